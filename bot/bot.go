@@ -1,0 +1,59 @@
+// Package bot is the bot at work: messages come in through channels, wait in
+// the store, are answered by the engine, and go out through channels.
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// Channel is a way to reach people. A package under bot implements it and knows
+// nothing of the others; receiving is its own affair, it only calls an [Accept].
+type Channel interface {
+	// Send delivers one reply. It is called again with the same Delivery.ID when an
+	// earlier call failed or its result was lost. It does not retry by itself.
+	// A *SendError says whether and when to try again; other errors are retried.
+	// The receipt is the network's id of the message, "" if it has none.
+	Send(ctx context.Context, d Delivery) (receipt string, err error)
+}
+
+// Delivery is one reply on its way out, with its secrets filled in. It is never stored or logged.
+type Delivery struct {
+	ID     string // of the outbound: stable across retries
+	Portal string
+	To     string                                    // address on the channel: a chat id, a number, an e-mail address
+	At     time.Time                                 // when it was decided
+	Origin string                                    // the channel's id of the message it answers, "" if none
+	Name   string                                    // what the person calls themselves in the chat
+	Reply  flows.Reply                               // Text with {code}, {pin} and {link} filled
+	URL    string                                    // the link of Reply.Form or Reply.Grant, or of Reply.File where a channel needs one
+	Open   func(ctx context.Context) ([]byte, error) // the bytes of Reply.File
+}
+
+// Accept makes a message safe. A channel acknowledges a message to its network
+// only after Accept returned nil; accepting the same id twice is once.
+type Accept func(ctx context.Context, k flows.Key, in store.Inbound) error
+
+// SendError is a delivery that failed in a way the channel understands.
+type SendError struct {
+	Never bool          // this reply cannot be delivered; do not try again
+	Gone  bool          // the person cannot be reached on this channel at all: drop what waits for them too
+	After time.Duration // otherwise: try again, but not sooner
+	Whole bool          // After holds for everything this bot sends, not only for this chat
+	Err   error         // for the operator; holds no secret, token or address
+}
+
+func (e *SendError) Error() string { return "send: " + e.Err.Error() }
+func (e *SendError) Unwrap() error { return e.Err }
+
+// AsSendError returns err as a *SendError; any other error is worth another try after a second.
+func AsSendError(err error) *SendError {
+	if e, ok := errors.AsType[*SendError](err); ok {
+		return e
+	}
+	return &SendError{After: time.Second, Err: err}
+}

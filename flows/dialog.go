@@ -1,0 +1,186 @@
+package flows
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Key names one conversation: a person on a channel, at an organisation.
+type Key struct {
+	Portal  string `json:"portal"`  // id of the organisation's profile: "mseg"
+	Channel string `json:"channel"` // "telegram", "whatsapp"
+	Person  string `json:"person"`  // the channel's own address of the person
+}
+
+// String says portal and channel only: who the person is must not reach a log.
+func (k Key) String() string { return k.Portal + "/" + k.Channel }
+
+// LogValue implements [slog.LogValuer] like String.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// Dialog is where one conversation stands. It is all the engine remembers.
+// The zero Dialog is a person who never wrote, or whose dialog ended.
+type Dialog struct {
+	Flow   string            `json:"flow,omitempty"`
+	Step   string            `json:"step,omitempty"`
+	Values map[string]string `json:"values,omitempty"` // slots: answers taken, and what steps noted
+	Path   []string          `json:"path,omitempty"`   // questions answered so far, oldest first, as "flow/step"; "volver" goes back along it
+	Redo   bool              `json:"redo,omitempty"`   // an earlier answer is being corrected: known ones are not asked again
+
+	Entered string    `json:"entered,omitempty"` // nonce drawn on arriving from another step, or with a new link
+	Since   time.Time `json:"since,omitzero"`    // arrival at this step
+	Begun   time.Time `json:"begun,omitzero"`    // start of this dialog
+	Heard   time.Time `json:"heard,omitzero"`    // arrival of the person's last message
+	Nudged  bool      `json:"nudged,omitempty"`  // the reminder of silence was said
+
+	Tries int        `json:"tries,omitempty"` // wrong answers to the current question
+	Echo  Echo       `json:"echo,omitzero"`   // the latest text, to never say it more than three times in a row
+	Claim *FormClaim `json:"claim,omitempty"` // who is submitting the step's web form
+	Proof *Proof     `json:"proof,omitempty"` // who the person proved to be, and when
+	Mail  *Mailed    `json:"mail,omitempty"`  // what became of the latest code
+
+	Parked *Parked `json:"parked,omitempty"` // where to return after a question asked in between
+	Memory Memory  `json:"memory,omitzero"`  // outlives the dialog
+}
+
+// Echo counts how often the same text was said in a row.
+type Echo struct {
+	Key string `json:"key,omitempty"`
+	N   int    `json:"n,omitempty"`
+}
+
+// FormClaim is a web request's right to submit the form of the current step.
+// Only the request that holds it may repeat, so that a double tap acts once.
+type FormClaim struct {
+	Request string    `json:"request"`
+	Until   time.Time `json:"until"`
+}
+
+// Proof says which account the person proved to own, how, and when. It counts
+// for [ProofLife] (RULES: talk.idle) and ends at once with "terminar".
+type Proof struct {
+	Account string    `json:"account"`
+	Method  string    `json:"method"`            // "code", "link"
+	Address string    `json:"address,omitempty"` // the address that was proven
+	At      time.Time `json:"at"`
+}
+
+// ProofLife is how long a proof counts.
+const ProofLife = 15 * time.Minute
+
+// Valid tells whether the proof still counts at a moment.
+func (p *Proof) Valid(at time.Time) bool { return p != nil && at.Sub(p.At) < ProofLife }
+
+// Mailed is what is known of a mail that the dialog waits for.
+type Mailed struct {
+	Ref    string    `json:"ref"`              // Reply.Ref of the mail
+	Asked  time.Time `json:"asked"`            // when the mail was put in the outbox
+	Taken  time.Time `json:"taken,omitzero"`   // when a mail server took it
+	Failed string    `json:"failed,omitempty"` // why it could not be sent: "refused", "expired"
+}
+
+// Parked is a step left for a moment.
+type Parked struct {
+	Flow string `json:"flow"`
+	Step string `json:"step"`
+}
+
+// Memory is what the bot keeps of a person between dialogs.
+type Memory struct {
+	Privacy time.Time            `json:"privacy,omitzero"` // when the privacy notice was said
+	Proven  map[string]time.Time `json:"proven,omitempty"` // account id: latest proof in this chat
+	Blocked time.Time            `json:"blocked,omitzero"` // until when "No fui yo" blocks this chat
+}
+
+// From says who spoke.
+type From string
+
+// Who an input can come from.
+const (
+	Person From = "person"
+	Agent  From = "agent"
+	System From = "system"
+)
+
+// Input is what somebody did, without anything the channel added.
+type Input struct {
+	From   From              `json:"from"`
+	Text   string            `json:"text,omitempty"`   // typed, at most 4096 characters
+	Choice string            `json:"choice,omitempty"` // id of the option tapped; counts only if it was offered at this step
+	Kind   Kind              `json:"kind,omitempty"`   // what was sent if not text
+	Sender string            `json:"sender,omitempty"` // the name the person shows in the chat
+	Hidden bool              `json:"hidden,omitempty"` // something that looked like a password was taken out of Text
+	Event  string            `json:"event,omitempty"`  // from the system: "password_set", "tick", "sent", "undelivered"
+	Ref    string            `json:"ref,omitempty"`    // what the event is about: Reply.Ref
+	Values map[string]string `json:"values,omitempty"` // what the event brings; never a secret
+}
+
+// Kind says what a message is, if it is not text.
+type Kind string
+
+// Kinds of message that people send.
+const (
+	Text     Kind = ""
+	Audio    Kind = "audio"
+	Photo    Kind = "photo"
+	Sticker  Kind = "sticker"
+	Location Kind = "location"
+	Contact  Kind = "contact"
+	Document Kind = "document"
+	Video    Kind = "video"
+	Edited   Kind = "edited" // the person edited an earlier message
+	Other    Kind = "other"
+)
+
+// Reply is what the bot says. Each channel shows as much of it as it can.
+//
+// Placeholders that are secrets stay in Text and are filled only while sending:
+// "{code}" of a mail from Code, "{pin}" beside a form's link, "{link}" of a mail
+// from Grant.
+type Reply struct {
+	To      string    `json:"to,omitempty"`      // "channel:address" such as "email:ana@example.org"; "" answers where the person is
+	Title   string    `json:"title,omitempty"`   // a mail's subject
+	Text    string    `json:"text"`              // plain text; never markup
+	Offer   []Option  `json:"offer,omitempty"`   // what the person may tap
+	File    *File     `json:"file,omitempty"`    // a document to deliver
+	Form    string    `json:"form,omitempty"`    // the one-time page to link to, by the name of its step's form
+	Entered string    `json:"entered,omitempty"` // Dialog.Entered the form's link is bound to
+	Button  string    `json:"button,omitempty"`  // the words on the link
+	Code    *CodeRef  `json:"code,omitempty"`    // the code that {code} stands for
+	Grant   *Grant    `json:"grant,omitempty"`   // the page that {link} leads to
+	Ref     string    `json:"ref,omitempty"`     // set: the dialog hears "sent" or "undelivered" with this Ref
+	Delete  bool      `json:"delete,omitempty"`  // take the message being answered off the person's screen, where the channel can
+	Private bool      `json:"private,omitempty"` // not to be forwarded or saved, where the channel can
+	Not     time.Time `json:"not,omitzero"`      // not before
+	Until   time.Time `json:"until,omitzero"`    // worthless afterwards: dropped and reported as undelivered
+}
+
+// Option is one thing the person may choose.
+type Option struct {
+	ID    string `json:"id"` // at most 32 bytes of a-z 0-9 _ - . /
+	Label string `json:"label"`
+}
+
+// File refers to a document that stays where it is until it is delivered.
+type File struct {
+	Kind    string `json:"kind"` // "payslip"
+	Account string `json:"account"`
+	ID      string `json:"id"`
+	Name    string `json:"name"` // as the person will see it, with its ending
+}
+
+// CodeRef names a code without containing it; see [Codes].
+type CodeRef struct {
+	Account string `json:"account"`
+	Nonce   string `json:"nonce"`
+}
+
+// Grant is what a link in a mail allows: one act on one account, once, until a moment.
+// It is a record of its own in the store and outlives the dialog (RULES: link.token).
+type Grant struct {
+	ID      string    `json:"id"`   // ≥ 128 random bits, hex
+	Kind    string    `json:"kind"` // "not_me", "reset"
+	Account string    `json:"account"`
+	Address string    `json:"address,omitempty"` // where it was mailed to
+	Until   time.Time `json:"until"`
+}

@@ -1,0 +1,114 @@
+// Package flows is the conversation: what a person may say, what the bot
+// answers, and the tables that lead from one to the other.
+//
+// Nothing here opens a connection or a file. A flow is a table of steps, an
+// [Engine] walks it, and everything that must happen outside is returned as
+// data, or asked of an interface that a flow's folder declares.
+package flows
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"ventanilla/backend/secret"
+)
+
+// A Flow is one conversation with a purpose, such as recovering a password.
+// Its steps are read from top to bottom: a step that names no next step
+// continues with the one written below it.
+type Flow struct {
+	Name  string
+	Steps []Step
+	Texts fs.FS             // sentences: one YAML file per locale at its root, "es.yaml", "es-AR.yaml"
+	Moved map[string]string // where steps that older versions knew went: "old": "new", for dialogs parked before an upgrade
+}
+
+// A Step says something, takes an answer, and may do something with it. It
+// waits for somebody if it has Take, Form or Wait.
+type Step struct {
+	Name   string
+	Say    string               // text key, said on arrival; "" says nothing
+	Again  string               // said instead when the step leads back to itself
+	Help   string               // said on "ayuda", and with the offer of a human after the third wrong answer
+	Offer  []string             // ids of the options shown under it; their labels are text keys "offer_"+id
+	Offers func(*Turn) []Option // options that depend on the turn, shown before Offer
+	Form   *Form                // one-time web form linked under it
+	Take   Take                 // nil if the step waits for no answer in the chat
+	Do     Do                   // nil if there is nothing to do
+	On     On                   // where each event leads
+	Tries  int                  // after so many wrong answers the event is "spent"; 0: there is no end, but help and a human at the third
+	Wait   time.Duration        // after so long in this step the event is "timeout"; 0: never
+	Needs  []string             // earlier steps whose change makes this answer worthless: it is asked again
+	Keep   bool                 // the answer is remembered in Values under the step's name, and "volver"/"corregir" reach it
+	Acts   bool                 // Do changes something outside: "volver" never crosses it
+	Veiled bool                 // the answer names an account: replies leave at a fixed delay after arrival (RULES: enum.same)
+	Free   bool                 // any text is an answer: only what looks like a password inside it is taken out
+	Masked bool                 // the answer is sensitive: shown masked to agents and in transcripts
+}
+
+// Take reads an answer. It returns the value to remember, or the key of the
+// text that explains what is wrong with it. A value that names an event of the
+// step's table is that event. Take is pure: it is also called to look.
+type Take func(t *Turn, in Input) (value, problem string)
+
+// Do acts on the answer and names what happened. "" means "next". An error
+// means that nothing is known to have happened: the same turn is tried again
+// later, with the same [Turn.Op] keys.
+type Do func(context.Context, *Turn) (event string, err error)
+
+// On maps events to steps of the same flow, to [End], or to "flow/" for the start of another.
+type On map[string]string
+
+// End is the destination that finishes a dialog.
+const End = "end"
+
+// Form is a one-time page where a person types what must not pass through the chat.
+type Form struct {
+	Name   string
+	Title  string // text key
+	Intro  string // text key; "" for none
+	Fields []Field
+	// Check judges while the person types, without acting. It may be nil.
+	Check func(ctx context.Context, t *Turn, v FormValues) (Judgement, error)
+	// Submit judges and acts, with t.Op keys that are the same when the same request is repeated.
+	// Problems mean that nothing happened and the page is shown again.
+	Submit func(ctx context.Context, t *Turn, v FormValues) (Outcome, error)
+}
+
+// FormValues are what a person typed into a page. They go from the page to the core and nowhere else.
+type FormValues map[string]secret.Text
+
+// Field is one thing a page asks.
+type Field struct {
+	Name         string
+	Label        string // text key
+	Hint         string // text key; "" for none
+	Kind         string // "text", "new-password", "current-password"
+	Autocomplete string // HTML autocomplete token
+}
+
+// Judgement is what a form thinks of values that are being typed.
+type Judgement struct {
+	Rules    []Rule            // every rule, with whether it holds now
+	Strength int               // 0 to 4, of a new password
+	Problems map[string]string // field name: sentence
+}
+
+// Rule is one requirement, shown before and while typing.
+type Rule struct {
+	Text string
+	OK   bool
+	Core bool // demanded by the organisation, not by us
+}
+
+// Outcome is what submitting a form brought.
+type Outcome struct {
+	Problems map[string]string // field name: sentence; set means that nothing happened
+	Event    string            // raised in the dialog: "password_set"
+	Values   map[string]string // travel with the event; never a secret
+	State    string            // "done", "part"
+	Title    string            // what the page shows, as sentences
+	Text     string
+	Link     string // address to go on to, such as the portal's; "" for none
+}

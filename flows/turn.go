@@ -1,0 +1,76 @@
+package flows
+
+import (
+	"fmt"
+	"maps"
+	"time"
+)
+
+// Turn is one answer being worked on. Steps read and write it; it ends with the turn.
+type Turn struct {
+	ID     string    // the same if the turn is run again
+	Key    Key       // whose conversation
+	At     time.Time // when the message arrived: expiry is judged by it
+	Now    time.Time // when the turn runs
+	Input  Input
+	Answer string             // what Take returned
+	Values map[string]string  // the dialog's slots; a Do may write
+	Dialog *Dialog            // the dialog as it will be saved
+	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
+
+	text  func(key string, values map[string]string) string
+	says  []Reply
+	audit []Audit
+}
+
+// Audit is one line of the trail of what matters: proofs, changes, views, actions of agents.
+type Audit struct {
+	What    string            `json:"what"`              // "proof", "password_set", "unlocked", "not_me"
+	Account string            `json:"account,omitempty"` // the core's account id
+	Who     string            `json:"who,omitempty"`     // "" the person; otherwise the agent
+	Detail  map[string]string `json:"detail,omitempty"`  // never a secret
+}
+
+// Op returns the idempotency key of an operation of this turn: the same when the turn runs again.
+func (t *Turn) Op(name string) string { return t.ID + "/" + name }
+
+// Say adds a reply of one text of the flow, filled with the turn's values and then with the pairs given.
+func (t *Turn) Say(key string, pairs ...string) { t.Send(Reply{Text: t.Text(key, pairs...)}) }
+
+// Send adds a reply.
+func (t *Turn) Send(r Reply) { t.says = append(t.says, r) }
+
+// Note adds a line to the audit trail; it is written with the answer, in one transaction.
+func (t *Turn) Note(a Audit) { t.audit = append(t.audit, a) }
+
+// Text returns a sentence of the flow, filled with the turn's values and then with the pairs given.
+func (t *Turn) Text(key string, pairs ...string) string {
+	values := maps.Clone(t.Values)
+	if values == nil {
+		values = map[string]string{}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values[pairs[i]] = pairs[i+1]
+	}
+	return t.text(key, values)
+}
+
+// Prove remembers that the person owns an account, for [ProofLife] and, as the fact of
+// having been proven here once, beyond the dialog. It adds the audit line.
+func (t *Turn) Prove(p Proof) {
+	t.Dialog.Proof = &p
+	if t.Dialog.Memory.Proven == nil {
+		t.Dialog.Memory.Proven = map[string]time.Time{}
+	}
+	t.Dialog.Memory.Proven[p.Account] = p.At
+	t.Note(Audit{What: "proof", Account: p.Account, Detail: map[string]string{"method": p.Method}})
+}
+
+// Known tells whether this chat proved the account within the last 12 months (RULES: link.chat).
+func (t *Turn) Known(account string) bool {
+	at, ok := t.Dialog.Memory.Proven[account]
+	return ok && t.At.Before(at.AddDate(1, 0, 0))
+}
+
+// Mark names the turn in errors, without saying who it is about.
+func (t *Turn) Mark() string { return fmt.Sprintf("%s %s/%s", t.Key, t.Dialog.Flow, t.Dialog.Step) }

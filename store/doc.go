@@ -1,0 +1,8 @@
+// Package store keeps what must survive a crash.
+//
+// Everything about one conversation is one record under one key: where the
+// dialog stands, the messages not yet answered, the replies not yet delivered.
+// Replacing that record is one write, so answering a message (new state, replies
+// to send, message done) happens whole or not at all, on any store that can
+// compare and swap a single key. It never sends and never decides what is said.
+package store

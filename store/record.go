@@ -1,0 +1,73 @@
+package store
+
+import (
+	"time"
+
+	"ventanilla/flows"
+)
+
+// Conversation is everything kept about one conversation, in one record.
+type Conversation struct {
+	Schema int          `json:"v"`
+	Key    flows.Key    `json:"key"`
+	Name   string       `json:"name,omitempty"` // what the person calls themselves in the chat
+	Dialog flows.Dialog `json:"dialog,omitzero"`
+	Turns  uint64       `json:"turns,omitempty"` // answers so far: the dialog's revision
+	Lines  uint64       `json:"lines,omitempty"` // transcript lines so far
+	Inbox  []Inbound    `json:"inbox,omitempty"`
+	Outbox []Outbound   `json:"outbox,omitempty"` // the chat's own lane, in order
+	Holder *Holder      `json:"holder,omitempty"` // the agent who speaks instead of the bot
+	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
+	Flood  Flood        `json:"flood,omitzero"`
+	Chain  Chain        `json:"chain,omitzero"` // head of the audit trail
+	rev    uint64
+}
+
+// Inbound is a message that was accepted and not yet answered.
+type Inbound struct {
+	ID     string      `json:"id"`               // given by the channel, the same if the network sends it again
+	At     time.Time   `json:"at"`               // when it arrived here
+	Name   string      `json:"name,omitempty"`   // display name of the sender
+	Origin string      `json:"origin,omitempty"` // the channel's own id of the message, to delete it or to edit its keyboard
+	Input  flows.Input `json:"input"`
+}
+
+// Outbound is a reply that was decided and not yet delivered.
+type Outbound struct {
+	ID     string      `json:"id"`
+	At     time.Time   `json:"at"`               // when it was decided
+	Origin string      `json:"origin,omitempty"` // Inbound.Origin of the message it answers
+	Reply  flows.Reply `json:"reply"`
+	Tries  int         `json:"tries,omitempty"`
+	Not    time.Time   `json:"not,omitzero"`   // not before
+	Until  time.Time   `json:"until,omitzero"` // worthless afterwards
+	Sent   string      `json:"sent,omitempty"` // the network's id, while its fate is not known yet
+}
+
+// Holder is the agent who holds a conversation; while one does, the engine is out.
+type Holder struct {
+	Agent string    `json:"agent"`
+	Since time.Time `json:"since"`
+}
+
+// Stuck is the oldest message's history of failures.
+type Stuck struct {
+	ID      string    `json:"id"`
+	Since   time.Time `json:"since"`
+	Tries   int       `json:"tries"`
+	Next    time.Time `json:"next"`              // when to try again
+	Noticed bool      `json:"noticed,omitempty"` // the person was told
+}
+
+// Flood counts a person's messages of the current minute (RULES: flood.chat).
+type Flood struct {
+	From time.Time `json:"from,omitzero"`
+	N    int       `json:"n,omitempty"`
+	Told bool      `json:"told,omitempty"`
+}
+
+// Chain is the head of a record's audit trail: how many lines, and the hash of the last.
+type Chain struct {
+	N    uint64 `json:"n,omitempty"`
+	Head []byte `json:"head,omitempty"`
+}
