@@ -34,6 +34,9 @@ type Delivery struct {
 	Open   func(ctx context.Context) ([]byte, error) // the bytes of Reply.File
 }
 
+// Link is an address to open, and the words on it.
+type Link struct{ Label, URL string }
+
 // Accept makes a message safe. A channel acknowledges a message to its network
 // only after Accept returned nil; accepting the same id twice is once.
 type Accept func(ctx context.Context, k flows.Key, in store.Inbound) error

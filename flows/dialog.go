@@ -33,11 +33,12 @@ type Dialog struct {
 	Heard   time.Time `json:"heard,omitzero"`    // arrival of the person's last message
 	Nudged  bool      `json:"nudged,omitempty"`  // the reminder of silence was said
 
-	Tries int        `json:"tries,omitempty"` // wrong answers to the current question
-	Echo  Echo       `json:"echo,omitzero"`   // the latest text, to never say it more than three times in a row
-	Claim *FormClaim `json:"claim,omitempty"` // who is submitting the step's web form
-	Proof *Proof     `json:"proof,omitempty"` // who the person proved to be, and when
-	Mail  *Mailed    `json:"mail,omitempty"`  // what became of the latest code
+	Due time.Time `json:"due,omitzero"` // when silence needs a "tick"
+
+	Tries int     `json:"tries,omitempty"` // wrong answers to the current question
+	Echo  Echo    `json:"echo,omitzero"`   // the latest text, to never say it more than three times in a row
+	Proof *Proof  `json:"proof,omitempty"` // who the person proved to be, and when
+	Mail  *Mailed `json:"mail,omitempty"`  // what became of the latest code
 
 	Parked *Parked `json:"parked,omitempty"` // where to return after a question asked in between
 	Memory Memory  `json:"memory,omitzero"`  // outlives the dialog
@@ -47,13 +48,6 @@ type Dialog struct {
 type Echo struct {
 	Key string `json:"key,omitempty"`
 	N   int    `json:"n,omitempty"`
-}
-
-// FormClaim is a web request's right to submit the form of the current step.
-// Only the request that holds it may repeat, so that a double tap acts once.
-type FormClaim struct {
-	Request string    `json:"request"`
-	Until   time.Time `json:"until"`
 }
 
 // Proof says which account the person proved to own, how, and when. It counts
@@ -135,8 +129,7 @@ const (
 // Reply is what the bot says. Each channel shows as much of it as it can.
 //
 // Placeholders that are secrets stay in Text and are filled only while sending:
-// "{code}" of a mail from Code, "{pin}" beside a form's link, "{link}" of a mail
-// from Grant.
+// "{code}" of a mail from Code, "{pin}" beside a form's link.
 type Reply struct {
 	To      string    `json:"to,omitempty"`      // "channel:address" such as "email:ana@example.org"; "" answers where the person is
 	Title   string    `json:"title,omitempty"`   // a mail's subject
@@ -147,7 +140,7 @@ type Reply struct {
 	Entered string    `json:"entered,omitempty"` // Dialog.Entered the form's link is bound to
 	Button  string    `json:"button,omitempty"`  // the words on the link
 	Code    *CodeRef  `json:"code,omitempty"`    // the code that {code} stands for
-	Grant   *Grant    `json:"grant,omitempty"`   // the page that {link} leads to
+	Grants  []Grant   `json:"grants,omitempty"`  // pages a mail links to, each under its Label
 	Ref     string    `json:"ref,omitempty"`     // set: the dialog hears "sent" or "undelivered" with this Ref
 	Delete  bool      `json:"delete,omitempty"`  // take the message being answered off the person's screen, where the channel can
 	Private bool      `json:"private,omitempty"` // not to be forwarded or saved, where the channel can
@@ -178,8 +171,9 @@ type CodeRef struct {
 // Grant is what a link in a mail allows: one act on one account, once, until a moment.
 // It is a record of its own in the store and outlives the dialog (RULES: link.token).
 type Grant struct {
-	ID      string    `json:"id"`   // ≥ 128 random bits, hex
-	Kind    string    `json:"kind"` // "not_me", "reset"
+	ID      string    `json:"id"`              // ≥ 128 random bits, hex
+	Kind    string    `json:"kind"`            // names one of a flow's Grants: "not_me", "go_on", "reset"
+	Label   string    `json:"label,omitempty"` // the words on the link
 	Account string    `json:"account"`
 	Address string    `json:"address,omitempty"` // where it was mailed to
 	Until   time.Time `json:"until"`

@@ -18,10 +18,11 @@ import (
 // Its steps are read from top to bottom: a step that names no next step
 // continues with the one written below it.
 type Flow struct {
-	Name  string
-	Steps []Step
-	Texts fs.FS             // sentences: one YAML file per locale at its root, "es.yaml", "es-AR.yaml"
-	Moved map[string]string // where steps that older versions knew went: "old": "new", for dialogs parked before an upgrade
+	Name   string
+	Steps  []Step
+	Texts  fs.FS             // sentences: one YAML file per locale at its root, "es.yaml", "es-AR.yaml"
+	Grants map[string]*Form  // pages that links in mails lead to, by Grant.Kind
+	Moved  map[string]string // where steps that older versions knew went: "old": "new", for dialogs parked before an upgrade
 }
 
 // A Step says something, takes an answer, and may do something with it. It

@@ -23,6 +23,31 @@ type Turn struct {
 	audit []Audit
 }
 
+// Call is one input on its way through the engine.
+type Call struct {
+	ID     string    // the same if the turn is run again
+	At     time.Time // when the input arrived
+	Key    Key
+	Dialog Dialog
+	Input  Input
+}
+
+// Result is the outcome of one turn: the dialog to remember, the replies to send, the trail to write.
+type Result struct {
+	Dialog  Dialog
+	Replies []Reply
+	Audit   []Audit
+}
+
+// FormPage is a form in the person's language, ready to be drawn.
+type FormPage struct {
+	Name, Title, Intro string
+	Fields             []Field // Label and Hint are sentences
+	Rules              []Rule  // known before anything is typed
+	PIN                bool    // whether the page asks for the PIN shown in the chat
+	Act                string  // the words on the button
+}
+
 // Audit is one line of the trail of what matters: proofs, changes, views, actions of agents.
 type Audit struct {
 	What    string            `json:"what"`              // "proof", "password_set", "unlocked", "not_me"

@@ -18,6 +18,7 @@ type Conversation struct {
 	Outbox []Outbound   `json:"outbox,omitempty"` // the chat's own lane, in order
 	Holder *Holder      `json:"holder,omitempty"` // the agent who speaks instead of the bot
 	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
+	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
 	Flood  Flood        `json:"flood,omitzero"`
 	Chain  Chain        `json:"chain,omitzero"` // head of the audit trail
 	rev    uint64
@@ -42,6 +43,22 @@ type Outbound struct {
 	Not    time.Time   `json:"not,omitzero"`   // not before
 	Until  time.Time   `json:"until,omitzero"` // worthless afterwards
 	Sent   string      `json:"sent,omitempty"` // the network's id, while its fate is not known yet
+}
+
+// FormClaim is a web request's right to submit the form of one visit to a step.
+// Only the request that holds it may repeat, so that a double tap acts once
+// (RULES: link.twice).
+type FormClaim struct {
+	Entered string    `json:"entered"` // Dialog.Entered of the visit
+	Request string    `json:"request"`
+	Until   time.Time `json:"until"`
+}
+
+// Away is a reply for somewhere else than the conversation's own chat, such as a
+// mail. It is an entry of its own, so that a mail server that is down delays no chat line.
+type Away struct {
+	Key flows.Key `json:"key"` // the conversation that decided it
+	Out Outbound  `json:"out"`
 }
 
 // Holder is the agent who holds a conversation; while one does, the engine is out.
