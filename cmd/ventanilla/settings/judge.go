@@ -1,0 +1,205 @@
+package settings
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// store reads "bolt:PATH".
+func (r *reader) store(path string, n *yaml.Node) {
+	var v string
+	r.text(&v)(path, n)
+	if v == "" {
+		return
+	}
+	name, ok := strings.CutPrefix(v, "bolt:")
+	if !ok || name == "" || filepath.Base(name) == "." {
+		r.problem(path, "must be bolt:PATH, such as bolt:./ventanilla.db")
+		return
+	}
+	r.s.Store = beside(r.file, name)
+}
+
+// keys reads "file:PATH", which need not exist yet, or "env:NAME". A literal
+// key in the settings would be copied around with them.
+func (r *reader) keys(path string, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && strings.HasPrefix(n.Value, "env:") {
+		r.s.Keys = Keys{}
+		r.secret(&r.s.Keys.Text)(path, n)
+		if r.s.Keys.Text == "" {
+			r.problem(path, "has no value")
+		}
+		return
+	}
+	name, ok := strings.CutPrefix(n.Value, "file:")
+	if n.Kind != yaml.ScalarNode || !ok || name == "" {
+		r.problem(path, "must be file:PATH or env:NAME; a key does not stand in the settings themselves")
+		return
+	}
+	r.s.Keys = Keys{File: beside(r.file, name)}
+}
+
+func (r *reader) allow(path string, n *yaml.Node) {
+	r.list(func(at string, n *yaml.Node) {
+		var word string
+		r.text(&word)(at, n)
+		if word != "" && !slices.Contains(allowWords, word) {
+			r.problem(at, "is not a word of allow; they are %s", strings.Join(allowWords, ", "))
+		}
+		r.s.Allow = append(r.s.Allow, word)
+	})(path, n)
+}
+
+// judge looks at the whole: what is missing, what is malformed, what is unsafe.
+func (r *reader) judge() {
+	s := r.s
+	r.listen("public.listen", s.Public.Listen, AllowPublicListen)
+	r.listen("console.listen", s.Console.Listen, AllowConsoleListen)
+	r.url("public.url", &s.Public.URL, AllowPublicHTTP)
+	if u, err := url.Parse(s.Public.URL); err == nil && u.Path != "" {
+		r.problem("public.url", "has a path; the bot needs a host name of its own")
+	}
+	r.url("core.url", &s.Core.URL, AllowCoreHTTP)
+	if s.Core.Token == "" {
+		r.refuse("core.token", AllowCoreNoToken, "is empty, so anybody could pose as Ventanilla to the core")
+	}
+	r.mail()
+	r.bots()
+}
+
+// refuse notes something unsafe unless the settings allow it in words.
+func (r *reader) refuse(path, word, why string) {
+	if !r.s.Allow.Has(word) {
+		r.problem(path, "%s; if that is meant, say allow: [%s]", why, word)
+	}
+}
+
+func (r *reader) listen(path, addr, word string) {
+	host, port, err := net.SplitHostPort(addr)
+	if addr == "" {
+		return // noted when it was read
+	}
+	if err != nil || port == "" {
+		r.problem(path, "must be host:port, such as 127.0.0.1:8080")
+		return
+	}
+	if !Loopback(host) {
+		r.refuse(path, word, "takes plain HTTP from beyond this machine; listen on 127.0.0.1 behind a proxy that speaks TLS")
+	}
+}
+
+// url judges an http or https address and takes the slash off its end.
+func (r *reader) url(path string, to *string, word string) {
+	if *to == "" {
+		r.missing(path)
+		return
+	}
+	*to = strings.TrimSuffix(*to, "/")
+	u, err := url.Parse(*to)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
+		r.problem(path, "must be an address such as https://bot.example.org")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		r.problem(path, "must have no user, password, ? or #")
+	case u.Scheme == "http" && !Loopback(u.Hostname()):
+		r.refuse(path, word, "is plain HTTP beyond this machine: whoever is in between reads along")
+	}
+}
+
+func (r *reader) missing(path string) {
+	if r.s.lines[path] == 0 {
+		r.problem(path, "is missing")
+	}
+}
+
+func (r *reader) mail() {
+	m := &r.s.Mail
+	if m.From == "" {
+		r.missing("mail.from")
+	} else if _, err := mail.ParseAddress(m.From); err != nil {
+		r.problem("mail.from", `must be an address such as "Mesa de Ayuda <no-reply@example.org>"`)
+	}
+	if m.URL == "" {
+		r.missing("mail.url")
+		return
+	}
+	u, err := url.Parse(m.URL)
+	switch {
+	case err != nil || u.Hostname() == "" || !slices.Contains([]string{"smtp", "smtp+starttls", "smtps"}, u.Scheme):
+		r.problem("mail.url", "must be smtp://, smtp+starttls:// or smtps://host:port")
+	case u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "":
+		r.problem("mail.url", "must be only scheme, host and port; the user and password are mail.user and mail.password")
+	case u.Scheme == "smtp" && !Loopback(u.Hostname()):
+		r.refuse("mail.url", AllowMailPlain, "is SMTP without TLS beyond this machine; use smtp+starttls:// or smtps://")
+	}
+	if (m.User == "") != (m.Password == "") {
+		r.problem("mail", "needs both user and password, or neither")
+	}
+}
+
+func (r *reader) bots() {
+	if len(r.s.Bots) == 0 {
+		r.problem("bots", "is empty: name at least one portal and its channel")
+	}
+	portals := map[string]bool{}
+	for i, b := range r.s.Bots {
+		at := fmt.Sprintf("bots[%d]", i)
+		if b.Portal == "" {
+			r.missing(at + ".portal")
+		} else if !portalName.MatchString(b.Portal) {
+			r.problem(at+".portal", "must be of a-z 0-9 and -")
+		}
+		if portals[b.Portal] {
+			r.problem(at+".portal", "is here twice")
+		}
+		portals[b.Portal] = b.Portal != ""
+		if b.Telegram == nil {
+			r.problem(at, "has no channel: give it a telegram section")
+			continue
+		}
+		r.telegram(at+".telegram", b.Telegram)
+	}
+}
+
+var (
+	portalName     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	telegramSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`) // Bot API, setWebhook
+	telegramToken  = regexp.MustCompile(`^[A-Za-z0-9_:-]{1,256}$`)
+)
+
+func (r *reader) telegram(path string, t *Telegram) {
+	switch {
+	case t.Token == unread:
+	case t.Token == "":
+		r.problem(path+".token", "is empty: @BotFather gives one")
+	case !telegramToken.MatchString(t.Token.Reveal()):
+		r.problem(path+".token", "is not a bot token: letters, digits, one colon")
+	}
+	r.webhookSecret(path, t)
+	r.url(path+".api", &t.API, AllowTelegramHTTP)
+}
+
+func (r *reader) webhookSecret(path string, t *Telegram) {
+	if t.Secret != "" && t.Secret != unread && !telegramSecret.MatchString(t.Secret.Reveal()) {
+		r.problem(path+".secret", "must be 1 to 256 of A-Z a-z 0-9 _ -")
+	}
+	switch t.Mode {
+	case "poll":
+	case "webhook":
+		if t.Secret == "" {
+			r.refuse(path+".secret", AllowTelegramSecret, "is empty, so anybody could pose as Telegram")
+		}
+	default:
+		if t.Mode != "" {
+			r.problem(path+".mode", "must be webhook or poll")
+		}
+	}
+}

@@ -1,0 +1,123 @@
+// Package settings reads the one file that says how Ventanilla runs: strict
+// YAML in which every value is literal, env:NAME or file:PATH.
+//
+// It reports every mistake at once, each with file and line, and refuses what
+// would be unsafe unless the file allows it in words. It opens no store, asks
+// no network and never shows a value that came from env: or file:.
+package settings
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"ventanilla/backend/secret"
+)
+
+// Settings is a file that was read and judged.
+type Settings struct {
+	File    string // as it was named; "" when made in memory
+	Public  Public
+	Console Console
+	Store   string // path of the bbolt file
+	Keys    Keys
+	Core    Core
+	Mail    Mail
+	Portals string // folder of profiles; "": the built-in ones
+	Limits  Limits
+	Bots    []Bot
+	Allow   Allow
+
+	lines map[string]int
+}
+
+// Public is where the world reaches the program: webhooks, pages, media.
+type Public struct {
+	Listen string // host:port
+	URL    string // without a slash at its end; the only source of links and signatures (RULES: link.host)
+}
+
+// Console is the inner listener: agents and metrics.
+type Console struct {
+	Listen string // host:port
+}
+
+// Keys says where the keys are that seal the store: in a file, or in the environment.
+type Keys struct {
+	File string      // path; it is made, with mode 0600, only for an empty store
+	Text secret.Text // the content of such a file, from env:
+}
+
+// Core is the organisation's account system.
+type Core struct {
+	URL   string
+	Token secret.Text
+}
+
+// Mail is the server that takes our mails.
+type Mail struct {
+	URL      string // smtp://host:port (plain), smtp+starttls://host:port, smtps://host:port
+	From     string // RFC 5322 address, with the name people see
+	User     string
+	Password secret.Text
+}
+
+// Bot is one organisation and the channels its people reach it on.
+type Bot struct {
+	Portal   string
+	Telegram *Telegram
+}
+
+// Telegram is a bot made with @BotFather.
+type Telegram struct {
+	Token  secret.Text
+	Secret secret.Text // of the webhook: 1-256 of A-Z a-z 0-9 _ -
+	Mode   string      // "webhook" or "poll"
+	API    string      // without a slash at its end
+}
+
+// At says where in the file a setting stands, as "file:line"; for one that is
+// not there it names the nearest section above it.
+func (s *Settings) At(path string) string {
+	for p := path; ; {
+		if line, ok := s.lines[p]; ok {
+			return fmt.Sprintf("%s:%d", s.File, line)
+		}
+		cut := strings.LastIndexAny(p, ".[")
+		if cut < 0 {
+			return s.File
+		}
+		p = p[:cut]
+	}
+}
+
+// Allow is the list of unsafe things that the file allows in words.
+type Allow []string
+
+// The words of allow, each with what it permits.
+const (
+	AllowPublicListen   = "public-listen"
+	AllowPublicHTTP     = "public-http"
+	AllowConsoleListen  = "console-listen"
+	AllowCoreHTTP       = "core-http"
+	AllowCoreNoToken    = "core-no-token"
+	AllowMailPlain      = "mail-plain"
+	AllowTelegramHTTP   = "telegram-http"
+	AllowTelegramSecret = "telegram-no-secret"
+)
+
+var allowWords = []string{AllowPublicListen, AllowPublicHTTP, AllowConsoleListen, AllowCoreHTTP, AllowCoreNoToken,
+	AllowMailPlain, AllowTelegramHTTP, AllowTelegramSecret}
+
+// Has tells whether the word was said.
+func (a Allow) Has(word string) bool { return slices.Contains(a, word) }
+
+// Loopback tells whether a host name or address is this machine and nothing else.
+func Loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
+}
