@@ -30,7 +30,8 @@ type Delivery struct {
 	Origin string                                    // the channel's id of the message it answers, "" if none
 	Name   string                                    // what the person calls themselves in the chat
 	Reply  flows.Reply                               // Text with {code}, {pin} and {link} filled
-	URL    string                                    // the link of Reply.Form or Reply.Grant, or of Reply.File where a channel needs one
+	URL    string                                    // the link of Reply.Form, or of Reply.File where a channel needs one
+	Links  []Link                                    // the pages of Reply.Grants, in their order
 	Open   func(ctx context.Context) ([]byte, error) // the bytes of Reply.File
 }
 
