@@ -26,10 +26,11 @@ type Dialog struct {
 	Values map[string]string `json:"values,omitempty"` // slots: answers taken, and what steps noted
 	Path   []string          `json:"path,omitempty"`   // questions answered so far, oldest first, as "flow/step"; "volver" goes back along it
 	Redo   bool              `json:"redo,omitempty"`   // an earlier answer is being corrected: known ones are not asked again
+	Acted  bool              `json:"acted,omitempty"`  // a step already changed something outside, so there is no way back past it
+	Asking string            `json:"asking,omitempty"` // a question of the engine's own that stands over the step's: "fix"
 
 	Entered string    `json:"entered,omitempty"` // nonce drawn on arriving from another step, or with a new link
 	Since   time.Time `json:"since,omitzero"`    // arrival at this step
-	Begun   time.Time `json:"begun,omitzero"`    // start of this dialog
 	Heard   time.Time `json:"heard,omitzero"`    // arrival of the person's last message
 	Nudged  bool      `json:"nudged,omitempty"`  // the reminder of silence was said
 
@@ -73,10 +74,13 @@ type Mailed struct {
 	Failed string    `json:"failed,omitempty"` // why it could not be sent: "refused", "expired"
 }
 
-// Parked is a step left for a moment.
+// Parked is an errand left for a moment, with what was known of it.
 type Parked struct {
-	Flow string `json:"flow"`
-	Step string `json:"step"`
+	Flow   string            `json:"flow"`
+	Step   string            `json:"step"`
+	Values map[string]string `json:"values,omitempty"`
+	Path   []string          `json:"path,omitempty"`
+	Acted  bool              `json:"acted,omitempty"`
 }
 
 // Memory is what the bot keeps of a person between dialogs.

@@ -22,6 +22,7 @@ type Flow struct {
 	Steps  []Step
 	Texts  fs.FS             // sentences: one YAML file per locale at its root, "es.yaml", "es-AR.yaml"
 	Grants map[string]*Form  // pages that links in mails lead to, by Grant.Kind
+	Always On                // events that lead here from wherever the dialog stands, also from other flows: "password_set": "done"
 	Moved  map[string]string // where steps that older versions knew went: "old": "new", for dialogs parked before an upgrade
 }
 
@@ -29,23 +30,27 @@ type Flow struct {
 // waits for somebody if it has Take, Form or Wait.
 type Step struct {
 	Name   string
-	Say    string               // text key, said on arrival; "" says nothing
-	Again  string               // said instead when the step leads back to itself
-	Help   string               // said on "ayuda", and with the offer of a human after the third wrong answer
-	Offer  []string             // ids of the options shown under it; their labels are text keys "offer_"+id
-	Offers func(*Turn) []Option // options that depend on the turn, shown before Offer
-	Form   *Form                // one-time web form linked under it
-	Take   Take                 // nil if the step waits for no answer in the chat
-	Do     Do                   // nil if there is nothing to do
-	On     On                   // where each event leads
-	Tries  int                  // after so many wrong answers the event is "spent"; 0: there is no end, but help and a human at the third
-	Wait   time.Duration        // after so long in this step the event is "timeout"; 0: never
-	Needs  []string             // earlier steps whose change makes this answer worthless: it is asked again
-	Keep   bool                 // the answer is remembered in Values under the step's name, and "volver"/"corregir" reach it
-	Acts   bool                 // Do changes something outside: "volver" never crosses it
-	Veiled bool                 // the answer names an account: replies leave at a fixed delay after arrival (RULES: enum.same)
-	Free   bool                 // any text is an answer: only what looks like a password inside it is taken out
-	Masked bool                 // the answer is sensitive: shown masked to agents and in transcripts
+	Say    string                             // text key, said on arrival; "" says nothing
+	Again  string                             // said instead when the step leads back to itself
+	Help   string                             // text key, said on "ayuda" and, with the offer of a human, after the third wrong answer
+	Fill   func(*Turn) []string               // pairs of names and values for the placeholders of the step's texts
+	Offer  []string                           // ids of the options shown under it; their labels are the texts "offer_"+id
+	Offers func(*Turn) []Option               // options that depend on the turn, shown before Offer
+	Form   *Form                              // one-time web form linked under it
+	Take   Take                               // nil if the step waits for no answer in the chat
+	Do     Do                                 // nil if there is nothing to do
+	On     On                                 // where each event leads
+	Status func(context.Context, *Turn) error // says how things stand, on "estado"; nil: the engine's own words
+	Show   func(value string) string          // a kept answer as the person should read it back; nil: as it is
+	Tries  int                                // after so many wrong answers the event is "spent"; 0: no end, but help and a human at the third
+	Wait   time.Duration                      // after so long in this step the event is "timeout"; 0: never
+	Needs  []string                           // earlier steps whose change makes this answer worthless: it is asked again
+	Keep   bool                               // the answer is remembered in Values under the step's name; "volver" and "corregir" reach it
+	Acts   bool                               // Do changes something outside: "volver" never crosses it
+	Veiled bool                               // what is said in answer leaves at a fixed delay after arrival (RULES: enum.same)
+	Free   bool                               // any text is an answer
+	Masked bool                               // the answer is sensitive: shown masked to agents and in transcripts
+	Rests  bool                               // silence is expected here: no reminder, closed only after a day
 }
 
 // Take reads an answer. It returns the value to remember, or the key of the

@@ -16,9 +16,10 @@ type Turn struct {
 	Answer string             // what Take returned
 	Values map[string]string  // the dialog's slots; a Do may write
 	Dialog *Dialog            // the dialog as it will be saved
+	Grant  *Grant             // the mailed link through which a form was opened; nil in the chat
 	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
 
-	text  func(key string, values map[string]string) string
+	text  func(flow, key string, values map[string]string) string
 	says  []Reply
 	audit []Audit
 }
@@ -77,7 +78,7 @@ func (t *Turn) Text(key string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		values[pairs[i]] = pairs[i+1]
 	}
-	return t.text(key, values)
+	return t.text(t.Dialog.Flow, key, values)
 }
 
 // Prove remembers that the person owns an account, for [ProofLife] and, as the fact of

@@ -1,0 +1,238 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Texts finds what to say, in the language and voice of one organisation.
+type Texts interface {
+	// Text returns the sentence of a flow ("" for the engine's own) with its
+	// {placeholders} filled, and whether there is one.
+	Text(flow, key string, values map[string]string) (string, bool)
+}
+
+// Options are what an [Engine] is made of.
+type Options struct {
+	Flows  []Flow
+	Home   string // the flow that starts a conversation: its first step is the menu
+	Human  string // the flow that leads to a person
+	Texts  Texts
+	Words  map[string]string // what people write, as [Plain] leaves it, to the universal word it means
+	Limits Limits
+	Now    func() time.Time
+	Random func(n int) string // n random bytes in hex
+}
+
+// Engine walks the flows of one organisation. It keeps no state between calls
+// and is safe for concurrent use.
+type Engine struct {
+	flows  map[string]*machine
+	home   string
+	human  string
+	texts  Texts
+	words  map[string]string
+	limits Limits
+	now    func() time.Time
+	random func(n int) string
+}
+
+// New compiles the flows. It refuses tables that could strand a person, with
+// every mistake in one error.
+func New(o Options) (*Engine, error) {
+	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random}
+	for _, f := range o.Flows {
+		if len(f.Steps) == 0 || e.flows[f.Name] != nil {
+			return nil, fmt.Errorf("flow %q is empty or there are two of this name", f.Name)
+		}
+		e.flows[f.Name] = compile(f)
+	}
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Handle takes one input and returns where the conversation stands afterwards
+// and what to say. It saves and sends nothing: if the caller cannot save the
+// result, it may call again with the same Call.ID. An error means that the turn
+// has to be tried again; what a step did outside is safe under its [Turn.Op] keys.
+func (e *Engine) Handle(ctx context.Context, c Call) (Result, error) {
+	r := e.begin(c)
+	if err := r.hear(ctx); err != nil {
+		return Result{}, fmt.Errorf("turn at %s: %w", r.t.Mark(), err)
+	}
+	return r.result(), nil
+}
+
+// Notice is a sentence of the engine's own, for what happens outside a turn:
+// "later", "broken" (with {case}), "flood".
+func (e *Engine) Notice(_ Key, _ Dialog, key string, pairs ...string) Reply {
+	text, _ := e.texts.Text("", key, pairMap(nil, pairs))
+	return Reply{Text: text}
+}
+
+// run is one turn being walked.
+type run struct {
+	e      *Engine
+	t      *Turn
+	d      Dialog
+	m      *machine // of the current step; nil when no dialog is going on
+	s      *Step
+	fresh  bool // the person starts a conversation with this message
+	veiled bool
+	hops   int
+}
+
+// begin copies what the turn may change: a turn that fails must leave the
+// caller's dialog as it was.
+func (e *Engine) begin(c Call) *run {
+	r := &run{e: e, d: c.Dialog}
+	r.d.Values, r.d.Path = maps.Clone(c.Dialog.Values), slices.Clone(c.Dialog.Path)
+	r.d.Memory.Proven = maps.Clone(c.Dialog.Memory.Proven)
+	if r.d.Values == nil {
+		r.d.Values = map[string]string{}
+	}
+	r.t = &Turn{ID: c.ID, Key: c.Key, At: c.At, Now: e.now(), Input: c.Input, Values: r.d.Values,
+		Dialog: &r.d, Random: e.random, text: e.text}
+	r.m = e.flows[r.d.Flow]
+	if r.m != nil {
+		r.s = r.m.at(r.d.Step)
+	}
+	if r.s == nil {
+		r.m = nil
+	} else {
+		r.d.Step = r.s.Name
+	}
+	return r
+}
+
+// hear tells who spoke. Agents speak past the engine.
+func (r *run) hear(ctx context.Context) error {
+	switch r.t.Input.From {
+	case System:
+		return r.system(ctx)
+	case Person:
+		return r.person(ctx)
+	default:
+		return nil
+	}
+}
+
+func (r *run) person(ctx context.Context) error {
+	if r.d.Memory.Blocked.After(r.t.At) {
+		r.common("blocked")
+		return nil
+	}
+	if r.overslept() {
+		r.end()
+		r.common("closed")
+	}
+	r.d.Heard, r.d.Nudged = r.t.At, false
+	r.introduce()
+	if r.s == nil {
+		r.fresh = true
+		r.clear()
+		r.place(r.e.home, "")
+	}
+	switch {
+	case r.t.Input.Hidden:
+		return r.hidden()
+	case r.t.Input.Kind != Text:
+		return r.odd()
+	}
+	return r.answer(ctx)
+}
+
+// introduce says on first contact who answers and what is kept (RULES: talk.privacy).
+func (r *run) introduce() {
+	if r.d.Memory.Privacy.IsZero() {
+		r.d.Memory.Privacy = r.t.At
+		r.common("privacy")
+	}
+}
+
+// answer judges what the person typed or tapped: an option of the question, a
+// word that works everywhere, or an answer.
+func (r *run) answer(ctx context.Context) error {
+	in := &r.t.Input
+	offered := r.offers()
+	if in.Choice == "" {
+		in.Choice = r.e.match(in.Text, offered)
+	} else if !has(offered, in.Choice) {
+		return r.stale()
+	}
+	if done, err := r.chosen(ctx, in.Choice); done || err != nil {
+		return err
+	}
+	if word := r.e.words[Plain(in.Text)]; in.Choice == "" && slices.Contains(Universal, word) {
+		return r.obey(ctx, word)
+	}
+	r.d.Asking = ""
+	if r.s.Take == nil {
+		r.prompt(r.s.Say)
+		return nil
+	}
+	value, problem := r.s.Take(r.t, *in)
+	switch {
+	case problem == "":
+		return r.accept(ctx, value)
+	case r.fresh:
+		r.prompt(r.s.Say)
+		return nil
+	}
+	return r.refuse(ctx, problem)
+}
+
+// chosen handles the options that are the engine's own.
+func (r *run) chosen(ctx context.Context, id string) (done bool, err error) {
+	if word, ok := strings.CutPrefix(id, "word/"); ok {
+		return true, r.obey(ctx, word)
+	}
+	if step, ok := strings.CutPrefix(id, "fix/"); ok {
+		return true, r.revisit(step)
+	}
+	if id == "keep" {
+		return true, r.accept(ctx, r.d.Values[r.s.Name])
+	}
+	return false, nil
+}
+
+// accept remembers a good answer and acts on it.
+func (r *run) accept(ctx context.Context, value string) error {
+	r.t.Answer = value
+	if _, ok := r.s.On[value]; ok {
+		return r.follow(ctx, value)
+	}
+	if r.s.Keep {
+		r.keep(value)
+	}
+	return r.act(ctx)
+}
+
+// keep stores an answer; what depended on another one is asked again.
+func (r *run) keep(value string) {
+	if old, ok := r.d.Values[r.s.Name]; ok && old != value {
+		r.forget(r.s.Name)
+	}
+	r.d.Values[r.s.Name] = value
+	if !slices.Contains(r.d.Path, r.s.Name) {
+		r.d.Path = append(r.d.Path, r.s.Name)
+	}
+}
+
+func (r *run) forget(name string) {
+	for i := range r.m.flow.Steps {
+		s := &r.m.flow.Steps[i]
+		if slices.Contains(s.Needs, name) {
+			delete(r.d.Values, s.Name)
+			r.d.Path = slices.DeleteFunc(r.d.Path, func(p string) bool { return p == s.Name })
+			r.forget(s.Name)
+		}
+	}
+}

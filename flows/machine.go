@@ -1,0 +1,109 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/looplab/fsm"
+)
+
+// machine is a flow made ready to walk. Its states are "flow/step".
+type machine struct {
+	flow   Flow
+	steps  map[string]*Step
+	events fsm.Events
+	pool   sync.Pool // of *fsm.FSM: building one costs a hundred times a transition
+}
+
+func compile(f Flow) *machine {
+	m := &machine{flow: f, steps: map[string]*Step{}}
+	for i := range f.Steps {
+		s := &f.Steps[i]
+		m.steps[s.Name] = s
+		if _, ok := s.On["next"]; !ok {
+			m.add(s.Name, "next", f.following(i))
+		}
+		for _, event := range slices.Sorted(maps.Keys(s.On)) {
+			m.add(s.Name, event, s.On[event])
+		}
+	}
+	m.pool.New = func() any { return fsm.NewFSM(f.Name+"/"+f.Steps[0].Name, m.events, nil) }
+	return m
+}
+
+func (m *machine) add(src, event, dst string) {
+	m.events = append(m.events, fsm.EventDesc{Name: event, Src: []string{m.flow.Name + "/" + src}, Dst: m.whole(dst)})
+}
+
+// whole spells a destination as "flow/step"; "flow/" is another flow's first step.
+func (m *machine) whole(dst string) string {
+	if strings.Contains(dst, "/") {
+		return dst
+	}
+	return m.flow.Name + "/" + dst
+}
+
+// next asks the state machine where event leads from step. It carries no
+// callbacks: looplab/fsm runs them under its lock and cannot undo a state they
+// fail to enter, so actions run before, in Engine.act. A cancelled context would
+// poison a pooled machine for good, so it never sees one.
+func (m *machine) next(ctx context.Context, step, event string) (string, error) {
+	f := m.pool.Get().(*fsm.FSM)
+	defer m.pool.Put(f)
+	f.SetState(m.flow.Name + "/" + step)
+	err := f.Event(context.WithoutCancel(ctx), event)
+	if _, stayed := errors.AsType[fsm.NoTransitionError](err); err != nil && !stayed {
+		return "", fmt.Errorf("%s/%s: event %q: %w", m.flow.Name, step, event, err)
+	}
+	return f.Current(), nil
+}
+
+// at returns a step by name, under the name it has today; the first one for "".
+func (m *machine) at(name string) *Step {
+	if name == "" {
+		return &m.flow.Steps[0]
+	}
+	for range len(m.flow.Moved) + 1 {
+		if s, ok := m.steps[name]; ok {
+			return s
+		}
+		name = m.flow.Moved[name]
+	}
+	return nil
+}
+
+func (f Flow) following(i int) string {
+	if i+1 < len(f.Steps) {
+		return f.Steps[i+1].Name
+	}
+	return End
+}
+
+func (s *Step) waits() bool { return s.Take != nil || s.Form != nil || s.Wait > 0 }
+
+// Graph draws the flow as a Mermaid state diagram, from its table.
+func (f Flow) Graph() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "stateDiagram-v2\n    [*] --> %s\n", node(f.Steps[0].Name))
+	for _, e := range compile(f).events {
+		_, src, _ := strings.Cut(e.Src[0], "/")
+		flow, dst, _ := strings.Cut(e.Dst, "/")
+		switch {
+		case dst == End:
+			dst = "[*]"
+		case flow != f.Name:
+			dst = node(flow + " flow")
+		default:
+			dst = node(dst)
+		}
+		fmt.Fprintf(&b, "    %s --> %s: %s\n", node(src), dst, e.Name)
+	}
+	return b.String()
+}
+
+func node(name string) string { return strings.NewReplacer("-", "_", " ", "_", ".", "_").Replace(name) }

@@ -1,0 +1,109 @@
+package flows
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+// maxSilence ends any dialog, also one that waits for a human (RULES: talk.idle).
+const maxSilence = 24 * time.Hour
+
+// system handles what did not come from a person: silence, the fate of mails,
+// pages that were submitted, events of the core. Only events that the step's
+// table or some flow's Always names count.
+func (r *run) system(ctx context.Context) error {
+	in := r.t.Input
+	switch in.Event {
+	case "tick":
+		return r.tick(ctx)
+	case "sent", "undelivered":
+		r.mailed(in)
+	}
+	if r.s != nil {
+		if _, ok := r.s.On[in.Event]; ok && r.current(in) {
+			maps.Copy(r.d.Values, in.Values)
+			return r.follow(ctx, in.Event)
+		}
+	}
+	for name, m := range r.e.flows {
+		if dst, ok := m.flow.Always[in.Event]; ok {
+			maps.Copy(r.d.Values, in.Values)
+			return r.enter(ctx, name, dst)
+		}
+	}
+	return nil
+}
+
+// current tells whether an event is about this visit to the step, or about no visit in particular.
+func (r *run) current(in Input) bool {
+	if r.d.Mail != nil && in.Ref == r.d.Mail.Ref {
+		return true
+	}
+	return in.Ref == "" || in.Ref == r.d.Entered
+}
+
+// mailed notes what became of the mail that the dialog waits for. A code's life
+// starts when the mail server took it (RULES: code.life).
+func (r *run) mailed(in Input) {
+	if r.d.Mail == nil || r.d.Mail.Ref != in.Ref {
+		return
+	}
+	m := *r.d.Mail
+	if in.Event == "sent" {
+		m.Taken = r.t.At
+	} else {
+		m.Failed = in.Values["reason"]
+	}
+	r.d.Mail = &m
+}
+
+// tick is silence whose time has come.
+func (r *run) tick(ctx context.Context) error {
+	switch now := r.t.At; {
+	case r.s == nil:
+		return nil
+	case r.waited(now):
+		return r.follow(ctx, "timeout")
+	case !now.Before(r.closing()):
+		r.end()
+		r.common("closed")
+	case !r.s.Rests && !r.d.Nudged && !now.Before(r.d.Heard.Add(r.e.limits.Remind)):
+		r.d.Nudged = true
+		r.t.Send(Reply{Text: r.e.own("reminder"), Offer: r.offers()})
+	}
+	return nil
+}
+
+func (r *run) waited(now time.Time) bool {
+	return r.s.Wait > 0 && !now.Before(r.d.Since.Add(r.s.Wait))
+}
+
+// closing is when silence ends the dialog.
+func (r *run) closing() time.Time {
+	if r.s.Rests {
+		return r.d.Heard.Add(maxSilence)
+	}
+	return r.d.Heard.Add(r.e.limits.Close)
+}
+
+// overslept tells that the dialog should have closed before this message
+// arrived, though nobody was there to close it.
+func (r *run) overslept() bool {
+	return r.s != nil && !r.t.At.Before(r.closing())
+}
+
+// due is when silence needs the next look.
+func (r *run) due() time.Time {
+	if r.s == nil {
+		return time.Time{}
+	}
+	next := r.closing()
+	if remind := r.d.Heard.Add(r.e.limits.Remind); !r.s.Rests && !r.d.Nudged && remind.Before(next) {
+		next = remind
+	}
+	if end := r.d.Since.Add(r.s.Wait); r.s.Wait > 0 && end.Before(next) {
+		next = end
+	}
+	return next
+}

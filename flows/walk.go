@@ -1,0 +1,232 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrLoop is returned when steps lead to each other without ever waiting.
+var ErrLoop = errors.New("flows: steps lead to each other without waiting for anybody")
+
+// maxHops is far more steps than any flow walks without waiting.
+const maxHops = 64
+
+// act runs the step's action and follows the event it names.
+func (r *run) act(ctx context.Context) error {
+	if r.s.Do == nil {
+		return r.follow(ctx, "next")
+	}
+	r.veiled = r.veiled || r.s.Veiled
+	event, err := r.s.Do(ctx, r.t)
+	if err != nil {
+		return fmt.Errorf("%s/%s: %w", r.m.flow.Name, r.s.Name, err)
+	}
+	if r.s.Acts {
+		r.d.Acted, r.d.Path = true, nil
+	}
+	if event == "" {
+		event = "next"
+	}
+	return r.follow(ctx, event)
+}
+
+// follow goes where the table says that event leads.
+func (r *run) follow(ctx context.Context, event string) error {
+	r.veiled = r.veiled || r.s.Veiled
+	if r.hops++; r.hops > maxHops {
+		return ErrLoop
+	}
+	next, err := r.m.next(ctx, r.s.Name, event)
+	if err != nil {
+		return err
+	}
+	flow, step, _ := strings.Cut(next, "/")
+	switch {
+	case step == End:
+		r.end()
+		return nil
+	case flow == r.m.flow.Name && step == r.s.Name:
+		return r.stay(ctx, event)
+	}
+	return r.enter(ctx, flow, step)
+}
+
+// enter arrives at a step, says its text, and goes on if it waits for nobody.
+func (r *run) enter(ctx context.Context, flow, step string) error {
+	r.place(flow, step)
+	if _, known := r.d.Values[r.s.Name]; known && r.d.Redo && r.s.Keep {
+		r.t.Answer = r.d.Values[r.s.Name]
+		return r.act(ctx)
+	}
+	if r.s.waits() {
+		r.d.Redo = false
+	}
+	if r.s.Say != "" {
+		r.prompt(r.s.Say)
+	}
+	if r.s.waits() {
+		return nil
+	}
+	return r.act(ctx)
+}
+
+// place puts the dialog at a step without saying anything.
+func (r *run) place(flow, step string) {
+	if flow != r.d.Flow {
+		r.d.Path, r.d.Acted, r.d.Redo = nil, false, false
+	}
+	r.m = r.e.flows[flow]
+	r.s = r.m.at(step)
+	r.d.Flow, r.d.Step = flow, r.s.Name
+	r.d.Since, r.d.Tries, r.d.Asking, r.d.Entered = r.t.Now, 0, "", ""
+	if r.s.Form != nil {
+		r.d.Entered = r.e.random(8)
+	}
+}
+
+// stay is a step that leads back to itself: an answer that did not do, or a new link.
+func (r *run) stay(ctx context.Context, event string) error {
+	if event == "new_link" {
+		r.d.Entered = r.e.random(8)
+		r.prompt(r.s.Say)
+		return nil
+	}
+	key := r.s.Again
+	if key == "" {
+		key = r.s.Say
+	}
+	return r.refuse(ctx, key)
+}
+
+// refuse says what is wrong with an answer: two wordings in turn, every third
+// time the step's help and the offer of a human (RULES: talk.tries).
+func (r *run) refuse(ctx context.Context, problem string) error {
+	r.d.Tries++
+	if r.s.Tries > 0 && r.d.Tries >= r.s.Tries {
+		return r.follow(ctx, "spent")
+	}
+	switch r.d.Tries % 3 {
+	case 0:
+		return r.help()
+	case 2:
+		if _, ok := r.e.texts.Text(r.d.Flow, problem+".2", nil); ok {
+			problem += ".2"
+		}
+		fallthrough
+	default:
+		r.prompt(problem)
+	}
+	return nil
+}
+
+// end finishes the dialog. A proof still counts for a while, memory for long.
+func (r *run) end() {
+	d := Dialog{Memory: r.d.Memory, Echo: r.d.Echo, Heard: r.d.Heard}
+	if r.d.Proof.Valid(r.t.At) {
+		d.Proof = r.d.Proof
+	}
+	r.d, r.m, r.s = d, nil, nil
+	r.clear()
+}
+
+func (r *run) clear() {
+	r.d.Values = map[string]string{}
+	r.t.Values = r.d.Values
+	r.d.Path, r.d.Acted, r.d.Redo, r.d.Mail = nil, false, false, nil
+}
+
+// prompt says a text of the current step, with its options and its link.
+func (r *run) prompt(key string) {
+	reply := Reply{Text: r.t.Text(key, r.filled()...), Offer: r.offers()}
+	if r.s.Form != nil {
+		reply.Form, reply.Entered, reply.Button = r.s.Form.Name, r.d.Entered, r.t.Text(r.s.Form.act())
+	}
+	r.t.Send(reply)
+}
+
+func (r *run) filled() []string {
+	if r.s.Fill == nil {
+		return nil
+	}
+	return r.s.Fill(r.t)
+}
+
+// common says a sentence of the engine's own.
+func (r *run) common(key string, pairs ...string) { r.t.Send(Reply{Text: r.e.own(key, pairs...)}) }
+
+func (e *Engine) own(key string, pairs ...string) string {
+	text, _ := e.texts.Text("", key, pairMap(nil, pairs))
+	return text
+}
+
+// text looks in the flow first and then among the engine's own sentences.
+func (e *Engine) text(flow, key string, values map[string]string) string {
+	if s, ok := e.texts.Text(flow, key, values); ok {
+		return s
+	}
+	if s, ok := e.texts.Text("", key, values); ok {
+		return s
+	}
+	return "[" + flow + "." + key + "]"
+}
+
+// result closes the turn.
+func (r *run) result() Result {
+	if r.s == nil {
+		r.d.Flow, r.d.Step = "", ""
+	}
+	if len(r.d.Values) == 0 {
+		r.d.Values = nil
+	}
+	r.d.Due = r.due()
+	for i := range r.t.says {
+		r.finish(&r.t.says[i])
+	}
+	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit}
+}
+
+// finish gives a reply its time and keeps the bot from repeating itself.
+func (r *run) finish(reply *Reply) {
+	if reply.To != "" {
+		return
+	}
+	if r.veiled {
+		reply.Not = later(reply.Not, r.t.At.Add(r.e.limits.IdentityHold))
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(reply.Text))
+	key := strconv.FormatUint(uint64(h.Sum32()), 36)
+	if key != r.d.Echo.Key {
+		r.d.Echo = Echo{Key: key, N: 1}
+		return
+	}
+	if r.d.Echo.N++; r.d.Echo.N > 3 {
+		r.d.Echo = Echo{}
+		reply.Text = r.e.own("same_again") // RULES: talk.tries, no text more than three times in a row
+		if !has(reply.Offer, "word/persona") {
+			reply.Offer = append(reply.Offer, r.e.wordOption("persona"))
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func pairMap(m map[string]string, pairs []string) map[string]string {
+	if m == nil {
+		m = make(map[string]string, len(pairs)/2)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
