@@ -1,0 +1,204 @@
+package portal
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"ventanilla/backend/natid"
+)
+
+// choose finds the option that an answer means: its id, label or another word for it, its number or
+// ordinal, a part of it that no other has, or any of these with a small slip of the fingers.
+func choose(options []Option, answer string) (id string, reason natid.Reason) {
+	said := words(answer)
+	if len(said) == 0 {
+		return "", natid.Empty
+	}
+	for _, by := range []func([]Option, []string) []Option{exact, byNumber, mentioned, partly, mistyped} {
+		switch found := by(options, said); {
+		case len(found) == 1:
+			return found[0].ID, ""
+		case len(found) > 1:
+			return "", natid.Many
+		}
+	}
+	return "", natid.Unknown
+}
+
+// words are those of a sentence in lower case, without accents and punctuation; "10.430" is one.
+func words(s string) []string {
+	if len(s) > 1000 { // more is a story, not an answer
+		return nil
+	}
+	r := []rune(norm.NFKD.String(s))
+	var b strings.Builder
+	for i, c := range r {
+		switch {
+		case unicode.IsLetter(c) || unicode.IsDigit(c):
+			b.WriteRune(unicode.ToLower(c))
+		case unicode.Is(unicode.M, c) || c == '.' && i > 0 && i+1 < len(r) && unicode.IsDigit(r[i-1]) && unicode.IsDigit(r[i+1]):
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return strings.Fields(b.String())
+}
+
+// phrases are all the ways to say an option.
+func (o Option) phrases() [][]string {
+	all := [][]string{words(o.ID), words(o.Label)}
+	for _, w := range o.Words {
+		all = append(all, words(w))
+	}
+	return all
+}
+
+func filter(options []Option, match func(phrase []string) bool) []Option {
+	var found []Option
+	for _, o := range options {
+		for _, p := range o.phrases() {
+			if len(p) > 0 && match(p) {
+				found = append(found, o)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func exact(options []Option, said []string) []Option {
+	answer := strings.Join(said, " ")
+	return filter(options, func(p []string) bool { return strings.Join(p, " ") == answer })
+}
+
+// around are the words that people put around a number or an ordinal.
+const around = " la el lo opcion numero nro n numeral elijo quiero es seria la de soy por favor porfa "
+
+var ordinals = map[string]int{
+	"uno": 1, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
+	"primer": 1, "primero": 1, "primera": 1, "segundo": 2, "segunda": 2, "tercer": 3, "tercero": 3, "tercera": 3, "cuarto": 4, "cuarta": 4,
+	"quinto": 5, "quinta": 5, "sexto": 6, "sexta": 6, "septimo": 7, "septima": 7, "octavo": 8, "octava": 8, "noveno": 9, "novena": 9,
+	"decimo": 10, "decima": 10, "first": 1, "second": 2, "third": 3, "one": 1, "two": 2, "three": 3,
+}
+
+func byNumber(options []Option, said []string) []Option {
+	at := 0
+	for _, w := range said {
+		n := ordinal(w, len(options))
+		switch {
+		case n == 0 && !strings.Contains(around, " "+w+" "):
+			return nil
+		case n != 0 && at != 0:
+			return nil
+		case n != 0:
+			at = n
+		}
+	}
+	if at < 1 || at > len(options) {
+		return nil
+	}
+	return options[at-1 : at]
+}
+
+func ordinal(w string, last int) int {
+	if n := ordinals[w]; n != 0 {
+		return n
+	}
+	if w == "ultimo" || w == "ultima" || w == "last" {
+		return last
+	}
+	n, err := strconv.Atoi(strings.TrimRight(w, "adeimnorstv"))
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
+
+// mentioned finds the options that are said whole within a sentence; a longer phrase outdoes a
+// shorter one that lies within it.
+func mentioned(options []Option, said []string) []Option {
+	if strings.Contains(" "+strings.Join(said, " ")+" ", " no ") {
+		return nil // "no soy docente"
+	}
+	sentence, longest := " "+strings.Join(said, " ")+" ", ""
+	inside := func(p []string) bool { return strings.Contains(sentence, " "+strings.Join(p, " ")+" ") }
+	found := filter(options, inside)
+	for _, o := range found {
+		for _, p := range o.phrases() {
+			if phrase := strings.Join(p, " "); inside(p) && len(phrase) > len(longest) {
+				longest = phrase
+			}
+		}
+	}
+	rest := strings.ReplaceAll(sentence, " "+longest+" ", "  ")
+	if len(found) > 1 && len(filter(options, func(p []string) bool { return strings.Contains(rest, " "+strings.Join(p, " ")+" ") })) == 0 {
+		return filter(found, func(p []string) bool { return strings.Join(p, " ") == longest })
+	}
+	return found
+}
+
+// small are words too common to choose by.
+const small = " de del la el los las y o en un una por con mi soy es ley tipo personal "
+
+// partly finds the options whose phrases hold every word of the answer.
+func partly(options []Option, said []string) []Option {
+	var telling []string
+	for _, w := range said {
+		if !strings.Contains(small, " "+w+" ") {
+			telling = append(telling, w)
+		}
+	}
+	if len(telling) == 0 {
+		return nil
+	}
+	return filter(options, func(p []string) bool {
+		phrase := " " + strings.Join(p, " ") + " "
+		for _, w := range telling {
+			if !strings.Contains(phrase, " "+w+" ") {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// mistyped finds the options that an answer is nearest to: one slip in four letters or more, two in eight or more.
+func mistyped(options []Option, said []string) []Option {
+	answer := []rune(strings.Join(said, " "))
+	if len(answer) < 4 || len(answer) > 60 || !strings.ContainsFunc(string(answer), unicode.IsLetter) {
+		return nil
+	}
+	for slips := 1; slips <= min(2, len(answer)/4); slips++ {
+		if found := filter(options, func(p []string) bool { return slipsBetween(answer, []rune(strings.Join(p, " "))) == slips }); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// slipsBetween counts the letters added, left out, changed or swapped with their neighbour
+// (optimal string alignment, a restricted Damerau-Levenshtein distance).
+func slipsBetween(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		last[j] = j
+	}
+	for i := range a {
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,148 @@
+package portal
+
+import (
+	"ventanilla/backend/mailaddr"
+	"ventanilla/backend/natid"
+)
+
+// Field is one thing that tells who somebody is.
+type Field struct {
+	ID       string           `yaml:"id"` // as the core calls it
+	Question `yaml:",inline"` // what is asked, unless a case says otherwise
+	Optional bool             `yaml:"optional"` // the person may go on without it
+	// Depends is an earlier field whose answer chooses among Cases, such as the type of document.
+	Depends string `yaml:"depends"`
+	// Cases are what differs for an answer of the field that this one depends on; what a case leaves out stays.
+	Cases map[string]Question `yaml:"cases"`
+}
+
+// Question is how a field is asked.
+type Question struct {
+	Kind  string `yaml:"kind"` // a kind of natid, or "choice", or "email"
+	Min   int    `yaml:"min"`  // characters, where the kind lets a profile choose
+	Max   int    `yaml:"max"`
+	Label string `yaml:"label"` // within a sentence: "tu legajo"
+	Ask   string `yaml:"ask"`   // the question
+	Where string `yaml:"where"` // where a person finds it, with an example in words
+	// Sensitive is set for what may not be typed in a WhatsApp chat but on the one-time page only
+	// (RULES: wa.policy). Identity documents and bank accounts are so without it; see [Question.IsSensitive].
+	Sensitive bool     `yaml:"sensitive"`
+	Options   []Option `yaml:"options"` // for a choice, in the order shown
+}
+
+// Option is one answer of a choice.
+type Option struct {
+	ID    string   `yaml:"id"`    // as the core calls it
+	Label string   `yaml:"label"` // as it is shown; a button holds about 20 characters on WhatsApp
+	Words []string `yaml:"words"` // other ways to say it
+}
+
+// Kinds that natid does not have.
+const (
+	KindChoice = "choice"
+	KindEmail  = "email"
+)
+
+// For returns the question as it is asked after the earlier answers, by field id in canonical form.
+func (f Field) For(earlier map[string]string) Question {
+	q, c := f.Question, f.Cases[earlier[f.Depends]]
+	replace(&q.Kind, c.Kind)
+	replace(&q.Label, c.Label)
+	replace(&q.Ask, c.Ask)
+	replace(&q.Where, c.Where)
+	if c.Kind != "" || c.Min != 0 || c.Max != 0 {
+		q.Min, q.Max = c.Min, c.Max
+	}
+	q.Sensitive = q.Sensitive || c.Sensitive
+	if len(c.Options) > 0 {
+		q.Options = c.Options
+	}
+	return q
+}
+
+func replace(s *string, with string) {
+	if with != "" {
+		*s = with
+	}
+}
+
+// Parse reads an answer to the field, given the earlier answers by field id, and returns its
+// canonical form (an option's id, for a choice) or why it is not one.
+func (f Field) Parse(answer string, earlier map[string]string) (canonical string, reason natid.Reason) {
+	return f.For(earlier).Parse(answer)
+}
+
+// Display writes a canonical answer as its owner knows it, for "corroborá tus datos".
+func (f Field) Display(canonical string, earlier map[string]string) string {
+	return f.For(earlier).Display(canonical)
+}
+
+// Mask writes a canonical answer so that only its owner knows it again.
+func (f Field) Mask(canonical string, earlier map[string]string) string {
+	return f.For(earlier).Mask(canonical)
+}
+
+// Parse reads an answer to the question; see [Field.Parse].
+func (q Question) Parse(answer string) (canonical string, reason natid.Reason) {
+	switch q.Kind {
+	case KindChoice:
+		return choose(q.Options, answer)
+	case KindEmail:
+		return parseEmail(answer)
+	}
+	kind, _ := q.kind()
+	return kind.Parse(answer)
+}
+
+// Display writes a canonical answer to the question; see [Field.Display].
+func (q Question) Display(canonical string) string {
+	switch q.Kind {
+	case KindChoice:
+		for _, o := range q.Options {
+			if o.ID == canonical {
+				return o.Label
+			}
+		}
+		return canonical
+	case KindEmail:
+		return canonical
+	}
+	kind, _ := q.kind()
+	return kind.Format(canonical)
+}
+
+// Mask hides most of a canonical answer to the question; a choice says nothing about a person that must be hidden.
+func (q Question) Mask(canonical string) string {
+	switch q.Kind {
+	case KindChoice:
+		return q.Display(canonical)
+	case KindEmail:
+		return mailaddr.Mask(canonical)
+	}
+	kind, _ := q.kind()
+	return kind.Mask(canonical)
+}
+
+// IsSensitive tells that the answer may never be asked in a WhatsApp chat: the profile
+// says so, or its kind is an identity document or a bank account (RULES: wa.policy).
+func (q Question) IsSensitive() bool {
+	kind, _ := q.kind()
+	return q.Sensitive || kind.Sensitive
+}
+
+// kind is the scheme with the question's own bounds; ok is false if there is no such one.
+func (q Question) kind() (natid.Kind, bool) {
+	k, ok := natid.Lookup(q.Kind)
+	if !ok {
+		return natid.Kind{}, false
+	}
+	return k.Bounded(q.Min, q.Max)
+}
+
+func parseEmail(answer string) (string, natid.Reason) {
+	a, err := mailaddr.Parse(answer)
+	if err != nil {
+		return "", natid.Format
+	}
+	return a.String(), ""
+}
