@@ -28,9 +28,9 @@ func (a Address) Mask() string {
 		last = a.local[len(a.local)-1:]
 	}
 	suffix, _ := publicsuffix.PublicSuffix(a.domain)
-	domain := dots + "." + suffix
-	if own := strings.TrimSuffix(a.domain, suffix); own != "" {
-		domain = own[:1] + domain
+	if suffix == a.domain {
+		suffix = a.domain[strings.LastIndexByte(a.domain, '.')+1:]
 	}
+	domain := a.domain[:1] + dots + "." + suffix
 	return a.local[:1] + dots + last + "@" + domain
 }
