@@ -20,8 +20,12 @@ type Conversation struct {
 	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
 	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
 	Flood  Flood        `json:"flood,omitzero"`
-	Chain  Chain        `json:"chain,omitzero"` // head of the audit trail
+	Chain  Chain        `json:"chain,omitzero"`  // head of the audit trail
+	Erased time.Time    `json:"erased,omitzero"` // when the person's data was erased; the record is a tombstone since
+	name   string       // Store.Name of the key, once the key itself is forgotten
 	rev    uint64
+	queue  queue  // what the next Save writes beside the record
+	shown  []byte // the console's summary as it is stored
 }
 
 // Inbound is a message that was accepted and not yet answered.
@@ -59,6 +63,7 @@ type FormClaim struct {
 type Away struct {
 	Key flows.Key `json:"key"` // the conversation that decided it
 	Out Outbound  `json:"out"`
+	rev uint64
 }
 
 // Holder is the agent who holds a conversation; while one does, the engine is out.
@@ -69,18 +74,22 @@ type Holder struct {
 
 // Stuck is the oldest message's history of failures.
 type Stuck struct {
-	ID      string    `json:"id"`
-	Since   time.Time `json:"since"`
-	Tries   int       `json:"tries"`
-	Next    time.Time `json:"next"`              // when to try again
-	Noticed bool      `json:"noticed,omitempty"` // the person was told
+	ID       string    `json:"id"`
+	Since    time.Time `json:"since"`
+	Tries    int       `json:"tries"`
+	Failures int       `json:"failures,omitempty"` // of the tries, those that were no outage
+	Next     time.Time `json:"next"`               // when to try again
+	Noticed  bool      `json:"noticed,omitempty"`  // the person was told
+	Waiting  int       `json:"waiting,omitempty"`  // messages in the inbox when it was last tried: one more is looked at without waiting for Next
 }
 
 // Flood counts a person's messages of the current minute (RULES: flood.chat).
+// The minute before counts for the part of it that a sliding minute still covers.
 type Flood struct {
 	From time.Time `json:"from,omitzero"`
 	N    int       `json:"n,omitempty"`
-	Told bool      `json:"told,omitempty"`
+	Prev int       `json:"prev,omitempty"` // messages of the minute before
+	Told bool      `json:"told,omitempty"` // the notice was given in this minute
 }
 
 // Chain is the head of a record's audit trail: how many lines, and the hash of the last.

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ventanilla/flows"
+)
+
+// Expired is the reason given for a reply that was not delivered before its Until.
+const Expired = "expired"
+
+func (s *Store) awayEntry(name string, out Outbound) Entry {
+	return Entry{Key: away + name + "." + s.names.name("outbound", out.ID), Due: earlier(later(out.At, out.Not), out.Until)}
+}
+
+// reportOf is what the dialog hears of a reply's fate, if it asked to.
+func reportOf(out Outbound, failed string, now time.Time) (in Inbound, heard bool) {
+	if out.Reply.Ref == "" {
+		return in, false
+	}
+	in = Inbound{ID: out.ID + "/sent", At: now, Input: flows.Input{From: flows.System, Event: "sent", Ref: out.Reply.Ref}}
+	if failed != "" {
+		in.ID = out.ID + "/undelivered"
+		in.Input.Event, in.Input.Values = "undelivered", map[string]string{"reason": failed}
+	}
+	return in, true
+}
+
+// Done removes a reply that was delivered (failed is ""), or that never will be,
+// with the reason. If it has a Ref, the dialog hears "sent" or "undelivered" in the
+// same transaction. Doing it twice is doing it once.
+func (s *Store) Done(ctx context.Context, a Away, failed string) error {
+	name := s.Name(a.Key)
+	e := s.awayEntry(name, a.Out)
+	return s.retry(ctx, name, func() error {
+		there, err := s.has(ctx, e.Key)
+		if err != nil || !there {
+			return err
+		}
+		c, err := s.Load(ctx, a.Key)
+		if err != nil {
+			return err
+		}
+		report, heard := reportOf(a.Out, failed, s.clock.Now())
+		if !heard {
+			return s.remove(ctx, e.Key, a.rev)
+		}
+		s.take(c, report)
+		c.queue.drop = append(c.queue.drop, e.Key)
+		return s.Save(ctx, c)
+	})
+}
+
+// remove deletes an entry; if somebody else changed it, it is left to them.
+func (s *Store) remove(ctx context.Context, key string, rev uint64) error {
+	_, err := s.kv.Put(ctx, Entry{Key: key, Rev: rev})
+	if err != nil && !errors.Is(err, ErrConflict) {
+		return fmt.Errorf("removing %s: %w", kindOf(key), err)
+	}
+	return nil
+}
+
+// PostponeAway keeps a reply until a later moment, and counts the try. It
+// returns [ErrConflict] if the reply was done or postponed meanwhile.
+func (s *Store) PostponeAway(ctx context.Context, a Away, until time.Time) error {
+	a.Out.Tries++
+	a.Out.Not = until
+	w := &write{seal: s.sealer.Load()}
+	e := s.awayEntry(s.Name(a.Key), a.Out)
+	e.Rev = a.rev
+	if w.add(e, a); w.err != nil {
+		return w.err
+	}
+	if _, err := s.kv.Put(ctx, w.with[0]); err != nil {
+		return fmt.Errorf("postponing a reply: %w", err)
+	}
+	return nil
+}

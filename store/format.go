@@ -1,0 +1,103 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Schema is the version of the conversation record that this program writes.
+const Schema = 1
+
+// ErrNewer is returned for a record that a newer version of the program wrote.
+var ErrNewer = errors.New("store: written by a newer version")
+
+// migrations[n] turns the fields of a record of version n into those of version
+// n+1. Append only: a record may have slept since any version.
+var migrations = [Schema]func(record map[string]any){
+	0: nameOrigins,
+}
+
+// nameOrigins is the step from version 0, in which a message's id was also the
+// channel's own id of it, and the dialog kept its values under "slots".
+func nameOrigins(record map[string]any) {
+	inbox, _ := record["inbox"].([]any)
+	for _, x := range inbox {
+		if m, ok := x.(map[string]any); ok {
+			m["origin"] = m["id"]
+		}
+	}
+	if dialog, ok := record["dialog"].(map[string]any); ok {
+		if slots, ok := dialog["slots"]; ok {
+			dialog["values"] = slots
+			delete(dialog, "slots")
+		}
+	}
+}
+
+// encode writes a record as it is stored, before sealing.
+func encode(c *Conversation) ([]byte, error) {
+	c.Schema = Schema
+	b, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a conversation: %w", err)
+	}
+	return b, nil
+}
+
+// decode reads a record of this version or an older one.
+func decode(b []byte) (*Conversation, error) {
+	c := &Conversation{}
+	err := json.Unmarshal(b, c)
+	if err == nil && c.Schema == Schema {
+		return c, nil
+	}
+	var version struct {
+		Schema int `json:"v"`
+	}
+	if err := json.Unmarshal(b, &version); err != nil {
+		return nil, fmt.Errorf("decoding a conversation: %w", err)
+	}
+	if version.Schema > Schema {
+		return nil, fmt.Errorf("decoding a conversation: %w (%d, this is %d)", ErrNewer, version.Schema, Schema)
+	}
+	if version.Schema < 0 || version.Schema == Schema {
+		return nil, fmt.Errorf("decoding a conversation of version %d: %w", version.Schema, err)
+	}
+	return migrate(b, version.Schema)
+}
+
+func migrate(b []byte, version int) (*Conversation, error) {
+	var record map[string]any
+	if err := json.Unmarshal(b, &record); err != nil {
+		return nil, fmt.Errorf("migrating a conversation: %w", err)
+	}
+	for v := version; v < Schema; v++ {
+		migrations[v](record)
+	}
+	record["v"] = Schema
+	b, err := json.Marshal(record)
+	if err != nil {
+		return nil, fmt.Errorf("migrating a conversation: %w", err)
+	}
+	c := &Conversation{}
+	if err := json.Unmarshal(b, c); err != nil {
+		return nil, fmt.Errorf("migrating a conversation from version %d: %w", version, err)
+	}
+	return c, nil
+}
+
+// conversation opens a record.
+func (s *Store) conversation(e Entry) (*Conversation, error) {
+	b, err := s.sealer.Load().open(e.Key, e.Value)
+	if err != nil {
+		return nil, err
+	}
+	c, err := decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kindOf(e.Key), err)
+	}
+	c.rev = e.Rev
+	c.shown = c.summary()
+	return c, nil
+}

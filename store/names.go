@@ -1,0 +1,67 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"strconv"
+	"sync"
+)
+
+// Prefixes of the keys of entries. What follows them is a keyed hash, never a
+// person, an account or an address (RULES: data.sealed).
+const (
+	conversations = "c." // conversation
+	transcript    = "t." // conversation, line number: expires after 90 days
+	seen          = "s." // conversation, message id: expires after 24 hours
+	away          = "o." // conversation, outbound id: due
+	guards        = "a." // subject and budget
+	grants        = "g." // grant id
+	trail         = "u." // conversation, audit line number
+	trailDays     = "d." // day, conversation: the head of the trail on that day
+	checkpoints   = "k." // day: the signature over all heads of that day
+	setAside      = "x." // case number
+	summaries     = "i." // conversation: at most 200 bytes
+	keysEntry     = "meta.keys"
+)
+
+// namer makes the keyed hashes that stand in entries' keys.
+type namer struct{ pool sync.Pool }
+
+func newNamer(k *Keyring) *namer {
+	key := []byte(k.naming.Reveal())
+	return &namer{sync.Pool{New: func() any {
+		h := hmac.New(sha256.New, key)
+		return &h
+	}}}
+}
+
+// sum is an HMAC-SHA-256 (RFC 2104) over parts, each preceded by its length so that two
+// lists never read the same, cut to 128 bits (RFC 2104, section 5).
+func (n *namer) sum(parts ...string) (out [16]byte) {
+	h := n.pool.Get().(*hash.Hash)
+	defer n.pool.Put(h)
+	(*h).Reset()
+	var buf [256]byte
+	b := buf[:0]
+	for _, p := range parts {
+		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)
+	}
+	(*h).Write(b)
+	copy(out[:], (*h).Sum(b[:0]))
+	return out
+}
+
+// name is sum in hex.
+func (n *namer) name(parts ...string) string {
+	sum := n.sum(parts...)
+	return hex.EncodeToString(sum[:])
+}
+
+// numbered makes keys whose order is that of their numbers.
+func numbered(prefix, name string, n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	return prefix + name + "." + "0000000000"[min(len(digits), 10):] + digits
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"ventanilla/flows"
+)
+
+// How long entries are kept (RULES: tg.dedupe, wa.dedupe, data.retention).
+const (
+	SeenFor       = 24 * time.Hour
+	TranscriptFor = 90 * 24 * time.Hour
+	grantsFor     = 7 * 24 * time.Hour // after their end, to say "expired" and not "unknown"
+)
+
+// queue is what one Save writes beside the record, in the same transaction.
+type queue struct {
+	seen   []string // ids of messages
+	lines  []Line
+	away   []Outbound
+	grants []flows.Grant
+	audit  []AuditLine
+	broken []Broken
+	drop   []string // keys of entries to delete
+}
+
+// write is one transaction: a record and what goes with it.
+type write struct {
+	entry Entry
+	with  []Entry
+	shown []byte
+	seal  *sealer
+	err   error
+}
+
+// write seals a conversation and what is queued on it.
+func (s *Store) write(c *Conversation) (*write, error) {
+	name, now := c.name, s.clock.Now()
+	if name == "" {
+		name = s.Name(c.Key)
+	}
+	w := &write{seal: s.sealer.Load(), shown: c.summary()}
+	b, err := encode(c)
+	if err != nil {
+		return nil, err
+	}
+	w.with = make([]Entry, 0, len(c.queue.seen)+len(c.queue.lines)+len(c.queue.away)+2)
+	w.entry = w.sealed(Entry{Key: conversations + name, Rev: c.rev, Due: c.Due()}, b)
+	for _, id := range c.queue.seen {
+		w.with = append(w.with, Entry{Key: s.seenKey(name, id), Value: []byte{1}, Expires: now.Add(SeenFor)})
+	}
+	for _, l := range c.queue.lines {
+		w.add(Entry{Key: numbered(transcript, name, l.N), Expires: l.At.Add(TranscriptFor)}, l)
+	}
+	for _, out := range c.queue.away {
+		w.add(s.awayEntry(name, out), Away{Key: c.Key, Out: out})
+	}
+	for _, key := range c.queue.drop {
+		w.with = append(w.with, Entry{Key: key})
+	}
+	s.writeRare(w, c, name)
+	switch e := (Entry{Key: summaries + name}); {
+	case bytes.Equal(w.shown, c.shown):
+	case w.shown == nil:
+		w.with = append(w.with, e)
+	default:
+		w.with = append(w.with, w.sealed(e, w.shown))
+	}
+	return w, w.err
+}
+
+// writeRare adds what few answers bring.
+func (s *Store) writeRare(w *write, c *Conversation, name string) {
+	for _, g := range c.queue.grants {
+		e := Entry{Key: s.grantKey(g.ID), Expires: g.Until.Add(grantsFor)}
+		g.ID = ""
+		w.add(e, GrantRecord{Key: c.Key, Grant: g})
+	}
+	for _, x := range c.queue.broken {
+		w.add(Entry{Key: setAside + x.Case, Expires: x.At.Add(TranscriptFor)}, x)
+	}
+	for _, l := range c.queue.audit {
+		w.with = append(w.with, w.sealed(Entry{Key: numbered(trail, name, l.N)}, l.canonical()))
+	}
+	if len(c.queue.audit) > 0 {
+		w.add(Entry{Key: trailDays + dayOf(s.clock.Now()) + "." + name}, c.Chain)
+	}
+}
+
+// add seals the JSON of v as the value of e.
+func (w *write) add(e Entry, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		w.err = fmt.Errorf("encoding %s: %w", kindOf(e.Key), err)
+		return
+	}
+	w.with = append(w.with, w.sealed(e, b))
+}
+
+func (w *write) sealed(e Entry, plain []byte) Entry {
+	v, err := w.seal.seal(e.Key, plain)
+	if err != nil {
+		w.err = err
+	}
+	e.Value = v
+	return e
+}
+
+// unseal opens the JSON of an entry into v.
+func (s *Store) unseal(e Entry, v any) error {
+	b, err := s.sealer.Load().open(e.Key, e.Value)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("decoding %s: %w", kindOf(e.Key), err)
+	}
+	return nil
+}
+
+func (s *Store) seenKey(name, id string) string {
+	return seen + name + "." + s.names.name("message", id)
+}
