@@ -78,7 +78,8 @@ func (c *Client) EndSessions(ctx context.Context, op, portal, account string, e 
 }
 
 // ChangeContact changes contact data and returns the account as it is then
-// (RULES: contact.change). Errors: [BadEvidence], [NotFound], [Rejected] with [ReasonTaken].
+// (RULES: contact.change). Errors: [BadEvidence], [Invalid], [NotFound] also if there is
+// nothing to replace.
 func (c *Client) ChangeContact(ctx context.Context, op, portal, account string, k Contact) (Account, error) {
 	evidence, err := c.sign(portal, account, k.Evidence)
 	if err != nil {
@@ -165,11 +166,11 @@ func change(method, name, op, portal, account string, body any) request {
 // sign signs the evidence of a call, refusing one that is for another account.
 func (c *Client) sign(portal, account string, e Evidence) (string, error) {
 	if e.Account != account || e.Method == "" || e.At.IsZero() {
-		return "", &Error{Code: BadEvidence, Message: "the evidence is for another account, or incomplete"}
+		return "", &Error{Code: BadEvidence, Op: "evidence", Message: "the evidence is for another account, or incomplete"}
 	}
 	text, err := e.Sign(c.conf.EvidenceKey, portal)
 	if err != nil {
-		return "", &Error{Code: Internal, Err: err}
+		return "", &Error{Code: Internal, Op: "evidence", Err: err}
 	}
 	return text, nil
 }

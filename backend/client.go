@@ -118,8 +118,8 @@ type answer struct {
 
 // do sends a request, repeating it while that may help, within the time of a call.
 func (c *Client) do(ctx context.Context, r request) (*answer, error) {
-	if r.changes && r.key == "" {
-		return nil, &Error{Code: Invalid, Op: r.op, Message: "a change needs an idempotency key"}
+	if r.changes && !validKey(r.key) {
+		return nil, &Error{Code: Invalid, Op: r.op, Message: "a change needs an idempotency key of 1 to 256 printable ASCII characters"}
 	}
 	var body []byte
 	if r.body != nil {
@@ -135,6 +135,13 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		return nil, &Error{Code: Unavailable, Op: r.op, Err: err} // the breaker, or the time of the call
 	}
 	return a, err
+}
+
+// validKey tells whether a key can travel in a header: sending another would fail
+// each time, and look like a core that is down.
+func validKey(key string) bool {
+	strange := func(r rune) bool { return r < '!' || r > '~' }
+	return key != "" && len(key) <= 256 && !strings.ContainsFunc(key, strange)
 }
 
 // try sends a request once.

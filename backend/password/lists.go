@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 
 	zxcvbn "github.com/ccojocar/zxcvbn-go"
 )
@@ -18,25 +19,29 @@ var lists embed.FS
 // longestWord bounds the search for known words, in characters.
 const longestWord = 40
 
-// common are the passwords, words and names that are tried first, folded.
-// Those of three letters are left out but for names: nearly everything would be made of them.
-var common, spanish = read()
+// vocabularies are what is tried first, folded. Words of three letters are left out: nearly everything would be made of them.
+type vocabularies struct {
+	common  map[string]bool // passwords, words and names
+	spanish []string        // the words and names alone, for zxcvbn, which knows only English ones
+}
 
-func read() (common map[string]bool, spanish []string) {
-	common = map[string]bool{}
+// weak reads the lists when the first password is judged.
+var weak = sync.OnceValue(func() vocabularies {
+	v := vocabularies{common: map[string]bool{}}
 	for _, w := range lines("data/common_10k.txt") {
-		if f := fold(w); len(f) >= 4 {
-			common[f] = true
-		}
+		v.add(fold(w))
 	}
-	spanish = slices.Concat(lines("data/es_words.txt"), lines("data/es_firstnames.txt"), sequences())
-	for i, w := range spanish {
-		spanish[i] = fold(w)
-		if len(spanish[i]) >= 4 {
-			common[spanish[i]] = true
-		}
+	for _, w := range slices.Concat(lines("data/es_words.txt"), lines("data/es_firstnames.txt"), sequences()) {
+		v.spanish = append(v.spanish, fold(w))
+		v.add(fold(w))
 	}
-	return common, spanish
+	return v
+})
+
+func (v vocabularies) add(word string) {
+	if len(word) >= 4 {
+		v.common[word] = true
+	}
 }
 
 // lines are those of an embedded list; a list that is missing would not compile.
@@ -63,7 +68,7 @@ const mostJudged = 64
 
 // strength is zxcvbn's score (Wheeler, USENIX Security 2016), 0 to 4, told the Spanish words and those of the person and the portal.
 func (p Policy) strength(s string, personal []string) int {
-	words := slices.Clone(spanish)
+	words := slices.Clone(weak().spanish)
 	for _, more := range []map[string]bool{owned(personal), vocabulary(p.Words)} {
 		for w := range more {
 			words = append(words, w)

@@ -11,6 +11,9 @@ import (
 // decoration is how many characters around known words do not make them a password: "Primavera" and "Primavera1!" alike.
 const decoration = 4
 
+// longestRun is how far a run of neighbours is one thing to guess; in a longer one, its length is to be guessed too.
+const longestRun = 20
+
 // mostWords is how many common words, decorated or not, are still among the first that others try.
 const mostWords = 2
 
@@ -53,6 +56,7 @@ func made(s string, known, portal map[string]bool) Code {
 			words[string(r[i:i+n])] = true
 		case Sequence:
 			run += n
+			rest += max(0, n-longestRun)
 		default:
 			rest += n
 		}
@@ -86,7 +90,7 @@ func piece(r []rune, known, portal map[string]bool) (n int, code Code) {
 			return end, Owner
 		case portal[w]:
 			return end, Portal
-		case common[w]:
+		case weak().common[w]:
 			return end, Common
 		}
 	}
@@ -139,7 +143,7 @@ func over(s string) bool {
 		for i := size; i < len(r) && same; i++ {
 			same = r[i] == r[i-size]
 		}
-		if same && (size <= 4 || len(r) >= 3*size || common[string(r[:size])]) {
+		if same && (size <= 4 || len(r) >= 3*size || weak().common[string(r[:size])]) {
 			return true
 		}
 	}

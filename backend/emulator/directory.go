@@ -1,0 +1,198 @@
+package emulator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/text/unicode/norm"
+
+	"ventanilla/backend"
+)
+
+// portal is one organisation as its seed file says: its rules and its people.
+type portal struct {
+	ID              string          `yaml:"portal"`
+	Name            string          `yaml:"name"`
+	Employer        string          `yaml:"employer"`
+	EmployerID      string          `yaml:"employer_id"`
+	EmployerAddress string          `yaml:"employer_address"`
+	Match           match           `yaml:"match"`
+	Password        passwordRules   `yaml:"password"`
+	SecondFactor    bool            `yaml:"second_factor"`
+	People          []*seedPerson   `yaml:"people"`
+	byDocument      map[string]*who // by the normalised values of Match.All
+}
+
+// match says which fields find a person: all of these must match, and any one of those.
+type match struct {
+	All []string `yaml:"all"`
+	Any []string `yaml:"any"`
+}
+
+// passwordRules are the rules that a portal imposes, as its seed file has them.
+type passwordRules struct {
+	MinLength int    `yaml:"min_length"`
+	MaxLength int    `yaml:"max_length"`
+	Upper     bool   `yaml:"upper"`
+	Lower     bool   `yaml:"lower"`
+	Digit     bool   `yaml:"digit"`
+	Symbol    bool   `yaml:"symbol"`
+	Forbidden string `yaml:"forbidden"`
+}
+
+type seedPerson struct {
+	ID         string              `yaml:"id"`
+	GivenName  string              `yaml:"given_name"`
+	FullName   string              `yaml:"full_name"`
+	Story      string              `yaml:"story"`
+	Documents  []map[string]string `yaml:"documents"`
+	CUIL       string              `yaml:"cuil"`
+	Also       map[string][]string `yaml:"also"`     // more values that fields may have
+	KnownAs    map[string]string   `yaml:"known_as"` // numbers that are told in the demo
+	Phones     []string            `yaml:"phones"`
+	Postal     backend.Postal      `yaml:"postal"`
+	Bounces    []string            `yaml:"bounces"`
+	Invitation string              `yaml:"invitation"`
+	Accounts   []*seedAccount      `yaml:"accounts"`
+}
+
+type seedAccount struct {
+	ID           string            `yaml:"id"`
+	Label        string            `yaml:"label"`
+	Fields       map[string]string `yaml:"fields"`
+	Username     string            `yaml:"username"`
+	Password     string            `yaml:"password"`
+	Unregistered bool              `yaml:"unregistered"`
+	Locked       bool              `yaml:"locked"`
+	MustChange   bool              `yaml:"must_change"`
+	Expired      bool              `yaml:"expired"`
+	Wrong        int               `yaml:"wrong"`
+	Emails       []string          `yaml:"emails"`
+	Products     []seedProduct     `yaml:"products"`
+	Pay          *pay              `yaml:"pay"`
+}
+
+type seedProduct struct {
+	ID, Kind, Title, Number, Email string
+}
+
+// who is a person as the directory finds them.
+type who struct {
+	accounts []backend.Candidate
+	numbers  map[string]bool // normalised values of the fields in match.Any
+}
+
+// loadSeeds reads every *.yaml of dir strictly.
+func loadSeeds(dir fs.FS) (map[string]*portal, error) {
+	portals := map[string]*portal{}
+	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		text, err := fs.ReadFile(dir, path)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", path, err)
+		}
+		p, err := readPortal(text)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", path, err)
+		}
+		if portals[p.ID] != nil {
+			return fmt.Errorf("reading %s: the portal %s is there already", path, p.ID)
+		}
+		portals[p.ID] = p
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("loading the people: %w", err)
+	}
+	if len(portals) == 0 {
+		return nil, errors.New("loading the people: there is no *.yaml")
+	}
+	return portals, nil
+}
+
+func readPortal(text []byte) (*portal, error) {
+	p := &portal{byDocument: map[string]*who{}}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(p); err != nil {
+		return nil, fmt.Errorf("decoding: %w", err)
+	}
+	ids := map[string]bool{}
+	for _, person := range p.People {
+		for _, a := range person.Accounts {
+			if a.ID == "" || ids[a.ID] {
+				return nil, fmt.Errorf("the account id %q of %s is empty or taken", a.ID, person.ID)
+			}
+			ids[a.ID] = true
+		}
+		p.index(person)
+	}
+	return p, nil
+}
+
+// index makes a person findable by each of their documents.
+func (p *portal) index(person *seedPerson) {
+	w := &who{numbers: map[string]bool{}}
+	for _, a := range person.Accounts {
+		w.accounts = append(w.accounts, backend.Candidate{ID: a.ID, Label: a.Label})
+		for _, f := range p.Match.Any {
+			w.numbers[normal(a.Fields[f])] = true
+		}
+	}
+	for _, f := range p.Match.Any {
+		for _, v := range person.Also[f] {
+			w.numbers[normal(v)] = true
+		}
+	}
+	delete(w.numbers, "")
+	for _, d := range person.Documents {
+		p.byDocument[p.documentKey(d)] = w
+	}
+}
+
+func (p *portal) documentKey(fields map[string]string) string {
+	var key strings.Builder
+	for _, f := range p.Match.All {
+		key.WriteString(normal(fields[f]) + "\x00")
+	}
+	return key.String()
+}
+
+// identify finds a person whose document matches whole and of whose other numbers
+// at least one was typed, in whichever field: who mixes up two legajos is still found.
+func (p *portal) identify(fields map[string]string) []backend.Candidate {
+	w := p.byDocument[p.documentKey(fields)]
+	matched := false
+	for _, f := range p.Match.Any {
+		if w != nil && w.numbers[normal(fields[f])] {
+			matched = true
+		}
+	}
+	if !matched {
+		return []backend.Candidate{}
+	}
+	return slices.Clone(w.accounts)
+}
+
+// normal reduces what a person typed to what counts: letters in upper case and
+// digits, without accents of width, and without the zeros before a number.
+func normal(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, norm.NFKC.String(s))
+	if strings.Trim(s, "0123456789") == "" {
+		return strings.TrimLeft(s, "0")
+	}
+	return s
+}
