@@ -69,7 +69,7 @@ func (r *reader) judge() {
 	}
 	r.url("core.url", &s.Core.URL, AllowCoreHTTP)
 	if s.Core.Token == "" {
-		r.refuse("core.token", AllowCoreNoToken, "is empty, so anybody could pose as Ventanilla to the core")
+		r.problem("core.token", "is empty, so anybody could pose as Ventanilla to the core")
 	}
 	r.mail()
 	r.bots()
@@ -127,21 +127,21 @@ func (r *reader) mail() {
 	} else if _, err := mail.ParseAddress(m.From); err != nil {
 		r.problem("mail.from", `must be an address such as "Mesa de Ayuda <no-reply@example.org>"`)
 	}
-	if m.URL == "" {
-		r.missing("mail.url")
+	if m.URL == unread {
 		return
 	}
-	u, err := url.Parse(m.URL)
+	u, err := url.Parse(m.URL.Reveal())
 	switch {
+	case m.URL == "":
+		r.problem("mail.url", "is missing")
 	case err != nil || u.Hostname() == "" || !slices.Contains([]string{"smtp", "smtp+starttls", "smtps"}, u.Scheme):
 		r.problem("mail.url", "must be smtp://, smtp+starttls:// or smtps://host:port")
-	case u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "":
-		r.problem("mail.url", "must be only scheme, host and port; the user and password are mail.user and mail.password")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		r.problem("mail.url", "must be only scheme, user and password if there are any, host and port")
+	case u.User != nil && u.Scheme == "smtp":
+		r.problem("mail.url", "would send a password without TLS; use smtp+starttls:// or smtps://")
 	case u.Scheme == "smtp" && !Loopback(u.Hostname()):
 		r.refuse("mail.url", AllowMailPlain, "is SMTP without TLS beyond this machine; use smtp+starttls:// or smtps://")
-	}
-	if (m.User == "") != (m.Password == "") {
-		r.problem("mail", "needs both user and password, or neither")
 	}
 }
 
@@ -195,7 +195,7 @@ func (r *reader) webhookSecret(path string, t *Telegram) {
 	case "poll":
 	case "webhook":
 		if t.Secret == "" {
-			r.refuse(path+".secret", AllowTelegramSecret, "is empty, so anybody could pose as Telegram")
+			r.problem(path+".secret", "is empty, so anybody could pose as Telegram; mode: poll needs none")
 		}
 	default:
 		if t.Mode != "" {

@@ -57,10 +57,8 @@ type Core struct {
 
 // Mail is the server that takes our mails.
 type Mail struct {
-	URL      string // smtp://host:port (plain), smtp+starttls://host:port, smtps://host:port
-	From     string // RFC 5322 address, with the name people see
-	User     string
-	Password secret.Text
+	URL  secret.Text // smtp://host:port (plain), smtp+starttls://user:password@host:port or smtps://…
+	From string      // RFC 5322 address, with the name people see
 }
 
 // Bot is one organisation and the channels its people reach it on.
@@ -97,18 +95,15 @@ type Allow []string
 
 // The words of allow, each with what it permits.
 const (
-	AllowPublicListen   = "public-listen"
-	AllowPublicHTTP     = "public-http"
-	AllowConsoleListen  = "console-listen"
-	AllowCoreHTTP       = "core-http"
-	AllowCoreNoToken    = "core-no-token"
-	AllowMailPlain      = "mail-plain"
-	AllowTelegramHTTP   = "telegram-http"
-	AllowTelegramSecret = "telegram-no-secret"
+	AllowPublicListen  = "public-listen"
+	AllowPublicHTTP    = "public-http"
+	AllowConsoleListen = "console-listen"
+	AllowCoreHTTP      = "core-http"
+	AllowMailPlain     = "mail-plain"
+	AllowTelegramHTTP  = "telegram-http"
 )
 
-var allowWords = []string{AllowPublicListen, AllowPublicHTTP, AllowConsoleListen, AllowCoreHTTP, AllowCoreNoToken,
-	AllowMailPlain, AllowTelegramHTTP, AllowTelegramSecret}
+var allowWords = []string{AllowPublicListen, AllowPublicHTTP, AllowConsoleListen, AllowCoreHTTP, AllowMailPlain, AllowTelegramHTTP}
 
 // Has tells whether the word was said.
 func (a Allow) Has(word string) bool { return slices.Contains(a, word) }

@@ -96,48 +96,50 @@ func edit(t *testing.T, old, new string) string {
 
 func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"unknown key":              {"portals: ./portals", "portal: ./portals", `7: unknown key "portal"; the keys here are public,`},
-		"unknown key deep down":    {"mode: webhook", "mood: webhook", `11: unknown key "bots[0].telegram.mood"; the keys here are token, secret, mode, api`},
-		"a key twice":              {"limits: default", "store: bolt:x", "8: store is set twice, first in line 3"},
-		"not a section":            {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}", "core: here", "5: core must be a section with the keys url, token"},
-		"a section for a value":    {"store: bolt:./ventanilla.db", "store: {bolt: x}", "3: store must be one value"},
-		"no value":                 {"url: https://bot.example.org/", "url: ", "1: public.url has no value"},
-		"missing key":              {", url: https://bot.example.org/", "", "1: public.url is missing"},
-		"missing section":          {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}\n", "", "1: core.url is missing"},
-		"env: that is not set":     {"env:TG_TOKEN", "env:NOPE", "11: bots[0].telegram.token wants the environment variable NOPE, which is not set"},
-		"file: that is not there":  {"file:tg.secret", "file:nope", "11: bots[0].telegram.secret wants the file nope: file does not exist"},
-		"empty token":              {"env:TG_TOKEN", "env:EMPTY", "11: bots[0].telegram.token is empty"},
-		"token with a slash":       {"env:TG_TOKEN", "a/b", "11: bots[0].telegram.token is not a bot token"},
-		"empty secret":             {`"file:tg.secret"`, `""`, "11: bots[0].telegram.secret is empty, so anybody could pose as Telegram; if that is meant, say allow: [telegram-no-secret]"},
-		"odd secret":               {`"file:tg.secret"`, `"a b"`, "11: bots[0].telegram.secret must be 1 to 256 of"},
-		"empty core token":         {"env:CORE_TOKEN", "env:EMPTY", "5: core.token is empty, so anybody could pose"},
-		"unknown mode":             {"mode: webhook", "mode: push", "11: bots[0].telegram.mode must be webhook or poll"},
-		"public over plain HTTP":   {"https://bot.example.org/", "http://bot.example.org", "1: public.url is plain HTTP beyond this machine: whoever is in between reads along; if that is meant, say allow: [public-http]"},
-		"a name like loopback":     {"https://bot.example.org/", "http://127.0.0.1.example.org", "1: public.url is plain HTTP"},
-		"listening beyond":         {"listen: 127.0.0.1:8080", "listen: 0.0.0.0:8080", "1: public.listen takes plain HTTP from beyond this machine"},
-		"listening on every host":  {"listen: 127.0.0.1:8080", `listen: ":8080"`, "1: public.listen takes plain HTTP from beyond this machine"},
-		"console beyond":           {"listen: 127.0.0.1:8081", "listen: 10.0.0.1:8081", "2: console.listen takes plain HTTP from beyond"},
-		"core over plain HTTP":     {"http://127.0.0.1:9000", "http://core.example.org", "5: core.url is plain HTTP beyond"},
-		"mail without TLS":         {"smtp://127.0.0.1:1025", "smtp://mail.example.org:25", "6: mail.url is SMTP without TLS beyond this machine"},
-		"telegram over plain HTTP": {"https://api.telegram.org", "http://api.telegram.org", "11: bots[0].telegram.api is plain HTTP beyond"},
-		"a password in an address": {"http://127.0.0.1:9000", "http://u:p@127.0.0.1:9000", "5: core.url must have no user"},
-		"a path":                   {"bot.example.org/", "bot.example.org/x/", "1: public.url has a path"},
-		"not an address":           {"http://127.0.0.1:9000", "ftp://127.0.0.1", "5: core.url must be an address"},
-		"not a mail server":        {"smtp://127.0.0.1:1025", "http://127.0.0.1", "6: mail.url must be smtp://"},
-		"not a mail address":       {`"Mesa de Ayuda <no-reply@example.org>"`, "nobody", "6: mail.from must be an address"},
-		"another store":            {"bolt:./ventanilla.db", "postgres://x", "3: store must be bolt:PATH"},
-		"a key in the settings":    {"keys: file:./ventanilla.key", "keys: abcdef", "4: keys must be file:PATH or env:NAME"},
-		"another limits":           {"limits: default", "limits: few", "8: limits must be default, none"},
-		"an unknown limit":         {"limits: default", "limits: {code.trys: 5}", `8: unknown key "limits.code.trys"`},
-		"a limit that is no limit": {"limits: default", "limits: {code.tries: many}", "8: limits.code.tries must be a number and a time such as 10/24h0m0s, or none"},
-		"a limit below nothing":    {"limits: default", "limits: {talk.close: -1m}", "8: limits.talk.close must be a time"},
-		"an unknown word of allow": {"limits: default", "allow: [everything]", "8: allow[0] is not a word of allow"},
-		"a portal twice":           {"bots:\n", "bots:\n  - {portal: mseg, telegram: {token: a, secret: b}}\n", "11: bots[1].portal is here twice"},
-		"an odd portal":            {"portal: mseg", "portal: ../x", "10: bots[0].portal must be of a-z"},
-		"a bot without a channel":  {"    telegram: {token: env:TG_TOKEN, secret: \"file:tg.secret\", mode: webhook, api: https://api.telegram.org}\n", "", "10: bots[0] has no channel"},
-		"no bots":                  {"  - portal: mseg\n    telegram: {token: env:TG_TOKEN, secret: \"file:tg.secret\", mode: webhook, api: https://api.telegram.org}\n", "  []\n", "9: bots is empty"},
-		"bad YAML":                 {"limits: default", "\tlimits: default", "not valid YAML"},
-		"another document":         {"limits: default", "limits: default\n---\nx: 1", "a second document begins here"},
+		"unknown key":                  {"portals: ./portals", "portal: ./portals", `7: unknown key "portal"; the keys here are public,`},
+		"unknown key deep down":        {"mode: webhook", "mood: webhook", `11: unknown key "bots[0].telegram.mood"; the keys here are token, secret, mode, api`},
+		"a key twice":                  {"limits: default", "store: bolt:x", "8: store is set twice, first in line 3"},
+		"not a section":                {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}", "core: here", "5: core must be a section with the keys url, token"},
+		"a section for a value":        {"store: bolt:./ventanilla.db", "store: {bolt: x}", "3: store must be one value"},
+		"no value":                     {"url: https://bot.example.org/", "url: ", "1: public.url has no value"},
+		"missing key":                  {", url: https://bot.example.org/", "", "1: public.url is missing"},
+		"missing section":              {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}\n", "", "1: core.url is missing"},
+		"env: that is not set":         {"env:TG_TOKEN", "env:NOPE", "11: bots[0].telegram.token wants the environment variable NOPE, which is not set"},
+		"file: that is not there":      {"file:tg.secret", "file:nope", "11: bots[0].telegram.secret wants the file nope: file does not exist"},
+		"empty token":                  {"env:TG_TOKEN", "env:EMPTY", "11: bots[0].telegram.token is empty"},
+		"token with a slash":           {"env:TG_TOKEN", "a/b", "11: bots[0].telegram.token is not a bot token"},
+		"empty secret":                 {`"file:tg.secret"`, `""`, "11: bots[0].telegram.secret is empty, so anybody could pose as Telegram; mode: poll needs none"},
+		"odd secret":                   {`"file:tg.secret"`, `"a b"`, "11: bots[0].telegram.secret must be 1 to 256 of"},
+		"empty core token":             {"env:CORE_TOKEN", "env:EMPTY", "5: core.token is empty, so anybody could pose"},
+		"unknown mode":                 {"mode: webhook", "mode: push", "11: bots[0].telegram.mode must be webhook or poll"},
+		"public over plain HTTP":       {"https://bot.example.org/", "http://bot.example.org", "1: public.url is plain HTTP beyond this machine: whoever is in between reads along; if that is meant, say allow: [public-http]"},
+		"a name like loopback":         {"https://bot.example.org/", "http://127.0.0.1.example.org", "1: public.url is plain HTTP"},
+		"listening beyond":             {"listen: 127.0.0.1:8080", "listen: 0.0.0.0:8080", "1: public.listen takes plain HTTP from beyond this machine"},
+		"listening on every host":      {"listen: 127.0.0.1:8080", `listen: ":8080"`, "1: public.listen takes plain HTTP from beyond this machine"},
+		"console beyond":               {"listen: 127.0.0.1:8081", "listen: 10.0.0.1:8081", "2: console.listen takes plain HTTP from beyond"},
+		"core over plain HTTP":         {"http://127.0.0.1:9000", "http://core.example.org", "5: core.url is plain HTTP beyond"},
+		"mail without TLS":             {"smtp://127.0.0.1:1025", "smtp://mail.example.org:25", "6: mail.url is SMTP without TLS beyond this machine"},
+		"telegram over plain HTTP":     {"https://api.telegram.org", "http://api.telegram.org", "11: bots[0].telegram.api is plain HTTP beyond"},
+		"a password in an address":     {"http://127.0.0.1:9000", "http://u:p@127.0.0.1:9000", "5: core.url must have no user"},
+		"a path":                       {"bot.example.org/", "bot.example.org/x/", "1: public.url has a path"},
+		"not an address":               {"http://127.0.0.1:9000", "ftp://127.0.0.1", "5: core.url must be an address"},
+		"not a mail server":            {"smtp://127.0.0.1:1025", "http://127.0.0.1", "6: mail.url must be smtp://"},
+		"a mail password in the clear": {"smtp://127.0.0.1:1025", "smtp://u:p@127.0.0.1:1025", "6: mail.url would send a password without TLS"},
+		"a path to a mail server":      {"smtp://127.0.0.1:1025", "smtps://127.0.0.1/x", "6: mail.url must be only"},
+		"not a mail address":           {`"Mesa de Ayuda <no-reply@example.org>"`, "nobody", "6: mail.from must be an address"},
+		"another store":                {"bolt:./ventanilla.db", "postgres://x", "3: store must be bolt:PATH"},
+		"a key in the settings":        {"keys: file:./ventanilla.key", "keys: abcdef", "4: keys must be file:PATH or env:NAME"},
+		"another limits":               {"limits: default", "limits: few", "8: limits must be default, none"},
+		"an unknown limit":             {"limits: default", "limits: {code.trys: 5}", `8: unknown key "limits.code.trys"`},
+		"a limit that is no limit":     {"limits: default", "limits: {code.tries: many}", "8: limits.code.tries must be a number and a time such as 10/24h0m0s, or none"},
+		"a limit below nothing":        {"limits: default", "limits: {talk.close: -1m}", "8: limits.talk.close must be a time"},
+		"an unknown word of allow":     {"limits: default", "allow: [everything]", "8: allow[0] is not a word of allow"},
+		"a portal twice":               {"bots:\n", "bots:\n  - {portal: mseg, telegram: {token: a, secret: b}}\n", "11: bots[1].portal is here twice"},
+		"an odd portal":                {"portal: mseg", "portal: ../x", "10: bots[0].portal must be of a-z"},
+		"a bot without a channel":      {"    telegram: {token: env:TG_TOKEN, secret: \"file:tg.secret\", mode: webhook, api: https://api.telegram.org}\n", "", "10: bots[0] has no channel"},
+		"no bots":                      {"  - portal: mseg\n    telegram: {token: env:TG_TOKEN, secret: \"file:tg.secret\", mode: webhook, api: https://api.telegram.org}\n", "  []\n", "9: bots is empty"},
+		"bad YAML":                     {"limits: default", "\tlimits: default", "not valid YAML"},
+		"another document":             {"limits: default", "limits: default\n---\nx: 1", "a second document begins here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parse(edit(t, c.old, c.new))
@@ -188,12 +190,12 @@ func TestNothingFromEnvOrFileIsShownInAMistake(t *testing.T) {
 }
 
 func TestUnsafeThingsAreTakenWhenSaidInWords(t *testing.T) {
-	s, err := parse(`allow: [public-listen, public-http, console-listen, core-http, core-no-token, mail-plain, telegram-http, telegram-no-secret]
+	s, err := parse(`allow: [public-listen, public-http, console-listen, core-http, mail-plain, telegram-http]
 public: {listen: "0.0.0.0:80", url: http://bot.example.org}
 console: {listen: "0.0.0.0:81"}
-core: {url: http://core.example.org}
+core: {url: http://core.example.org, token: x}
 mail: {url: smtp://mail.example.org:25, from: a@example.org}
-bots: [{portal: mseg, telegram: {token: a, api: http://tg.example.org}}]
+bots: [{portal: mseg, telegram: {token: a, secret: b, api: http://tg.example.org}}]
 `)
 	if err != nil {
 		t.Fatal(err)
