@@ -3,11 +3,13 @@ package password
 import (
 	"embed"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 
 	zxcvbn "github.com/ccojocar/zxcvbn-go"
+	"github.com/ccojocar/zxcvbn-go/matching"
 )
 
 // The lists of weak passwords: common_10k.txt, es_firstnames.txt and es_sequences.json come from zxcvbn-ts
@@ -66,17 +68,20 @@ func sequences() []string {
 // length, and what comes after can only make it stronger.
 const mostJudged = 64
 
-// strength is zxcvbn's score (Wheeler, USENIX Security 2016), 0 to 4, told the Spanish words and those of the person and the portal.
+// strength is zxcvbn's score (Wheeler, USENIX Security 2016), 0 to 4, told the Spanish words and those of the person
+// and the portal. Its own search for disguises is left out, because a password made of nothing
+// else holds it for a second; the lowest score of our spellings stands for it.
 func (p Policy) strength(s string, personal []string) int {
 	words := slices.Clone(weak().spanish)
 	for _, more := range []map[string]bool{owned(personal), vocabulary(p.Words)} {
-		for w := range more {
-			words = append(words, w)
+		words = slices.AppendSeq(words, maps.Keys(more))
+	}
+	score := 4
+	for _, spelling := range spellings(s) {
+		if len(spelling) > mostJudged {
+			spelling = strings.ToValidUTF8(spelling[:mostJudged], "")
 		}
+		score = min(score, zxcvbn.PasswordStrength(spelling, words, matching.FilterL33tMatcher).Score)
 	}
-	s = fold(s)
-	if len(s) > mostJudged {
-		s = strings.ToValidUTF8(s[:mostJudged], "")
-	}
-	return zxcvbn.PasswordStrength(s, words).Score
+	return score
 }

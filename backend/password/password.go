@@ -112,6 +112,7 @@ func (p Policy) Check(candidate secret.Text, personal []string) Verdict {
 	}
 	if code := p.weakness(s, personal); code != "" {
 		v.Problems = append(v.Problems, Problem{Code: code})
+		return v
 	}
 	v.Strength = p.strength(s, personal)
 	if !v.OK() && !v.onlyImposed() {
