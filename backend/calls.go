@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -147,7 +148,7 @@ func (c *Client) Payslip(ctx context.Context, portal, account, slip string, pass
 	if err != nil {
 		return nil, err
 	}
-	if a.media != "application/pdf" {
+	if a.media != "application/pdf" || !bytes.HasPrefix(a.body, []byte("%PDF-")) {
 		return nil, &Error{Code: Internal, Op: r.op, Message: "the payslip is no PDF"}
 	}
 	return a.body, nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -118,8 +120,8 @@ type answer struct {
 
 // do sends a request, repeating it while that may help, within the time of a call.
 func (c *Client) do(ctx context.Context, r request) (*answer, error) {
-	if r.changes && !validKey(r.key) {
-		return nil, &Error{Code: Invalid, Op: r.op, Message: "a change needs an idempotency key of 1 to 256 printable ASCII characters"}
+	if r.changes && r.key == "" {
+		return nil, &Error{Code: Invalid, Op: r.op, Message: "a change needs an idempotency key"}
 	}
 	var body []byte
 	if r.body != nil {
@@ -137,11 +139,15 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 	return a, err
 }
 
-// validKey tells whether a key can travel in a header: sending another would fail
-// each time, and look like a core that is down.
-func validKey(key string) bool {
+// headerKey makes an operation's name fit the contract's pattern of a key: one that
+// cannot travel in a header is sent as its SHA-256, in unpadded base64url.
+func headerKey(op string) string {
 	strange := func(r rune) bool { return r < '!' || r > '~' }
-	return key != "" && len(key) <= 256 && !strings.ContainsFunc(key, strange)
+	if op == "" || len(op) <= 256 && !strings.ContainsFunc(op, strange) {
+		return op
+	}
+	sum := sha256.Sum256([]byte(op))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // try sends a request once.
@@ -194,7 +200,7 @@ func (c *Client) build(ctx context.Context, r request, body []byte) (*http.Reque
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if r.key != "" {
-		req.Header.Set("Idempotency-Key", r.key)
+		req.Header.Set("Idempotency-Key", headerKey(r.key))
 	}
 	return req, nil
 }

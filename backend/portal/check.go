@@ -80,7 +80,17 @@ func oneOf[T ~string](d *document, value T, known []T, path ...any) {
 	for i, k := range known {
 		names[i] = string(k)
 	}
-	d.add(d.line(path...), "unknown %v %q: one of %s", path[0], value, strings.Join(names, ", "))
+	d.add(d.line(path...), "unknown %v %q: one of %s", what(path), value, strings.Join(names, ", "))
+}
+
+// what is the key that a path ends in, without the place within a list.
+func what(path []any) any {
+	for _, step := range slices.Backward(path) {
+		if key, ok := step.(string); ok {
+			return key
+		}
+	}
+	return "value"
 }
 
 func (d *document) checkZone(p *Profile) {
@@ -112,8 +122,8 @@ func (d *document) checkSupport(p *Profile) {
 	}
 	for name, w := range weekdays {
 		spans := s.Hours.Week[Weekday(w)]
-		if !slices.IsSortedFunc(spans, func(a, b Span) int { return int(a.From - b.To) }) {
-			d.add(d.line("support", "hours", "week", name), "hours of %s overlap or are not in order", name)
+		if !slices.IsSortedFunc(spans, func(a, b Span) int { return int(a.From - b.To - 1) }) {
+			d.add(d.line("support", "hours", "week", name), "hours of %s overlap, touch or are not in order", name)
 		}
 	}
 }
@@ -185,6 +195,12 @@ func (d *document) checkIdentity(fields []Field) {
 		if slices.ContainsFunc(fields[:i], func(e Field) bool { return e.ID == f.ID }) {
 			d.add(d.line("identity", i, "id"), "field %s twice", f.ID)
 		}
+		for j, s := range f.Services {
+			oneOf(d, s, services, "identity", i, "for", j)
+		}
+		if f.Skip {
+			d.add(d.line("identity", i, "skip"), "skip belongs to a case: %s would never be asked", f.ID)
+		}
 		d.checkQuestion(f.Question, at...)
 		d.checkCases(f, fields[:i], at...)
 	}
@@ -198,6 +214,8 @@ func (d *document) checkCases(f Field, earlier []Field, at ...any) {
 		d.add(d.line(under("cases")...), "%s has cases but depends on nothing", f.ID)
 	case f.Depends != "" && i < 0:
 		d.add(d.line(under("depends")...), "%s depends on %s, which is not asked before it", f.ID, f.Depends)
+	case f.Depends != "" && !covers(earlier[i].Services, f.Services):
+		d.add(d.line(under("depends")...), "%s depends on %s, which is not asked for the same services", f.ID, f.Depends)
 	case f.Depends != "" && earlier[i].Kind != KindChoice:
 		d.add(d.line(under("depends")...), "%s depends on %s, which is not a choice", f.ID, f.Depends)
 	case f.Depends != "":
@@ -208,6 +226,14 @@ func (d *document) checkCases(f Field, earlier []Field, at ...any) {
 			d.checkQuestion(f.For(map[string]string{f.Depends: answer}), under("cases", answer)...)
 		}
 	}
+}
+
+// covers tells whether a field asked for some services is asked for others, too; none means all.
+func covers(some, others []Service) bool {
+	if len(some) == 0 {
+		return true
+	}
+	return len(others) > 0 && !slices.ContainsFunc(others, func(s Service) bool { return !slices.Contains(some, s) })
 }
 
 func (d *document) checkQuestion(q Question, at ...any) {

@@ -1,6 +1,10 @@
 package portal
 
 import (
+	"errors"
+	"slices"
+	"strings"
+
 	"ventanilla/backend/mailaddr"
 	"ventanilla/backend/natid"
 )
@@ -10,6 +14,8 @@ type Field struct {
 	ID       string           `yaml:"id"` // as the core calls it
 	Question `yaml:",inline"` // what is asked, unless a case says otherwise
 	Optional bool             `yaml:"optional"` // the person may go on without it
+	// Services are those for which it is asked; none means all.
+	Services []Service `yaml:"for"`
 	// Depends is an earlier field whose answer chooses among Cases, such as the type of document.
 	Depends string `yaml:"depends"`
 	// Cases are what differs for an answer of the field that this one depends on; what a case leaves out stays.
@@ -28,6 +34,7 @@ type Question struct {
 	// (RULES: wa.policy). Identity documents and bank accounts are so without it; see [Question.IsSensitive].
 	Sensitive bool     `yaml:"sensitive"`
 	Options   []Option `yaml:"options"` // for a choice, in the order shown
+	Skip      bool     `yaml:"skip"`    // in a case: then it is not asked at all
 }
 
 // Option is one answer of a choice.
@@ -54,6 +61,7 @@ func (f Field) For(earlier map[string]string) Question {
 		q.Min, q.Max = c.Min, c.Max
 	}
 	q.Sensitive = q.Sensitive || c.Sensitive
+	q.Skip = c.Skip
 	if len(c.Options) > 0 {
 		q.Options = c.Options
 	}
@@ -66,10 +74,24 @@ func replace(s *string, with string) {
 	}
 }
 
+// Asked tells whether the field is asked at all after the earlier answers.
+func (f Field) Asked(earlier map[string]string) bool { return !f.For(earlier).Skip }
+
 // Parse reads an answer to the field, given the earlier answers by field id, and returns its
-// canonical form (an option's id, for a choice) or why it is not one.
+// canonical form (an option's id, for a choice) or why it is not one. Both are empty
+// when somebody says that they do not have what is optional.
 func (f Field) Parse(answer string, earlier map[string]string) (canonical string, reason natid.Reason) {
-	return f.For(earlier).Parse(answer)
+	canonical, reason = f.For(earlier).Parse(answer)
+	if reason != "" && f.Optional && slices.Contains(without, strings.Join(words(answer), " ")) {
+		return "", ""
+	}
+	return canonical, reason
+}
+
+// without are the ways to say that one does not have something.
+var without = []string{
+	"no", "no tengo", "no lo tengo", "no la tengo", "no se", "no lo se", "no la se", "no me acuerdo", "no recuerdo", "no lo recuerdo",
+	"ninguno", "ninguna", "nada", "sin", "omitir", "saltar", "saltear", "seguir", "siguiente", "no aplica", "skip", "none",
 }
 
 // Display writes a canonical answer as its owner knows it, for "corroborá tus datos".
@@ -105,6 +127,9 @@ func (q Question) Display(canonical string) string {
 		}
 		return canonical
 	case KindEmail:
+		if a, err := mailaddr.Parse(canonical); err == nil {
+			return a.Display()
+		}
 		return canonical
 	}
 	kind, _ := q.kind()
@@ -140,9 +165,16 @@ func (q Question) kind() (natid.Kind, bool) {
 }
 
 func parseEmail(answer string) (string, natid.Reason) {
-	a, err := mailaddr.Parse(answer)
-	if err != nil {
-		return "", natid.Format
+	a, err := mailaddr.Find(answer)
+	switch {
+	case err == nil:
+		return a.String(), ""
+	case errors.Is(err, mailaddr.ErrNone):
+		return "", natid.Empty
+	case errors.Is(err, mailaddr.ErrMany):
+		return "", natid.Many
+	case errors.Is(err, mailaddr.ErrLong):
+		return "", natid.Length
 	}
-	return a.String(), ""
+	return "", natid.Format
 }

@@ -2,6 +2,8 @@ package portal
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -48,23 +50,26 @@ func (d *Weekday) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
+var span = regexp.MustCompile(`^([01]?\d|2[0-4]):([0-5]\d) ?- ?([01]?\d|2[0-4]):([0-5]\d)$`)
+
 // UnmarshalYAML reads "08:00-16:00"; one that ends before it begins is an error with its line.
 func (s *Span) UnmarshalYAML(n *yaml.Node) error {
-	var from, to clock
-	if _, err := fmt.Sscanf(n.Value+"$", "%d:%2d-%d:%2d$", &from.h, &from.m, &to.h, &to.m); err != nil || !from.ok() || !to.ok() {
+	m := span.FindStringSubmatch(n.Value)
+	if m == nil {
 		return wrong(n, "hours %q are not like 08:00-16:00", n.Value)
 	}
-	s.From, s.To = from.minute(), to.minute()
-	if s.From >= s.To {
+	s.From, s.To = minute(m[1], m[2]), minute(m[3], m[4])
+	if s.From >= s.To || s.To > 24*60 {
 		return wrong(n, "hours %q end before they begin", n.Value)
 	}
 	return nil
 }
 
-type clock struct{ h, m int }
-
-func (c clock) ok() bool       { return c.h >= 0 && c.m >= 0 && c.m < 60 && c.minute() <= 24*60 }
-func (c clock) minute() Minute { return Minute(c.h*60 + c.m) }
+func minute(hour, minutes string) Minute {
+	h, _ := strconv.Atoi(hour) // digits, says the pattern
+	m, _ := strconv.Atoi(minutes)
+	return Minute(60*h + m)
+}
 
 // UnmarshalYAML reads a day of the calendar; one that does not exist is an error with its line.
 func (d *Day) UnmarshalYAML(n *yaml.Node) error {
@@ -81,7 +86,7 @@ func wrong(n *yaml.Node, format string, args ...any) error {
 }
 
 // Open tells whether the office is open at a moment, and when that next changes:
-// until when it is open, or when it opens. next is zero if it never opens in the following year.
+// until when it is open, or when it opens. next is zero if it does not change in the following year.
 func (p Profile) Open(at time.Time) (open bool, next time.Time) {
 	return Open(p.Support.Hours, at.In(p.Location()))
 }
@@ -97,11 +102,26 @@ func Open(h Hours, at time.Time) (open bool, next time.Time) {
 				return false, from
 			}
 			if at.Before(to) {
-				return true, to
+				return true, h.until(to)
 			}
 		}
 	}
 	return false, time.Time{}
+}
+
+// until goes on from a closing at midnight to the one after it, where the office just stays open;
+// zero if it does so for a year.
+func (h Hours) until(closing time.Time) time.Time {
+	for range 366 {
+		y, m, d := closing.Date()
+		midnight := time.Date(y, m, d, 0, 0, 0, 0, closing.Location())
+		spans := h.on(midnight)
+		if !closing.Equal(midnight) || len(spans) == 0 || spans[0].From != 0 {
+			return closing
+		}
+		closing = spans[0].To.of(midnight)
+	}
+	return time.Time{}
 }
 
 // on returns the spans of a day; the loader has put them in order.

@@ -97,9 +97,14 @@ func Parse(file string, text []byte) (Profile, Mistakes) {
 		d.add(0, "larger than %d KiB", most>>10)
 		return Profile{}, d.wrong
 	}
-	p := d.decode(text)
-	if len(d.wrong) == 0 {
+	p, readable := d.decode(text)
+	if readable {
+		unread := slices.Clone(d.wrong)
 		d.check(&p)
+		// What could not be read is not also missing.
+		d.wrong = append(unread, slices.DeleteFunc(d.wrong[len(unread):], func(m Mistake) bool {
+			return slices.ContainsFunc(unread, func(u Mistake) bool { return u.Line == m.Line })
+		})...)
 	}
 	slices.SortStableFunc(d.wrong, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	return p, d.wrong
@@ -116,26 +121,27 @@ func (d *document) add(line int, format string, args ...any) {
 	d.wrong = append(d.wrong, Mistake{d.file, line, fmt.Sprintf(format, args...)})
 }
 
-func (d *document) decode(text []byte) Profile {
-	var p Profile
+// decode reads the text strictly. It is readable when it is YAML, even if some of it is of no use.
+func (d *document) decode(text []byte) (p Profile, readable bool) {
 	if err := yaml.Unmarshal(text, &d.root); err != nil {
 		d.addYAML(err)
-		return p
+		return p, false
 	}
 	if len(d.root.Content) == 0 {
 		d.add(1, "empty")
-		return p
+		return p, false
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(&p); err != nil {
 		d.addYAML(err)
-		return p
+		_, partly := errors.AsType[*yaml.TypeError](err)
+		return p, partly
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		d.add(d.root.Content[0].Line, "more than one YAML document")
 	}
-	return p
+	return p, true
 }
 
 var (

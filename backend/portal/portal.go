@@ -108,6 +108,17 @@ func (p Profile) Field(id string) (Field, bool) {
 	return p.Identity[i], true
 }
 
+// Fields are the identity fields that a service asks for, in their order.
+func (p Profile) Fields(s Service) []Field {
+	var asked []Field
+	for _, f := range p.Identity {
+		if len(f.Services) == 0 || slices.Contains(f.Services, s) {
+			asked = append(asked, f)
+		}
+	}
+	return asked
+}
+
 // Policy is how a new password is judged here, with the rules that the core imposes (zero: none).
 func (p Profile) Policy(imposed password.Imposed) password.Policy {
 	words := append([]string{p.ID, p.Name, p.Short, p.Mail.From}, p.Password.Words...)

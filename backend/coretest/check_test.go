@@ -1,0 +1,194 @@
+package coretest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ventanilla/backend/coretest"
+	"ventanilla/backend/emulator"
+	"ventanilla/backend/secret"
+)
+
+const token = secret.Text("a-token-for-tests")
+
+// marcos is somebody whom the checks may lock out.
+var marcos = map[string]string{"personnel_type": "policial", "legajo": "201.554", "doc_type": "dni", "doc_number": "33.120.945"}
+
+// core starts an emulator whose traffic passes through spoil.
+func core(t *testing.T, spoil func(http.Handler) http.Handler) coretest.Target {
+	t.Helper()
+	e, err := emulator.Open(filepath.Join(t.TempDir(), "core.db"), emulator.Options{Token: token, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	server := httptest.NewServer(spoil(e.Handler()))
+	t.Cleanup(server.Close)
+	return coretest.Target{URL: server.URL, Token: token, Portal: "mseg", Fields: marcos, Change: true}
+}
+
+func sound(h http.Handler) http.Handler { return h }
+
+func TestTheEmulatorPassesEveryCheck(t *testing.T) {
+	results, err := coretest.Check(t.Context(), core(t, sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if !r.OK || r.Detail != "" {
+			t.Errorf("%s: %s", r.Name, r.Detail)
+		}
+	}
+	if len(results) < 30 {
+		t.Errorf("only %d checks ran", len(results))
+	}
+}
+
+func TestWithoutFieldsNothingIsChanged(t *testing.T) {
+	target := core(t, func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/identify") && !strings.Contains(r.URL.Path, "nobody") {
+				t.Errorf("it sent %s %s", r.Method, r.URL.Path)
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
+	target.Fields = nil
+	results, err := coretest.Check(t.Context(), target)
+	if err != nil || len(results) != 11 {
+		t.Errorf("got %d results, %v", len(results), err)
+	}
+}
+
+// answered runs a handler and hands its answer to change before it leaves.
+func answered(change func(r *http.Request, status int, body []byte) (int, []byte)) func(http.Handler) http.Handler {
+	return func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, r)
+			status, body := change(r, rec.Code, rec.Body.Bytes())
+			for k, v := range rec.Header() {
+				w.Header()[k] = v
+			}
+			w.WriteHeader(status)
+			_, _ = w.Write(body)
+		})
+	}
+}
+
+// asked changes a request before it is served.
+func asked(change func(r *http.Request)) func(http.Handler) http.Handler {
+	return func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			change(r)
+			h.ServeHTTP(w, r)
+		})
+	}
+}
+
+// without drops a field of every JSON answer below a path.
+func without(path, field string) func(http.Handler) http.Handler {
+	return answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+		var v map[string]any
+		if !strings.Contains(r.URL.Path, path) || json.Unmarshal(body, &v) != nil {
+			return status, body
+		}
+		delete(v, field)
+		body, _ = json.Marshal(v)
+		return status, body
+	})
+}
+
+// Each of these cores is wrong in one way, and the check made for it must say so.
+func TestEachCheckCanFail(t *testing.T) {
+	keys := 0
+	for _, test := range []struct {
+		name  string // of the check
+		spoil func(http.Handler) http.Handler
+	}{
+		{"what it answers is what openapi.yaml says", without("/accounts/mseg-1004", "label")},
+		{"what it answers is what openapi.yaml says", without("/unlock", "type")},
+		{"it says what it can do, and its password rules can be met", without("/capabilities", "password")},
+		{"it refuses a call with another token", asked(func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token.Reveal()) })},
+		{"it answers an empty list for a person it does not know", answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+			if strings.HasSuffix(r.URL.Path, "/identify") && bytes.Contains(body, []byte("[]")) {
+				return http.StatusNotFound, body
+			}
+			return status, body
+		})},
+		{"it refuses a change without an Idempotency-Key", asked(func(r *http.Request) {
+			if r.Header.Get("Idempotency-Key") == "" {
+				r.Header.Set("Idempotency-Key", "one-for-all")
+			}
+		})},
+		{"it gives the same answer to the same Idempotency-Key", asked(func(r *http.Request) {
+			keys++
+			r.Header.Set("Idempotency-Key", strings.Repeat("k", keys%200+1))
+		})},
+		{"it finds the person however the numbers are written", asked(func(r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); bytes.Contains(body, []byte(`" `)) {
+				r.Body = io.NopCloser(strings.NewReader(`{"fields":{}}`))
+			} else {
+				r.Body = io.NopCloser(bytes.NewReader(body))
+			}
+		})},
+		{"it lists payslips, and each opens as a PDF", answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+			if strings.Contains(r.URL.Path, "/payslips/2") {
+				return status, nil
+			}
+			return status, body
+		})},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			results, err := coretest.Check(t.Context(), core(t, test.spoil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(results, func(r coretest.Result) bool { return r.Name == test.name })
+			if i < 0 || results[i].OK {
+				t.Errorf("it passed: %+v", results)
+			}
+		})
+	}
+}
+
+func TestNoValueOfABodyIsInAResult(t *testing.T) {
+	results, err := coretest.Check(t.Context(), core(t, answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+		return status, bytes.ReplaceAll(body, []byte(`"username":"mvillalba"`), []byte(`"username":["canary-7731"]`))
+	})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		for _, canary := range []string{"canary-7731", "marcos.villalba", "Vt-", token.Reveal()} {
+			if strings.Contains(r.Detail, canary) {
+				t.Errorf("%s: %s", r.Name, r.Detail)
+			}
+		}
+	}
+}
+
+func TestATargetWithoutTokenIsRefused(t *testing.T) {
+	if _, err := coretest.Check(t.Context(), coretest.Target{URL: "http://127.0.0.1:1", Portal: "mseg"}); err == nil {
+		t.Error("got no error")
+	}
+}
+
+func TestADeadCoreFailsAndSaysSo(t *testing.T) {
+	began := time.Now()
+	results, err := coretest.Check(t.Context(), coretest.Target{URL: "http://127.0.0.1:1", Token: token, Portal: "mseg"})
+	if err != nil || results[0].OK || !strings.Contains(results[0].Detail, "unavailable") {
+		t.Errorf("got %+v, %v", results, err)
+	}
+	if time.Since(began) > 20*time.Second {
+		t.Errorf("it took %v", time.Since(began))
+	}
+}
