@@ -86,8 +86,8 @@ func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 	if len(s.Offer) > 0 && s.Take == nil {
 		bad("offers options but takes no answer")
 	}
-	if s.Keep && s.Take == nil {
-		bad("keeps an answer that it does not take")
+	if s.Keep && (s.Take == nil || s.Label == nil) {
+		bad("keeps an answer, so it needs Take and Label")
 	}
 	if s.waits() && s.Say == "" {
 		bad("waits without having said anything")
@@ -122,7 +122,9 @@ func (s *Step) texts() (keys []string) {
 		}
 	}
 	for _, id := range s.Offer {
-		keys = append(keys, "offer_"+id)
+		if !strings.HasPrefix(id, "word/") { // the engine's own, checked as commonKeys
+			keys = append(keys, "offer_"+id)
+		}
 	}
 	if s.Form != nil {
 		keys = append(keys, s.Form.texts()...)

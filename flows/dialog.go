@@ -34,7 +34,8 @@ type Dialog struct {
 	Heard   time.Time `json:"heard,omitzero"`    // arrival of the person's last message
 	Nudged  bool      `json:"nudged,omitempty"`  // the reminder of silence was said
 
-	Due time.Time `json:"due,omitzero"` // when silence needs a "tick"
+	Look time.Time `json:"look,omitzero"` // when the step's Watch wants to look
+	Due  time.Time `json:"due,omitzero"`  // when silence needs a "tick"
 
 	Tries int     `json:"tries,omitempty"` // wrong answers to the current question
 	Echo  Echo    `json:"echo,omitzero"`   // the latest text, to never say it more than three times in a row

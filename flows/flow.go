@@ -41,7 +41,8 @@ type Step struct {
 	Do     Do                                 // nil if there is nothing to do
 	On     On                                 // where each event leads
 	Status func(context.Context, *Turn) error // says how things stand, on "estado"; nil: the engine's own words
-	Show   func(value string) string          // a kept answer as the person should read it back; nil: as it is
+	Label  func(*Turn) string                 // what the kept answer is called, for "corregir"
+	Show   func(*Turn) string                 // the kept answer as the person should read it back; nil: as it is
 	Tries  int                                // after so many wrong answers the event is "spent"; 0: no end, but help and a human at the third
 	Wait   time.Duration                      // after so long in this step the event is "timeout"; 0: never
 	Needs  []string                           // earlier steps whose change makes this answer worthless: it is asked again
@@ -50,6 +51,7 @@ type Step struct {
 	Veiled bool                               // what is said in answer leaves at a fixed delay after arrival (RULES: enum.same)
 	Free   bool                               // any text is an answer
 	Masked bool                               // the answer is sensitive: shown masked to agents and in transcripts
+	Watch  func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
 	Rests  bool                               // silence is expected here: no reminder, closed only after a day
 }
 

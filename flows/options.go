@@ -15,8 +15,9 @@ func (r *run) offers() (all []Option) {
 	}
 	if r.d.Asking == "fix" {
 		for _, name := range r.d.Path {
-			label := r.t.Text("label_"+name) + ": " + r.shown(r.m.at(name))
-			all = append(all, Option{ID: "fix/" + name, Label: label})
+			if s := r.m.at(name); s != nil && s.Label != nil {
+				all = append(all, Option{ID: "fix/" + name, Label: s.Label(r.t) + ": " + r.shown(s)})
+			}
 		}
 		return all
 	}

@@ -65,6 +65,8 @@ func (r *run) tick(ctx context.Context) error {
 		return nil
 	case r.waited(now):
 		return r.follow(ctx, "timeout")
+	case !r.d.Look.IsZero() && !now.Before(r.d.Look):
+		r.watch()
 	case !now.Before(r.closing()):
 		r.end()
 		r.common("closed")
@@ -104,6 +106,9 @@ func (r *run) due() time.Time {
 	}
 	if end := r.d.Since.Add(r.s.Wait); r.s.Wait > 0 && end.Before(next) {
 		next = end
+	}
+	if !r.d.Look.IsZero() && r.d.Look.Before(next) {
+		next = r.d.Look
 	}
 	return next
 }

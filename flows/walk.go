@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,9 +71,17 @@ func (r *run) enter(ctx context.Context, flow, step string) error {
 		r.prompt(r.s.Say)
 	}
 	if r.s.waits() {
+		r.watch()
 		return nil
 	}
 	return r.act(ctx)
+}
+
+func (r *run) watch() {
+	r.d.Look = time.Time{}
+	if r.s.Watch != nil {
+		r.d.Look = r.s.Watch(r.t)
+	}
 }
 
 // place puts the dialog at a step without saying anything.
@@ -96,6 +105,7 @@ func (r *run) stay(ctx context.Context, event string) error {
 		r.prompt(r.s.Say)
 		return nil
 	}
+	r.watch()
 	key := r.s.Again
 	if key == "" {
 		key = r.s.Say
@@ -208,7 +218,7 @@ func (r *run) finish(reply *Reply) {
 	if r.d.Echo.N++; r.d.Echo.N > 3 {
 		r.d.Echo = Echo{}
 		reply.Text = r.e.own("same_again") // RULES: talk.tries, no text more than three times in a row
-		if !has(reply.Offer, "word/persona") {
+		if !slices.ContainsFunc(reply.Offer, func(o Option) bool { return o.ID == "word/persona" }) {
 			reply.Offer = append(reply.Offer, r.e.wordOption("persona"))
 		}
 	}

@@ -107,7 +107,7 @@ func (r *run) help() error {
 	}
 	offer := r.offers()
 	for _, w := range []string{"persona", "menu"} {
-		if o := r.e.wordOption(w); !has(offer, o.ID) {
+		if o := r.e.wordOption(w); !slices.Contains(offer, o) && (w != "persona" || r.d.Flow != r.e.human) {
 			offer = append(offer, o)
 		}
 	}
@@ -186,7 +186,7 @@ func (r *run) shown(s *Step) string {
 	if s.Show == nil {
 		return r.d.Values[s.Name]
 	}
-	return s.Show(r.d.Values[s.Name])
+	return s.Show(r.t)
 }
 
 // stale answers a button of an earlier question.

@@ -1,0 +1,71 @@
+// Package handoff gives the conversation to a person: it takes a case number,
+// says when somebody is there, and waits. What the agent says does not pass
+// through here.
+package handoff
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"ventanilla/flows"
+)
+
+//go:embed texts/*.yaml
+var texts embed.FS
+
+// Office tells whether somebody is there at a moment, and otherwise when the
+// office opens next (zero if it never does), in the organisation's time zone.
+type Office func(at time.Time) (open bool, next time.Time)
+
+// New returns the flow.
+func New(office Office) flows.Flow {
+	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
+	h := handoff{office}
+	on := flows.On{"next": "waiting", "stop": "stopped"}
+	return flows.Flow{Name: "handoff", Texts: dir, Steps: []flows.Step{
+		{Name: "open", Do: h.open, On: flows.On{"next": "waiting", "closed": "closed"}},
+		{Name: "waiting", Say: "waiting_open", Again: "noted", Help: "help", Offer: []string{"stop"},
+			Fill: fill, Take: take, Free: true, Rests: true, On: on},
+		{Name: "closed", Say: "waiting_closed", Again: "noted", Help: "help", Offer: []string{"stop"},
+			Fill: fill, Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "stop": "stopped"}},
+		{Name: "stopped", Say: "stopped", Fill: fill, On: flows.On{"next": flows.End}},
+	}}
+}
+
+type handoff struct{ office Office }
+
+// open takes a case number. Six digits are for reading aloud, not for keeping secret.
+func (h handoff) open(_ context.Context, t *flows.Turn) (string, error) {
+	if t.Values["case"] == "" {
+		n, err := strconv.ParseUint(t.Random(4), 16, 64)
+		if err != nil {
+			return "", err
+		}
+		t.Values["case"] = "V" + strconv.FormatUint(100_000+n%900_000, 10)
+		t.Note(flows.Audit{What: "case_opened", Detail: map[string]string{"case": t.Values["case"]}})
+	}
+	open, next := h.office(t.Now)
+	if open {
+		return "", nil
+	}
+	t.Values["when"] = t.Text("soon")
+	if !next.IsZero() {
+		t.Values["when"] = t.Text("when", "day", t.Text("day_"+strconv.Itoa(int(next.Weekday()))),
+			"date", next.Format("2/1"), "time", next.Format("15:04"))
+	}
+	return "closed", nil
+}
+
+func fill(t *flows.Turn) []string {
+	return []string{"case", t.Values["case"], "when", t.Values["when"]}
+}
+
+func take(_ *flows.Turn, in flows.Input) (value, problem string) {
+	if in.Choice == "stop" {
+		return "stop", ""
+	}
+	return "noted", ""
+}

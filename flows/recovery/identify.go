@@ -1,0 +1,121 @@
+package recovery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"ventanilla/backend/mailaddr"
+	"ventanilla/flows"
+)
+
+// hit is an account that may be the person's, and one address the core knows for it.
+type hit struct {
+	Account string `json:"a"`
+	Label   string `json:"l,omitempty"`
+	Address string `json:"m"`
+	Code    bool   `json:"c,omitempty"` // a code was sent there
+}
+
+// summary fills "corroborá tus datos".
+func (r recovery) summary(t *flows.Turn) []string {
+	lines := []string{}
+	for _, f := range r.Profile.Identity {
+		if v := t.Values[f.ID]; v != "" {
+			lines = append(lines, "• "+upperFirst(strings.TrimPrefix(f.For(t.Values).Label, "tu "))+": "+f.Display(v, t.Values))
+		}
+	}
+	return []string{"summary", strings.Join(lines, "\n")}
+}
+
+func upperFirst(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[:1])) + string(r[1:])
+}
+
+// lookup asks the core whose account it may be and mails a code to each address.
+// Found, not found and several go the same way.
+func (r recovery) lookup(ctx context.Context, t *flows.Turn) (string, error) {
+	if len(t.Dialog.Memory.Proven) == 0 {
+		left, err := r.Guard.Spend(ctx, chat(t), r.Limits.Starts, r.identity(t))
+		if err != nil {
+			return "", err
+		}
+		if !left.OK {
+			return "too_many", nil
+		}
+	}
+	hits, err := r.find(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	if err := setHits(t, hits); err != nil {
+		return "", err
+	}
+	return r.mail(ctx, t)
+}
+
+func (r recovery) find(ctx context.Context, t *flows.Turn) (hits []hit, err error) {
+	fields := map[string]string{}
+	for _, f := range r.Profile.Identity {
+		if v := t.Values[f.ID]; v != "" {
+			fields[f.ID] = v
+		}
+	}
+	candidates, err := r.Core.Identify(ctx, r.Profile.ID, fields)
+	if err != nil {
+		return nil, fmt.Errorf("identifying: %w", err)
+	}
+	for _, c := range candidates {
+		a, err := r.Core.Account(ctx, r.Profile.ID, c.ID)
+		if err != nil {
+			return nil, fmt.Errorf("reading an account: %w", err)
+		}
+		for _, address := range a.Addresses {
+			if to, err := mailaddr.Parse(address.Email); err == nil {
+				hits = append(hits, hit{Account: a.ID, Label: a.Label, Address: to.String()})
+			}
+		}
+	}
+	return hits, nil
+}
+
+// identity names what a person claimed to be: the subject of budgets when nobody has it.
+func (r recovery) identity(t *flows.Turn) string {
+	h := sha256.New()
+	for _, f := range r.Profile.Identity {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(t.Values[f.ID]), t.Values[f.ID])
+	}
+	return "identity/" + r.Profile.ID + "/" + hex.EncodeToString(h.Sum(nil))
+}
+
+func (r recovery) subject(account string) string { return "account/" + r.Profile.ID + "/" + account }
+
+func chat(t *flows.Turn) string {
+	return "chat/" + t.Key.Portal + "/" + t.Key.Channel + "/" + t.Key.Person
+}
+
+func setHits(t *flows.Turn, hits []hit) error {
+	b, err := json.Marshal(hits)
+	if err != nil {
+		return err
+	}
+	t.Values["hits"] = string(b)
+	return nil
+}
+
+func getHits(t *flows.Turn) (hits []hit, err error) {
+	if t.Values["hits"] == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(t.Values["hits"]), &hits); err != nil {
+		return nil, fmt.Errorf("reading the accounts found: %w", err)
+	}
+	return hits, nil
+}

@@ -1,0 +1,166 @@
+package recovery
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"ventanilla/flows"
+)
+
+// mail sends a new code to each distinct address of the accounts found, within
+// the budgets. It kills the conversation's earlier code (RULES: code.resend).
+func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
+	left, err := r.Guard.Spend(ctx, chat(t), r.Limits.Resend, t.Op("code"))
+	if err != nil {
+		return "", err
+	}
+	if !left.OK {
+		t.Values["again_at"] = left.Next.Format(time.RFC3339)
+		return "resend_spent", nil
+	}
+	hits, err := getHits(t)
+	if err != nil {
+		return "", err
+	}
+	t.Values["nonce"] = t.Random(16)
+	t.Dialog.Mail = &flows.Mailed{Ref: "code/" + t.Values["nonce"], Asked: t.At}
+	delete(t.Values, "wrong")
+	delete(t.Values, "slow")
+	if len(hits) == 0 { // the same budgets, so that nobody can tell
+		_, err := r.Guard.Spend(ctx, r.identity(t), r.Limits.CodeMails, t.Op("code"))
+		return "", err
+	}
+	sent := []string{}
+	for i := range hits {
+		hits[i].Code = slices.Contains(sent, hits[i].Address)
+		if hits[i].Code {
+			continue
+		}
+		if hits[i].Code, err = r.mailTo(ctx, t, hits[i]); err != nil {
+			return "", err
+		}
+		if hits[i].Code {
+			sent = append(sent, hits[i].Address)
+		}
+	}
+	return "", setHits(t, hits)
+}
+
+// mailTo sends one code, or says to the owner why there is none.
+func (r recovery) mailTo(ctx context.Context, t *flows.Turn, h hit) (bool, error) {
+	until, err := r.Guard.Frozen(ctx, r.subject(h.Account))
+	if err != nil {
+		return false, err
+	}
+	if until.After(t.At) {
+		return false, r.once(ctx, t, h, "frozen")
+	}
+	budget := r.Limits.CodeMails
+	if t.Known(h.Account) {
+		budget = r.Limits.CodeMailsOwn
+	}
+	left, err := r.Guard.Spend(ctx, r.subject(h.Account), budget, t.Op("code"))
+	if err != nil {
+		return false, err
+	}
+	if !left.OK {
+		return false, r.once(ctx, t, h, "limit", r.grant(t, h, "go_on", r.Limits.GrantLife))
+	}
+	reply := r.letter(t, h, "code", r.grant(t, h, "stop", mailLife+r.Limits.CodeLife))
+	reply.Code = &flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
+	reply.Ref, reply.Until = t.Dialog.Mail.Ref, t.At.Add(mailLife)
+	t.Send(reply)
+	return true, nil
+}
+
+// once sends a notice at most once a day to an address (RULES: flood.account).
+func (r recovery) once(ctx context.Context, t *flows.Turn, h hit, kind string, grants ...flows.Grant) error {
+	budget := flows.Budget{Kind: "notice." + kind, Max: 1, Per: 24 * time.Hour}
+	left, err := r.Guard.Spend(ctx, r.subject(h.Account)+"/"+h.Address, budget, t.Op(kind))
+	if err != nil || !left.OK {
+		return err
+	}
+	t.Send(r.letter(t, h, kind, append(grants, r.grant(t, h, "stop", r.Limits.GrantLife))...))
+	return nil
+}
+
+// letter is a mail in the organisation's name that says who asked, where and when (RULES: code.context).
+func (r recovery) letter(t *flows.Turn, h hit, kind string, grants ...flows.Grant) flows.Reply {
+	sender := harmless(t.Input.Sender)
+	if sender == "" {
+		sender = t.Text("no_sender")
+	}
+	at := t.Now.In(r.Profile.Location())
+	pairs := []string{"channel", channelName(t.Key.Channel), "sender", sender, "label", h.Label,
+		"time", at.Format("15:04"), "date", at.Format("2/1/2006"), "n", strconv.Itoa(int(r.Limits.CodeLife / time.Minute))}
+	return flows.Reply{To: "email:" + h.Address, Title: t.Text("mail_"+kind+"_subject", pairs...),
+		Text: strings.TrimSpace(t.Text("mail_"+kind, pairs...)), Grants: grants}
+}
+
+func (r recovery) grant(t *flows.Turn, h hit, kind string, life time.Duration) flows.Grant {
+	return flows.Grant{ID: t.Random(16), Kind: kind, Label: t.Text("link_" + kind), Account: h.Account, Address: h.Address, Until: t.At.Add(life)}
+}
+
+func channelName(channel string) string {
+	switch channel {
+	case "telegram":
+		return "Telegram"
+	case "whatsapp":
+		return "WhatsApp"
+	default:
+		return channel
+	}
+}
+
+// harmless keeps the letters of a name that a stranger chose: it goes into a
+// mail that its owner trusts, so it must not carry an address or a sentence.
+func harmless(name string) string {
+	s := strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || c == ' ' || c == '\'' || c == '-' {
+			return c
+		}
+		return -1
+	}, name)
+	if runes := []rune(strings.Join(strings.Fields(s), " ")); len(runes) > 40 {
+		return string(runes[:40])
+	} else {
+		return string(runes)
+	}
+}
+
+// resend sends another code if the last one is old enough (RULES: code.resend).
+func (r recovery) resend(ctx context.Context, t *flows.Turn) (string, error) {
+	if m := t.Dialog.Mail; m != nil {
+		if next := m.Asked.Add(r.Limits.ResendGap); t.At.Before(next) {
+			t.Values["again_at"] = next.Format(time.RFC3339)
+			return "too_soon", nil
+		}
+	}
+	return r.mail(ctx, t)
+}
+
+// watchMail tells everybody who waits for a code the same when mails are not
+// going out, and when they go out again, whether there is a mail for them or not.
+func (r recovery) watchMail(t *flows.Turn) time.Time {
+	m := t.Dialog.Mail
+	switch {
+	case m == nil:
+		return time.Time{}
+	case t.At.Before(m.Asked.Add(5 * time.Second)):
+		return m.Asked.Add(5 * time.Second)
+	case r.MailDown() && t.Values["slow"] == "":
+		t.Values["slow"] = "1"
+		t.Say("mail_slow")
+	case !r.MailDown() && t.Values["slow"] != "":
+		delete(t.Values, "slow")
+		t.Say("mail_back")
+	}
+	if t.Values["slow"] == "" {
+		return time.Time{}
+	}
+	return t.At.Add(15 * time.Second)
+}

@@ -1,0 +1,87 @@
+// Package standard lists the flows that ship with the bot, and makes the engine
+// of one organisation from them. A new flow is one line here.
+package standard
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+	"ventanilla/flows/handoff"
+	"ventanilla/flows/intent"
+	"ventanilla/flows/menu"
+	"ventanilla/flows/recovery"
+	"ventanilla/flows/text"
+)
+
+// Deps are what the flows need of the world outside.
+type Deps struct {
+	Core      recovery.Core
+	Guard     flows.Guard
+	Codes     flows.Codes
+	Limits    flows.Limits
+	MailDown  func() bool // whether mails are not going out right now
+	PublicURL string      // of this bot's pages, for people who ask whether it is official
+	Now       func() time.Time
+	Random    func(n int) string // n random bytes in hex
+}
+
+// Flows lists the flows of one organisation. The first is the menu.
+func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
+	phrases, err := intent.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	entries := []menu.Entry{}
+	if p.Offers(portal.Recover) {
+		entries = append(entries, menu.Entry{ID: "recover", Flow: "recovery"})
+	}
+	office := func(at time.Time) (bool, time.Time) {
+		open, next := p.Open(at)
+		return open, next.In(p.Location())
+	}
+	return []flows.Flow{
+		menu.New(phrases, "handoff", entries...),
+		recovery.New(recovery.Config{Profile: p, Core: d.Core, Guard: d.Guard, Codes: d.Codes, Limits: d.Limits, MailDown: d.MailDown}),
+		handoff.New(office),
+	}, nil
+}
+
+// New makes the engine of one organisation. It returns every mistake of tables,
+// sentences and profile at once.
+func New(p portal.Profile, d Deps) (*flows.Engine, error) {
+	all, err := Flows(p, d)
+	if err != nil {
+		return nil, err
+	}
+	words, err := flows.Words()
+	if err != nil {
+		return nil, err
+	}
+	texts, err := text.New(text.Config{Locale: p.Locale, Values: Voice(p, d.PublicURL), Overrides: p.Texts}, all...)
+	if err != nil {
+		return nil, fmt.Errorf("sentences of %s: %w", p.ID, err)
+	}
+	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
+		Limits: d.Limits, Now: d.Now, Random: d.Random})
+	if err != nil {
+		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
+	}
+	return e, nil
+}
+
+// Voice is what every sentence may say of an organisation.
+func Voice(p portal.Profile, publicURL string) map[string]string {
+	host := publicURL
+	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	office := p.Support.Place
+	if p.Support.Phone != "" {
+		office += " (" + p.Support.Phone + ")"
+	}
+	return map[string]string{"org": p.Name, "portal": p.Short, "portal_url": p.URL, "host": host, "office": office,
+		"privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
+}

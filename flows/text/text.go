@@ -1,0 +1,197 @@
+// Package text loads what the bot says. The sentences live in each flow's
+// folder, one YAML file per locale; an organisation's profile may replace any of
+// them. The package never decides which sentence is said.
+package text
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/nicksnyder/go-i18n/v2/i18n/template"
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/text/language"
+
+	"ventanilla/flows"
+)
+
+var _ flows.Texts = (*Catalogue)(nil)
+
+// Locales are the languages that sentences come in, in the order tried last to
+// first: a regional one only says what differs from its base.
+var Locales = []string{"es", "es-AR", "es-MX", "es-EC", "en"}
+
+// Catalogue is everything one organisation's bot can say, in its locale.
+type Catalogue struct {
+	plain  map[string]string // by "flow.key": sentences without a plural
+	counts *i18n.Localizer   // sentences whose form depends on {n}
+	plural map[string]bool
+	values map[string]string
+}
+
+// Config says in which language and voice to speak.
+type Config struct {
+	Locale    string
+	Values    map[string]string            // known to every sentence: {org}, {portal}
+	Overrides map[string]map[string]string // by flow ("common" for the engine's own) and key
+}
+
+// New loads the sentences of the flows and of the engine itself. It returns
+// every mistake at once: a file that does not parse, an override of a sentence
+// that does not exist.
+func New(c Config, all ...flows.Flow) (*Catalogue, error) {
+	tag, err := language.Parse(c.Locale)
+	if err != nil {
+		return nil, fmt.Errorf("locale %q: %w", c.Locale, err)
+	}
+	bundle := i18n.NewBundle(tag)
+	cat := &Catalogue{plain: map[string]string{}, plural: map[string]bool{}, values: c.Values}
+	var errs []error
+	add := func(id string, m i18n.Message) {
+		m.ID = id
+		errs = append(errs, bundle.AddMessages(tag, &m))
+		cat.plural[id] = m.One != ""
+		cat.plain[id] = m.Other
+	}
+	all = append(all, flows.Flow{Texts: flows.Common()})
+	for _, f := range all {
+		errs = append(errs, load(f, c.Locale, add))
+	}
+	errs = append(errs, override(c.Overrides, cat.plain, add))
+	cat.counts = i18n.NewLocalizer(bundle, c.Locale)
+	return cat, errors.Join(errs...)
+}
+
+// load reads a flow's files from the base language to the region.
+func load(f flows.Flow, locale string, add func(string, i18n.Message)) error {
+	base, _, regional := strings.Cut(locale, "-")
+	files := []string{base + ".yaml"}
+	if regional {
+		files = append(files, locale+".yaml")
+	}
+	for i, name := range files {
+		b, err := fs.ReadFile(f.Texts, name)
+		if i > 0 && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("sentences of %q: %w", f.Name, err)
+		}
+		var sentences map[string]sentence
+		if err := yaml.Unmarshal(b, &sentences); err != nil {
+			return fmt.Errorf("sentences of %q: %s: %w", f.Name, name, err)
+		}
+		for key, s := range sentences {
+			add(id(f.Name, key), i18n.Message(s))
+		}
+	}
+	return nil
+}
+
+func override(all map[string]map[string]string, known map[string]string, add func(string, i18n.Message)) error {
+	var errs []error
+	for flow, sentences := range all {
+		if flow == "common" {
+			flow = ""
+		}
+		for key, s := range sentences {
+			if _, ok := known[id(flow, key)]; !ok {
+				errs = append(errs, fmt.Errorf("the profile replaces sentence %q of flow %q, which does not exist", key, flow))
+				continue
+			}
+			add(id(flow, key), i18n.Message{Other: s})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sentence is a string, or its forms by number: {one: …, other: …} (CLDR plural categories).
+type sentence i18n.Message
+
+func (s *sentence) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		return n.Decode(&s.Other)
+	}
+	var forms struct{ One, Other string }
+	if err := n.Decode(&forms); err != nil {
+		return err
+	}
+	s.One, s.Other = forms.One, forms.Other
+	s.Many = forms.Other // CLDR's Spanish "many" is for millions
+	return nil
+}
+
+// Text implements [flows.Texts]. A sentence with forms by number takes the form for {n}.
+func (c *Catalogue) Text(flow, key string, values map[string]string) (string, bool) {
+	id := id(flow, key)
+	s, ok := c.plain[id]
+	if !ok {
+		return "", false
+	}
+	if n, err := strconv.Atoi(values["n"]); err == nil && c.plural[id] {
+		s = c.count(id, n, s)
+	}
+	return c.fill(s, values), true
+}
+
+func (c *Catalogue) count(id string, n int, otherwise string) string {
+	s, err := c.counts.Localize(&i18n.LocalizeConfig{MessageID: id, PluralCount: n, TemplateParser: template.IdentityParser{}})
+	if err != nil {
+		return otherwise
+	}
+	return s
+}
+
+// fill replaces {name} by its value. What has no value stays: {code} and {pin}
+// are filled while sending. A brace inside a value never becomes a placeholder.
+func (c *Catalogue) fill(s string, values map[string]string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		name, after, ok := strings.Cut(rest, "}")
+		v, known := c.value(name, values)
+		if !ok || !known {
+			b.WriteByte('{')
+			s = rest
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(v, "{", "("))
+		s = after
+	}
+}
+
+func (c *Catalogue) value(name string, values map[string]string) (string, bool) {
+	if v, ok := values[name]; ok {
+		return v, true
+	}
+	v, ok := c.values[name]
+	return v, ok
+}
+
+// Keys lists the sentences as "flow.key", sorted, for checks.
+func (c *Catalogue) Keys() []string {
+	keys := make([]string, 0, len(c.plain))
+	for k := range c.plain {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func id(flow, key string) string {
+	if flow == "" {
+		flow = "common"
+	}
+	return flow + "." + key
+}
