@@ -179,14 +179,16 @@ func (c *Conversation) Hold(agent string, now time.Time) error {
 func (c *Conversation) HandBack() { c.Holder = nil }
 
 // Due is when the conversation next needs work: at once if a message waits,
-// unless the oldest is stuck; when its next line may be sent or the first becomes
+// unless the oldest is stuck or the outbox full; when its next line may be sent or the first becomes
 // worthless; when silence becomes a timeout, unless something waits or an
 // agent holds it. Zero: never.
 func (c *Conversation) Due() time.Time {
 	var due time.Time
-	if len(c.Inbox) > 0 {
+	switch {
+	case c.Full(): // nothing is answered before a line leaves
+	case len(c.Inbox) > 0:
 		due = c.inboxDue()
-	} else if c.Holder == nil {
+	case c.Holder == nil:
 		due = c.Dialog.Due
 	}
 	if out := c.head(); out != nil {
