@@ -1,0 +1,55 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// Carry sends one reply that goes elsewhere than the conversation's own chat,
+// such as a mail, and notes its fate: "sent" or "undelivered" goes back to the
+// dialog in the transaction that ends it. The error is the store's, or ctx's.
+func (w *Worker) Carry(ctx context.Context, a store.Away) error {
+	if now := w.Clock.Now(); a.Out.Not.After(now) && ending(a.Out).After(now) {
+		return nil
+	}
+	c, err := w.Store.Load(ctx, a.Key)
+	if err != nil {
+		return fmt.Errorf("loading what a mail is about: %w", err)
+	}
+	f, err := w.attempt(ctx, a.Key, c.Name, a.Out)
+	if err != nil {
+		return fmt.Errorf("sending a mail: %w", err)
+	}
+	if f.again.IsZero() {
+		return w.Away.Done(ctx, a, f.lost)
+	}
+	return w.postpone(ctx, a, f.again)
+}
+
+func (w *Worker) postpone(ctx context.Context, a store.Away, until time.Time) error {
+	if err := w.Away.PostponeAway(ctx, a, until); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return nil // somebody else did something with it meanwhile
+}
+
+// held asks the portal's ceiling of mails a minute, and returns until when it
+// holds this reply back (RULES: flood.starts). A retry within the minute counts once.
+func (w *Worker) held(ctx context.Context, k flows.Key, out store.Outbound) (until time.Time, err error) {
+	if channel, _ := destination(k, out.Reply); channel != "email" || w.Limits.PortalMails.Max == 0 {
+		return until, nil
+	}
+	left, err := w.Guard.Spend(ctx, "portal/"+k.Portal, w.Limits.PortalMails, out.ID)
+	if err != nil || left.OK {
+		return until, err
+	}
+	w.pauses.set(place{k.Portal, "email"}, left.Next)
+	w.Meters.ceiling.WithLabelValues(k.Portal).Inc()
+	w.Log.Error("ceiling of mails a minute reached: mails wait", "portal", k.Portal, "max", w.Limits.PortalMails.Max, "until", left.Next)
+	return left.Next.Add(w.spread(time.Second)), nil
+}

@@ -1,0 +1,66 @@
+package bot
+
+import (
+	"context"
+
+	"ventanilla/store"
+)
+
+// deliver sends the lines of the chat that are due, in order, one at a time.
+func (v *visit) deliver(ctx context.Context) error {
+	if len(v.c.Outbox) > 0 {
+		if err := v.expire(ctx); err != nil {
+			return err
+		}
+	}
+	for moved := true; moved; {
+		var err error
+		if moved, err = v.line(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire drops the lines that nobody needs any more, wherever they stand.
+func (v *visit) expire(ctx context.Context) error {
+	return v.change(ctx, func(c *store.Conversation) bool { return c.Expire(v.Clock.Now()) })
+}
+
+// line sends the next line of the chat, if it is due. An agent who takes over
+// waits until it is sent and noted; after that none of the bot's lines is left.
+func (v *visit) line(ctx context.Context) (moved bool, err error) {
+	if v.c.Next(v.Clock.Now()) == nil {
+		return false, nil
+	}
+	if err := lock(ctx, v.desk.line); err != nil {
+		return false, err
+	}
+	defer unlock(v.desk.line)
+	if v.Worker.taken.Load() != v.taken {
+		return true, v.load(ctx)
+	}
+	out := *v.c.Next(v.Clock.Now())
+	f, err := v.attempt(ctx, v.key, v.c.Name, out)
+	if err != nil {
+		return false, err
+	}
+	return f.again.IsZero(), v.change(ctx, func(c *store.Conversation) bool { return v.note(c, out.ID, f) })
+}
+
+// note writes the fate of a line into the record. Whoever blocked the bot gets
+// none of the lines behind it either.
+func (w *Worker) note(c *store.Conversation, id string, f fate) bool {
+	now := w.Clock.Now()
+	switch {
+	case !f.again.IsZero():
+		c.Postpone(id, f.again)
+	case f.gone:
+		c.DropAll(f.lost, now)
+	case f.lost != "":
+		c.Drop(id, f.lost, now)
+	default:
+		c.Delivered(id, now)
+	}
+	return true
+}

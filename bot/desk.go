@@ -1,0 +1,96 @@
+package bot
+
+import (
+	"context"
+	"sync"
+
+	"ventanilla/flows"
+)
+
+// desk is where one conversation is worked on in this process. Two locks stand
+// on it: work, held by who answers and delivers, perhaps for as long as a core
+// call hangs; and line, held only while one reply is being sent and noted, so
+// that an agent's takeover waits for a send and never for the core.
+type desk struct {
+	work chan struct{}
+	line chan struct{}
+	refs int // guarded by desks.mu
+
+	mu    sync.Mutex
+	hurry context.CancelCauseFunc // ends the retry that is running; nil if there is none
+}
+
+// interrupt ends a running retry, because something newer waits that must overtake it.
+func (d *desk) interrupt() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hurry != nil {
+		d.hurry(errOvertaken)
+	}
+}
+
+// interruptible lets [desk.interrupt] end ctx until the returned func is called.
+func (d *desk) interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	d.mu.Lock()
+	d.hurry = cancel
+	d.mu.Unlock()
+	return ctx, func() {
+		d.mu.Lock()
+		d.hurry = nil
+		d.mu.Unlock()
+		cancel(nil)
+	}
+}
+
+// desks holds the desks in use. The zero value is ready.
+type desks struct {
+	mu sync.Mutex
+	m  map[flows.Key]*desk
+}
+
+// enter returns the conversation's desk; [desks.leave] must follow.
+func (s *desks) enter(k flows.Key) *desk {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.m[k]
+	if d == nil {
+		d = &desk{work: make(chan struct{}, 1), line: make(chan struct{}, 1)}
+		if s.m == nil {
+			s.m = map[flows.Key]*desk{}
+		}
+		s.m[k] = d
+	}
+	d.refs++
+	return d
+}
+
+func (s *desks) leave(k flows.Key, d *desk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.refs--; d.refs == 0 {
+		delete(s.m, k)
+	}
+}
+
+// lock waits for a lock of a desk, or for the end of ctx.
+func lock(ctx context.Context, l chan struct{}) error {
+	select {
+	case l <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// try takes a lock of a desk if it is free.
+func try(l chan struct{}) bool {
+	select {
+	case l <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func unlock(l chan struct{}) { <-l }

@@ -1,0 +1,64 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// formLife is how long the link of a one-time page can be opened at most; the
+// page also closes as soon as the dialog leaves the step (RULES: talk.idle, link.token).
+const formLife = 24 * time.Hour
+
+// fill turns an outbound into what a channel sends. Only here do secrets take
+// the place of their references, and what it returns is never stored (RULES: code.stored).
+func (w *Worker) fill(k flows.Key, name string, out store.Outbound) Delivery {
+	r := out.Reply
+	d := Delivery{ID: out.ID, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: name}
+	if r.To != "" {
+		_, d.To = destination(k, r)
+	}
+	var secrets []string
+	if r.Code != nil {
+		secrets = append(secrets, "{code}", flows.Spaced(w.Codes.Code(k, *r.Code)).Reveal())
+	}
+	if r.Form != "" {
+		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.Entered).Reveal())
+		d.URL = w.Links.Form(w.Store.Name(k), r.Entered, out.At.Add(formLife))
+	}
+	r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
+	for _, g := range r.Grants {
+		d.Links = append(d.Links, Link{Label: g.Label, URL: w.Links.Grant(g)})
+	}
+	if r.File != nil {
+		file := *r.File
+		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, file) }
+	}
+	d.Reply = r
+	return d
+}
+
+func (w *Worker) open(ctx context.Context, portal string, f flows.File) ([]byte, error) {
+	if w.Files == nil {
+		return nil, errors.New("opening a document: no files are served")
+	}
+	b, err := w.Files.Open(ctx, portal, f)
+	if err != nil {
+		return nil, fmt.Errorf("opening a document: %w", err)
+	}
+	return b, nil
+}
+
+// destination is the channel that a reply goes to, and the address there.
+func destination(k flows.Key, r flows.Reply) (channel, address string) {
+	if r.To == "" {
+		return k.Channel, k.Person
+	}
+	channel, address, _ = strings.Cut(r.To, ":")
+	return channel, address
+}

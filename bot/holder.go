@@ -1,0 +1,67 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// Takeover gives a conversation to an agent. Of two agents one wins; the other
+// gets [store.ErrHeld]. A line that is being sent is waited for, the bot's other
+// undelivered lines come off the outbox (mails go on), and from then on the bot
+// says nothing in the chat. A turn that is running does not delay it.
+func (w *Worker) Takeover(ctx context.Context, k flows.Key, agent string) error {
+	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+		if c.Holder != nil && c.Holder.Agent == agent {
+			return false, nil
+		}
+		err := c.Hold(agent, now)
+		return err == nil, err
+	})
+}
+
+// Handback returns a conversation to the bot, whose dialog hears "handback" and
+// can say where things stand. It returns [store.ErrHeld] if another agent holds
+// the conversation, and does nothing if nobody does.
+func (w *Worker) Handback(ctx context.Context, k flows.Key, agent string) error {
+	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+		switch {
+		case c.Holder == nil:
+			return false, nil
+		case c.Holder.Agent != agent:
+			return false, store.ErrHeld
+		}
+		id := "handback/" + strconv.FormatInt(c.Holder.Since.UnixNano(), 36)
+		c.HandBack()
+		c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback"}})
+		return true, nil
+	})
+}
+
+// swap changes who speaks, while no line is on its way.
+func (w *Worker) swap(ctx context.Context, k flows.Key, f func(*store.Conversation, time.Time) (bool, error)) error {
+	d := w.desks.enter(k)
+	defer w.desks.leave(k, d)
+	if err := lock(ctx, d.line); err != nil {
+		return fmt.Errorf("waiting for a line to %v: %w", k, err)
+	}
+	defer unlock(d.line)
+	defer w.taken.Add(1) // whoever loaded the record before looks again before sending
+	v := w.visit(k, d)
+	if err := v.load(ctx); err != nil {
+		return err
+	}
+	var refused error
+	err := v.change(ctx, func(c *store.Conversation) (ok bool) {
+		ok, refused = f(c, w.Clock.Now())
+		return ok
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}

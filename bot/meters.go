@@ -1,0 +1,55 @@
+package bot
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Meters counts what the bot does. Nothing in them says who a person is.
+type Meters struct {
+	turns       *prometheus.CounterVec   // by outcome: done, later, failed, broken, overtaken
+	turnSeconds prometheus.Histogram     // of one run of the engine
+	replies     *prometheus.CounterVec   // by channel and outcome: sent, dropped
+	retries     *prometheus.CounterVec   // by channel: sends that will be tried again
+	stuck       prometheus.Counter       // conversations that began to wait for an outage
+	broken      prometheus.Counter       // messages set aside
+	ceiling     *prometheus.CounterVec   // by portal: mails held back by the ceiling
+	age         *prometheus.HistogramVec // by lane: from the decision to the network's receipt
+	fast        *prometheus.CounterVec   // by way: messages answered in the accepting write, or not
+	working     *prometheus.GaugeVec     // by pool: jobs in hand
+}
+
+// NewMeters returns meters that are registered on reg. It fails if reg already
+// holds one of their names.
+func NewMeters(reg prometheus.Registerer) (*Meters, error) {
+	m := &Meters{
+		turns:       counters("turns_total", "Runs of the engine.", "outcome"),
+		turnSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "ventanilla_turn_seconds", Help: "Time of one run of the engine.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}),
+		replies:     counters("replies_total", "Replies that left the outbox.", "channel", "outcome"),
+		retries:     counters("reply_retries_total", "Replies that will be sent again.", "channel"),
+		stuck:       prometheus.NewCounter(prometheus.CounterOpts{Name: "ventanilla_stuck_total", Help: "Conversations that began to wait for an outage to end."}),
+		broken:      prometheus.NewCounter(prometheus.CounterOpts{Name: "ventanilla_broken_total", Help: "Messages set aside with a case."}),
+		ceiling:     counters("mail_ceiling_total", "Mails held back by the portal's ceiling a minute.", "portal"),
+		age:         prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ventanilla_outbox_age_seconds", Help: "From deciding a reply to its delivery.", Buckets: prometheus.ExponentialBuckets(0.005, 4, 10)}, []string{"lane"}),
+		fast:        counters("accepts_total", "Messages accepted, by whether the answer was in the same write.", "way"),
+		working:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ventanilla_jobs_in_hand", Help: "Conversations and mails being worked on."}, []string{"pool"}),
+	}
+	for _, c := range []prometheus.Collector{m.turns, m.turnSeconds, m.replies, m.retries, m.stuck, m.broken, m.ceiling, m.age, m.fast, m.working} {
+		if err := reg.Register(c); err != nil {
+			return nil, fmt.Errorf("registering the bot's meters: %w", err)
+		}
+	}
+	return m, nil
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "ventanilla_" + name, Help: help}, labels)
+}
+
+// left notes that a reply left the outbox.
+func (m *Meters) left(lane, channel, outcome string, age time.Duration) {
+	m.replies.WithLabelValues(channel, outcome).Inc()
+	m.age.WithLabelValues(lane).Observe(max(age, 0).Seconds())
+}

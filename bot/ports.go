@@ -1,0 +1,58 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// Conversations is what the worker needs of the store to answer and to deliver
+// in the chat. *store.Store is one.
+type Conversations interface {
+	Accept(ctx context.Context, k flows.Key, in store.Inbound) error
+	// Receive is Accept up to the write: Save makes it safe.
+	Receive(ctx context.Context, k flows.Key, in store.Inbound) (c *store.Conversation, changed bool, err error)
+	Load(ctx context.Context, k flows.Key) (*store.Conversation, error)
+	// Save replaces the record, or returns store.ErrConflict if somebody else wrote first.
+	Save(ctx context.Context, c *store.Conversation) error
+	// Name is a keyed hash that stands for a person in logs and operation ids.
+	Name(k flows.Key) string
+}
+
+// Aways is what the worker needs of the store for replies that go elsewhere than the chat.
+type Aways interface {
+	// Done ends a reply that was delivered, or never will be for the reason in failed.
+	Done(ctx context.Context, a store.Away, failed string) error
+	PostponeAway(ctx context.Context, a store.Away, until time.Time) error
+}
+
+// Queue hands out what is due.
+type Queue interface {
+	Claim(ctx context.Context, n int, lease time.Duration) ([]store.Job, error)
+	Release(j store.Job)
+}
+
+// Engine decides what is said. *flows.Engine is one.
+type Engine interface {
+	// Handle answers one input. It saves nothing and sends nothing, and may be
+	// called again with the same call. An error with a Later method that returns
+	// true is an outage; one that returns false will fail again.
+	Handle(ctx context.Context, c flows.Call) (flows.Result, error)
+	// Notice is one of the engine's own sentences in the person's language: "later", "broken".
+	Notice(k flows.Key, d flows.Dialog, key string, pairs ...string) flows.Reply
+}
+
+// Links makes the addresses that leave in messages. *link.Signer is one.
+type Links interface {
+	// Form is the page of the form that a conversation's dialog stands at.
+	Form(name, entered string, until time.Time) string
+	// Grant is the page that a link in a mail leads to.
+	Grant(g flows.Grant) string
+}
+
+// Files fetches documents from where they are kept.
+type Files interface {
+	Open(ctx context.Context, portal string, f flows.File) ([]byte, error)
+}

@@ -1,0 +1,193 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"ventanilla/store"
+)
+
+const (
+	maxBackoff = time.Minute
+	// maxFailures is after how many failures that are no outage a message is set aside.
+	maxFailures = 5
+	// noticeLife is for how long it makes sense to say that something takes longer or was set aside.
+	noticeLife = 10 * time.Minute
+)
+
+// errOvertaken ends a retry because the person wrote something newer.
+var errOvertaken = errors.New("overtaken by a newer message")
+
+// panicError is a turn or a send that panicked. What the panic said may hold
+// what the person wrote, so only a runtime error is shown; the stack holds no values.
+type panicError struct {
+	what  string
+	stack []byte
+}
+
+func (e *panicError) Error() string { return "panic: " + e.what }
+
+func panicked(p any) error {
+	what := fmt.Sprintf("%T", p)
+	if e, ok := p.(runtime.Error); ok {
+		what = e.Error()
+	}
+	return &panicError{what: what, stack: debug.Stack()}
+}
+
+// kind is what a failed turn means for the message.
+type kind string
+
+const (
+	done      kind = "done"
+	overtaken kind = "overtaken" // stopped for a newer message
+	later     kind = "later"     // an outage: worth trying for as long as it lasts
+	failed    kind = "failed"    // nobody knows: worth a few tries
+	broken    kind = "broken"    // will fail again
+)
+
+// judge reads an error of the engine. An error with a Later method knows best;
+// a deadline is an outage of whatever did not answer in time.
+func judge(err error) kind {
+	if err == nil {
+		return done
+	}
+	if errors.Is(err, errOvertaken) {
+		return overtaken
+	}
+	if _, ok := errors.AsType[*panicError](err); ok {
+		return broken
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return later
+	}
+	if e, ok := errors.AsType[interface {
+		error
+		Later() bool
+	}](err); ok {
+		if e.Later() {
+			return later
+		}
+		return broken
+	}
+	return failed
+}
+
+// failed decides what becomes of an input whose turn failed.
+func (v *visit) failed(ctx context.Context, in store.Inbound, cause error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("a turn was cut short: %w", ctx.Err())
+	}
+	k := judge(cause)
+	if k == overtaken {
+		return v.load(ctx)
+	}
+	if s := v.c.Stuck; k == failed && s != nil && s.Failures+1 >= maxFailures {
+		k = broken
+	}
+	if k == broken {
+		return v.setAside(ctx, in, cause)
+	}
+	return v.putOff(ctx, in, k, cause)
+}
+
+// putOff leaves an input for another try, and tells the person once that it
+// takes longer (RULES: talk.stuck).
+func (v *visit) putOff(ctx context.Context, in store.Inbound, k kind, cause error) error {
+	if v.tried == nil {
+		v.tried = map[string]bool{}
+	}
+	v.tried[in.ID] = true
+	v.Log.Warn("turn put off", "kind", string(k), v.who(v.key), "input", in.ID, "err", cause)
+	return v.change(ctx, func(c *store.Conversation) bool {
+		if !waits(c, in) {
+			return false
+		}
+		if !slices.ContainsFunc(c.Inbox, func(x store.Inbound) bool { return x.ID == in.ID }) {
+			c.Inbox = append(c.Inbox, in) // a tick, until now only derived
+		}
+		c.Stuck = v.stuck(c, in, k)
+		if v.notice(c, in) {
+			c.Stuck.Noticed = true
+			v.say(c, in, "later")
+		}
+		return true
+	})
+}
+
+// stuck is the conversation's trouble after one more failure. A person's input
+// names it before one of the system's does.
+func (v *visit) stuck(c *store.Conversation, in store.Inbound, k kind) *store.Stuck {
+	now := v.Clock.Now()
+	s := store.Stuck{ID: in.ID, Since: now}
+	if c.Stuck == nil {
+		v.Meters.stuck.Inc()
+	} else {
+		s = *c.Stuck
+	}
+	if fromPerson(in) || !v.tried[s.ID] {
+		s.ID = in.ID
+	}
+	if k == failed {
+		s.Failures++
+	}
+	s.Next = now.Add(backoff(s.Tries, v.Jitter()))
+	s.Tries++
+	s.Waiting = len(c.Inbox)
+	if end := in.At.Add(patience); fromPerson(in) && !s.Noticed && end.After(now) && end.Before(s.Next) {
+		s.Next = end
+	}
+	return &s
+}
+
+// notice tells whether the person has to hear now that it takes longer.
+func (v *visit) notice(c *store.Conversation, in store.Inbound) bool {
+	return fromPerson(in) && !c.Stuck.Noticed && c.Holder == nil && !v.Clock.Now().Before(in.At.Add(patience))
+}
+
+// say puts one of the engine's own sentences about an input into the outbox.
+func (v *visit) say(c *store.Conversation, in store.Inbound, key string, pairs ...string) {
+	now := v.Clock.Now()
+	r := v.Engine.Notice(c.Key, c.Dialog, key, pairs...)
+	r.Until = now.Add(noticeLife)
+	c.Say(in.ID+"/"+key, in.Origin, r, now)
+}
+
+// setAside takes an input out of the conversation that cannot be processed, under a
+// case number that the person is told, so that the conversation goes on (RULES: talk.stuck).
+func (v *visit) setAside(ctx context.Context, in store.Inbound, cause error) error {
+	id := v.Case()
+	v.Meters.broken.Inc()
+	args := []any{v.who(v.key), "case", id, "input", in.ID, "err", cause}
+	if p, ok := errors.AsType[*panicError](cause); ok {
+		args = append(args, "stack", string(p.stack))
+	}
+	v.Log.Error("input set aside", args...)
+	return v.change(ctx, func(c *store.Conversation) bool {
+		if !waits(c, in) {
+			return false
+		}
+		stuck, old := c.Stuck, waitedFor(c)
+		if in.ID == tickID(c) {
+			c.Dialog.Due = time.Time{} // silence has no further effect until somebody speaks
+		}
+		c.SetAside(in, cause.Error(), id, v.Clock.Now())
+		c.Stuck = unstick(c, stuck, old)
+		if fromPerson(in) {
+			v.say(c, in, "broken", "case", id)
+		}
+		return true
+	})
+}
+
+// backoff is how long to wait after so many tries: from a second to a minute,
+// doubling, half of it by chance, so that what failed together does not come back together.
+func backoff(tries int, chance float64) time.Duration {
+	d := min(time.Second<<min(tries, 10), maxBackoff)
+	return max(d/2+time.Duration(chance*float64(d/2)), time.Second)
+}
