@@ -1,0 +1,161 @@
+package email
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	"net/mail"
+	"regexp"
+	"strings"
+	texttemplate "text/template"
+	"unicode"
+	"unicode/utf8"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"ventanilla/bot"
+	"ventanilla/flows"
+)
+
+//go:embed mail.html mail.txt
+var files embed.FS
+
+var (
+	htmlMail = htmltemplate.Must(htmltemplate.ParseFS(files, "mail.html"))
+	textMail = texttemplate.Must(texttemplate.ParseFS(files, "mail.txt"))
+)
+
+// page is a mail as the templates draw it.
+type page struct {
+	Voice
+	Subject string
+	Blocks  []block
+	Links   []bot.Link
+}
+
+// block is a paragraph, line by line, or a code to be read from a screen.
+type block struct {
+	Lines []string
+	Code  string
+}
+
+// compose writes the mail. The code is in its body only (RULES: code.context).
+func (c *Channel) compose(d bot.Delivery) (*gomail.Msg, error) {
+	to, err := recipient(d.To)
+	if err != nil {
+		return nil, err
+	}
+	p := page{Voice: c.cfg.Voice(d.Portal), Subject: oneLine(d.Reply.Title), Links: d.Links,
+		Blocks: blocks(d.Reply.Text, d.Reply.Code != nil)}
+	if d.Reply.Code != nil && flows.ReadCode(p.Subject, flows.CodeDigits) != "" {
+		return nil, errors.New("composing a mail: its subject holds the code")
+	}
+	if !colour.MatchString(p.Colour) {
+		p.Colour = "#3d4852"
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(c.sender(p.Voice))
+	msg.ToMailAddress(to)
+	c.head(msg, p, d)
+	return msg, bodies(msg, p)
+}
+
+func (c *Channel) head(msg *gomail.Msg, p page, d bot.Delivery) {
+	msg.Subject(p.Subject)
+	msg.SetMessageIDWithValue(c.messageID(d.ID))
+	msg.SetDateWithValue(c.cfg.Now())
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: vacation notices stay silent
+	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	if p.Locale != "" {
+		msg.SetGenHeader(gomail.HeaderContentLang, oneLine(p.Locale))
+	}
+}
+
+func bodies(msg *gomail.Msg, p page) error {
+	var text, html strings.Builder
+	if err := textMail.Execute(&text, p); err != nil {
+		return fmt.Errorf("drawing a mail as text: %w", err)
+	}
+	if err := htmlMail.Execute(&html, p); err != nil {
+		return fmt.Errorf("drawing a mail as HTML: %w", err)
+	}
+	msg.SetBodyString(gomail.TypeTextPlain, strings.TrimSpace(text.String())+"\n")
+	msg.AddAlternativeString(gomail.TypeTextHTML, html.String())
+	return nil
+}
+
+func (c *Channel) sender(v Voice) *mail.Address {
+	from := c.from
+	if name := oneLine(v.Name); name != "" {
+		from.Name = name
+	}
+	return &from
+}
+
+// recipient takes one bare address: a name, a list or a line break never gets in.
+func recipient(to string) (*mail.Address, error) {
+	a, err := mail.ParseAddress(to)
+	if err != nil || a.Address != strings.TrimSpace(to) || strings.ContainsFunc(to, unicode.IsControl) {
+		return nil, errors.New("composing a mail: the recipient is not an address")
+	}
+	return a, nil
+}
+
+const longest = 150 // characters of a header's text; longer ones are cut by most readers anyway
+
+// oneLine makes a text fit for a header: no line break and no other control or
+// invisible formatting character survives.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > longest {
+		s = string(runes[:longest-1]) + "…"
+	}
+	return s
+}
+
+var (
+	colour    = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	shownCode = regexp.MustCompile(`[0-9]{4}[ \x{a0}-]?[0-9]{4}`)
+)
+
+// blocks cuts a text at its empty lines, and takes a code out of its paragraph to show it large.
+func blocks(text string, hasCode bool) (all []block) {
+	for _, p := range strings.Split(plain(text), "\n\n") {
+		at := shownCode.FindStringIndex(p)
+		if !hasCode || at == nil {
+			all = append(all, paragraph(p)...)
+			continue
+		}
+		hasCode = false // the first one is the code: a number further down may be a case
+		all = append(all, paragraph(p[:at[0]])...)
+		all = append(all, block{Code: p[at[0]:at[1]]})
+		all = append(all, paragraph(strings.TrimLeft(p[at[1]:], ".,;"))...)
+	}
+	return all
+}
+
+// plain leaves line breaks as the only control characters: others end a mail
+// early for some servers (RFC 5321, section 2.3.8) and show nothing anywhere.
+func plain(text string) string {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+func paragraph(p string) []block {
+	if p = strings.TrimSpace(p); p == "" {
+		return nil
+	}
+	return []block{{Lines: strings.Split(p, "\n")}}
+}
