@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -11,18 +12,19 @@ import (
 )
 
 // choose finds the option that an answer means: its id, label or another word for it, its number or
-// ordinal, a part of it that no other has, or any of these with a small slip of the fingers.
+// ordinal, a part of it that no other has, or any of these with a small slip of the fingers. What could
+// mean two of them is [natid.Unknown].
 func choose(options []Option, answer string) (id string, reason natid.Reason) {
 	said := words(answer)
 	if len(said) == 0 {
 		return "", natid.Empty
 	}
 	for _, by := range []func([]Option, []string) []Option{exact, byNumber, mentioned, partly, mistyped} {
-		switch found := by(options, said); {
-		case len(found) == 1:
+		if found := by(options, said); len(found) > 0 {
+			if len(found) > 1 {
+				break // unclear which: asking again is better than a guess
+			}
 			return found[0].ID, ""
-		case len(found) > 1:
-			return "", natid.Many
 		}
 	}
 	return "", natid.Unknown
@@ -44,7 +46,23 @@ func words(s string) []string {
 			b.WriteByte(' ')
 		}
 	}
-	return strings.Fields(b.String())
+	return spelled(strings.Fields(b.String()))
+}
+
+// spelled joins letters that stand alone, as in D.N.I., to one word.
+func spelled(words []string) (joined []string) {
+	alone := false
+	for _, w := range words {
+		r, size := utf8.DecodeRuneInString(w)
+		single := size == len(w) && unicode.IsLetter(r)
+		if single && alone {
+			joined[len(joined)-1] += w
+		} else {
+			joined = append(joined, w)
+		}
+		alone = single
+	}
+	return joined
 }
 
 // phrases are all the ways to say an option.

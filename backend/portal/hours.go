@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -93,49 +94,53 @@ func (p Profile) Open(at time.Time) (open bool, next time.Time) {
 
 // Open is [Profile.Open] for hours by themselves, in the time zone of at.
 func Open(h Hours, at time.Time) (open bool, next time.Time) {
-	for i := range 366 {
-		y, m, d := at.Date()
-		midnight := time.Date(y, m, d+i, 0, 0, 0, 0, at.Location())
-		for _, s := range h.on(midnight) {
-			from, to := s.From.of(midnight), s.To.of(midnight)
+	for i := range days {
+		day := noon(at, i)
+		for _, s := range h.on(day) {
+			from, to := s.From.of(day), s.To.of(day)
 			if at.Before(from) {
 				return false, from
 			}
 			if at.Before(to) {
-				return true, h.until(to)
+				return true, h.until(day, s.To)
 			}
 		}
 	}
 	return false, time.Time{}
 }
 
+// days is how far ahead an opening is looked for.
+const days = 366
+
+// noon stands for the day that is i days after at: midnight does not exist on every one.
+func noon(at time.Time, i int) time.Time {
+	y, m, d := at.Date()
+	return time.Date(y, m, d+i, 12, 0, 0, 0, at.Location())
+}
+
 // until goes on from a closing at midnight to the one after it, where the office just stays open;
 // zero if it does so for a year.
-func (h Hours) until(closing time.Time) time.Time {
-	for range 366 {
-		y, m, d := closing.Date()
-		midnight := time.Date(y, m, d, 0, 0, 0, 0, closing.Location())
-		spans := h.on(midnight)
-		if !closing.Equal(midnight) || len(spans) == 0 || spans[0].From != 0 {
-			return closing
+func (h Hours) until(day time.Time, closing Minute) time.Time {
+	for range days {
+		next := h.on(noon(day, 1))
+		if closing < 24*60 || len(next) == 0 || next[0].From > 0 {
+			return closing.of(day)
 		}
-		closing = spans[0].To.of(midnight)
+		day, closing = noon(day, 1), next[0].To
 	}
 	return time.Time{}
 }
 
-// on returns the spans of a day; the loader has put them in order.
-func (h Hours) on(midnight time.Time) []Span {
-	for _, d := range h.Holidays {
-		if string(d) == midnight.Format(time.DateOnly) {
-			return nil
-		}
+// on returns the spans of a day, which are in order.
+func (h Hours) on(day time.Time) []Span {
+	if slices.Contains(h.Holidays, Day(day.Format(time.DateOnly))) {
+		return nil
 	}
-	return h.Week[Weekday(midnight.Weekday())]
+	return h.Week[Weekday(day.Weekday())]
 }
 
 // of is the minute on a day by the clock on the wall, also when that day has 23 or 25 hours.
-func (m Minute) of(midnight time.Time) time.Time {
-	y, mo, d := midnight.Date()
-	return time.Date(y, mo, d, 0, int(m), 0, 0, midnight.Location())
+func (m Minute) of(day time.Time) time.Time {
+	y, mo, d := day.Date()
+	return time.Date(y, mo, d, 0, int(m), 0, 0, day.Location())
 }

@@ -92,7 +92,7 @@ func Load(folder fs.FS) ([]Profile, error) {
 
 // Parse reads one profile. The name of its file, without .yaml, must be its id.
 func Parse(file string, text []byte) (Profile, Mistakes) {
-	d := document{file: file}
+	d := document{file: file, lines: 1 + bytes.Count(text, []byte("\n"))}
 	if len(text) > most {
 		d.add(0, "larger than %d KiB", most>>10)
 		return Profile{}, d.wrong
@@ -113,6 +113,7 @@ func Parse(file string, text []byte) (Profile, Mistakes) {
 // document is a profile being read, with what is wrong in it so far.
 type document struct {
 	file  string
+	lines int
 	root  yaml.Node
 	wrong Mistakes
 }
@@ -162,10 +163,33 @@ func (d *document) addYAML(err error) {
 			line, _ = strconv.Atoi(m[1])
 			text = m[2]
 		}
+		if strings.HasPrefix(text, "did not find expected") && !strings.HasSuffix(text, "line break") {
+			line = max(line, min(line+1, d.lines)) // the library's parser counts from 0, unlike its scanner
+		}
 		text = yamlUnknown.ReplaceAllString(text, "unknown key $1")
-		text = yamlMismatch.ReplaceAllString(text, "a $1 ($2) where something else belongs")
+		if m := yamlMismatch.FindStringSubmatch(text); m != nil {
+			text = strings.TrimSpace(yamlNames[m[1]]+" "+m[2]) + ", want " + wanted(m[3])
+		}
 		d.add(line, "%s", strings.TrimPrefix(text, "yaml: "))
 	}
+}
+
+// yamlNames are the library's kinds of values in words.
+var yamlNames = map[string]string{"str": "a text", "int": "a number", "float": "a number", "bool": "true or false", "map": "a group of keys", "seq": "a list", "null": "nothing", "timestamp": "a day"}
+
+// wanted is a Go type in the same words.
+func wanted(goType string) string {
+	switch {
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	case goType == "int":
+		return "a number"
+	case goType == "bool":
+		return "true or false"
+	case goType == "string" || goType == "portal.Service" || goType == "portal.Mode" || goType == "portal.Trust":
+		return "a text"
+	}
+	return "a group of keys"
 }
 
 // line is where the value at a path begins, or where the nearest thing around it does.
