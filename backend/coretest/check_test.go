@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +27,15 @@ var marcos = map[string]string{"personnel_type": "policial", "legajo": "201.554"
 // core starts an emulator whose traffic passes through spoil.
 func core(t *testing.T, spoil func(http.Handler) http.Handler) coretest.Target {
 	t.Helper()
-	e, err := emulator.Open(filepath.Join(t.TempDir(), "core.db"), emulator.Options{Token: token, NoSync: true})
+	text, err := seeded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "core.db")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +44,24 @@ func core(t *testing.T, spoil func(http.Handler) http.Handler) coretest.Target {
 	t.Cleanup(server.Close)
 	return coretest.Target{URL: server.URL, Token: token, Portal: "mseg", Fields: marcos, Change: true}
 }
+
+// seeded is a file with the people in it, made once: hashing their passwords takes a while.
+var seeded = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "coretest")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "core.db")
+	e, err := emulator.Open(path, emulator.Options{Token: token})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 func sound(h http.Handler) http.Handler { return h }
 

@@ -25,6 +25,7 @@ type world struct {
 	*emulator.Emulator
 	client *backend.Client
 	url    string
+	path   string
 	mu     sync.Mutex
 	now    time.Time
 }
@@ -51,10 +52,10 @@ func start(t *testing.T, change ...func(*emulator.Options)) *world {
 	for _, c := range change {
 		c(&opt)
 	}
-	path := filepath.Join(t.TempDir(), "core.db")
-	writeSeeded(t, path)
+	w.path = filepath.Join(t.TempDir(), "core.db")
+	writeSeeded(t, w.path)
 	var err error
-	if w.Emulator, err = emulator.Open(path, opt); err != nil {
+	if w.Emulator, err = emulator.Open(w.path, opt); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.Close() })
