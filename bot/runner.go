@@ -147,10 +147,10 @@ func (r *Runner) do(stop, work context.Context, p *pool, j store.Job, deadline t
 	return r.Worker.Drain(work, j.Key)
 }
 
-// rest waits longer after each failure in a row.
+// rest waits longer after each failure in a row: from a tenth of a second to six.
 func (r *Runner) rest(ctx context.Context) {
 	tries := int(min(r.failures.Add(1)-1, 10))
-	timer := time.NewTimer(backoff(tries, r.Worker.Jitter()))
+	timer := time.NewTimer(backoff(tries, r.Worker.Jitter()) / 10)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -35,6 +35,10 @@ type world struct {
 	mail   *phone
 	worker *bot.Worker
 	limits flows.Limits
+
+	keys     *store.Keyring
+	path     string
+	onCommit func(boltkv.Stage) error
 }
 
 // newWorld makes a world whose limits change may set.
@@ -44,27 +48,36 @@ func newWorld(t testing.TB, change ...func(*flows.Limits)) *world {
 	for _, f := range change {
 		f(&w.limits)
 	}
-	kv, err := boltkv.Open(filepath.Join(t.TempDir(), "db"), boltkv.Options{Clock: w.clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = kv.Close() })
 	keys, err := store.NewKeyring(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.kv = kv
-	w.store, err = store.New(t.Context(), kv, store.Options{Keys: keys, Clock: w.clock, Random: rand.Reader, Limits: w.limits, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.worker = w.newWorker(w.store)
+	w.keys, w.path = keys, filepath.Join(t.TempDir(), "db")
+	w.open()
+	t.Cleanup(w.close)
 	return w
 }
 
+// open is what a process does when it starts.
+func (w *world) open() {
+	w.t.Helper()
+	kv, err := boltkv.Open(w.path, boltkv.Options{Clock: w.clock, OnCommit: w.onCommit})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.kv = kv
+	w.store, err = store.New(context.Background(), kv, store.Options{Keys: w.keys, Clock: w.clock, Random: rand.Reader, Limits: w.limits, Log: quiet})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.worker = w.newWorker(w.store)
+}
+
+func (w *world) close() { _ = w.kv.Close() }
+
 var quiet = slog.New(slog.DiscardHandler)
 
-// newWorker is what the process does when it starts again.
+// newWorker returns a worker on everything of the world, and on s.
 func (w *world) newWorker(s bot.Conversations) *bot.Worker {
 	meters, err := bot.NewMeters(prometheus.NewRegistry())
 	if err != nil {

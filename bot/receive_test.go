@@ -1,0 +1,194 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ventanilla/bot"
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// spy counts writes and lets a test fail them.
+type spy struct {
+	bot.Conversations
+	saves  atomic.Int64
+	before func(n int64) error // called before the n-th Save
+}
+
+func (s *spy) Save(ctx context.Context, c *store.Conversation) error {
+	n := s.saves.Add(1)
+	if s.before != nil {
+		if err := s.before(n); err != nil {
+			return err
+		}
+	}
+	return s.Conversations.Save(ctx, c)
+}
+
+func (w *world) receive(in store.Inbound) {
+	w.t.Helper()
+	if err := w.worker.Receive(w.t.Context(), ana, in); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// settled waits for what Receive began, as a stopping process does.
+func (w *world) settled() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	w.worker.Stop(ctx)
+	if ctx.Err() != nil {
+		w.t.Fatal("what Receive began does not end")
+	}
+}
+
+func TestAQuickAnswerIsOneWriteWithItsMessage(t *testing.T) {
+	w := newWorld(t)
+	s := &spy{Conversations: w.store}
+	w.worker = w.newWorker(s)
+	release := make(chan struct{})
+	w.phone.hook(func(context.Context, bot.Delivery) error { <-release; return nil })
+	w.receive(said("1", "a"))
+	if n := s.saves.Load(); n != 1 {
+		t.Errorf("acknowledged after %d writes, want 1", n)
+	}
+	if c := w.load(); c.Turns != 1 || len(c.Inbox) != 0 || len(c.Outbox) != 1 {
+		t.Errorf("%d turns, inbox %v, outbox %v when acknowledged", c.Turns, c.Inbox, c.Outbox)
+	}
+	close(release)
+	w.settled()
+	w.saw("eco: a")
+	w.worker = w.newWorker(s)
+	w.receive(said("1", "a"))
+	w.settled()
+	w.saw("eco: a")
+	if n := s.saves.Load(); n != 2 {
+		t.Errorf("%d writes for one turn and a duplicate, want 2", n)
+	}
+}
+
+// RULES: wa.ack
+func TestASlowTurnIsAcknowledgedBeforeItEndsAndRunsOnce(t *testing.T) {
+	w := newWorld(t)
+	release := make(chan struct{})
+	w.engine.hook(func(context.Context, flows.Call) error { <-release; return nil })
+	began := time.Now()
+	w.receive(said("1", "a"))
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("acknowledged after %v", took)
+	}
+	if c := w.load(); len(c.Inbox) != 1 {
+		t.Errorf("inbox %v when acknowledged, want the message", c.Inbox)
+	}
+	w.receive(said("2", "b"))
+	close(release)
+	w.settled()
+	w.saw("eco: a", "eco: b")
+	if got := w.engine.ids(); len(got) != 2 {
+		t.Errorf("turns %v, want each message once", got)
+	}
+}
+
+func TestAMessageIsSafeHoweverItsQuickAnswerFails(t *testing.T) {
+	tests := []struct {
+		name string
+		turn func(context.Context, flows.Call) error
+		save func(n int64) error
+	}{
+		{"an outage", func(context.Context, flows.Call) error { return outage{} }, nil},
+		{"a panic", func(context.Context, flows.Call) error { panic("boom") }, nil},
+		{"a conflict", nil, func(n int64) error {
+			if n == 1 {
+				return store.ErrConflict
+			}
+			return nil
+		}},
+		{"a panic of the store", nil, func(n int64) error {
+			if n == 1 {
+				panic("boom")
+			}
+			return nil
+		}},
+		{"a slow outage", func(context.Context, flows.Call) error { time.Sleep(400 * time.Millisecond); return outage{} }, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.worker = w.newWorker(&spy{Conversations: w.store, before: tt.save})
+			w.engine.hook(tt.turn)
+			w.receive(said("1", "a"))
+			if c := w.load(); len(c.Inbox) != 1 || c.Inbox[0].ID != "1" {
+				t.Errorf("inbox %v when acknowledged, want the message", c.Inbox)
+			}
+			w.settled()
+			w.engine.hook(nil)
+			w.clock.Advance(time.Minute)
+			w.drain()
+			w.saw("eco: a")
+		})
+	}
+}
+
+func TestAMessageIsNotAcknowledgedWhenTheStoreFails(t *testing.T) {
+	w := newWorld(t)
+	down := errors.New("disk full")
+	w.worker = w.newWorker(&broken{w.store, down})
+	if err := w.worker.Receive(t.Context(), ana, said("1", "a")); !errors.Is(err, down) {
+		t.Errorf("Receive: %v, want %v", err, down)
+	}
+	w.settled()
+	w.saw()
+}
+
+// broken is a store whose disk is full.
+type broken struct {
+	bot.Conversations
+	err error
+}
+
+func (b *broken) Save(context.Context, *store.Conversation) error        { return b.err }
+func (b *broken) Accept(context.Context, flows.Key, store.Inbound) error { return b.err }
+
+func TestReceiveAndTheRunnerTogetherAnswerEachMessageOnce(t *testing.T) {
+	w := newWorld(t)
+	stop := w.run()
+	const people, each = 8, 12
+	var all sync.WaitGroup
+	for p := range people {
+		k := flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint(p)}
+		all.Go(func() {
+			for i := range each {
+				in := said(fmt.Sprint(i), fmt.Sprintf("%d-%d", p, i))
+				for range 2 { // the network delivers everything twice, at the same time
+					all.Go(func() {
+						if err := w.worker.Receive(t.Context(), k, in); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			}
+		})
+	}
+	all.Wait()
+	eventually(t, "everything is answered", func() bool { return len(w.phone.texts()) >= people*each })
+	stop()
+	seen := map[string]int{}
+	for _, s := range w.phone.texts() {
+		seen[s]++
+	}
+	for s, n := range seen {
+		if n != 1 {
+			t.Errorf("%q was sent %d times", s, n)
+		}
+	}
+	if len(seen) != people*each {
+		t.Errorf("%d different answers, want %d", len(seen), people*each)
+	}
+}

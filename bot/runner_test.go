@@ -1,0 +1,230 @@
+package bot_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"ventanilla/bot"
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestStoppingFinishesTheTurnInHand(t *testing.T) {
+	w := newWorld(t)
+	running, release := make(chan struct{}), make(chan struct{})
+	w.engine.hook(func(context.Context, flows.Call) error {
+		close(running)
+		<-release
+		return nil
+	})
+	w.accept(said("1", "a"))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- (&bot.Runner{Queue: w.store, Worker: w.worker}).Run(ctx) }()
+	<-running
+	cancel()
+	close(release)
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	w.saw("eco: a")
+}
+
+func TestStoppingIsBoundedAndSaysWhatItCut(t *testing.T) {
+	w := newWorld(t)
+	running := make(chan struct{})
+	w.engine.hook(func(ctx context.Context, _ flows.Call) error {
+		close(running)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	w.accept(said("1", "a"))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- (&bot.Runner{Queue: w.store, Worker: w.worker, Grace: 50 * time.Millisecond}).Run(ctx) }()
+	<-running
+	cancel()
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "1 jobs") {
+		t.Errorf("Run: %v, want to hear what was cut short", err)
+	}
+	w.engine.hook(nil)
+	w.drain() // the desk is free again
+	w.saw("eco: a")
+}
+
+// moody is a queue whose store fails now and then.
+type moody struct {
+	*store.Store
+	fails atomic.Int64
+	asked atomic.Int64
+}
+
+func (m *moody) Claim(ctx context.Context, n int, lease time.Duration) ([]store.Job, error) {
+	m.asked.Add(1)
+	if m.fails.Add(-1) >= 0 {
+		return nil, errors.New("disk trouble")
+	}
+	return m.Store.Claim(ctx, n, lease)
+}
+
+func TestAStoreThatFailsIsTriedAgain(t *testing.T) {
+	w := newWorld(t)
+	s := &spy{Conversations: w.store, before: func(n int64) error {
+		if n <= 2 {
+			return errors.New("disk trouble")
+		}
+		return nil
+	}}
+	w.worker = w.newWorker(s)
+	w.accept(said("1", "a"))
+	q := &moody{Store: w.store}
+	q.fails.Store(1)
+	stop := w.run(func(r *bot.Runner) { r.Queue = q })
+	eventually(t, "the answer arrives", func() bool { return len(w.phone.texts()) == 1 })
+	stop()
+	w.saw("eco: a")
+}
+
+func TestWhatWaitsIsNotAskedForInALoop(t *testing.T) {
+	w := newWorld(t)
+	q := &moody{Store: w.store}
+	w.phone.hook(failing("eco: a", -1, &bot.SendError{After: time.Hour, Err: errors.New("429")}))
+	w.mail.hook(failing("", -1, &bot.SendError{After: time.Hour, Err: errors.New("421")}))
+	w.engine.hook(func(_ context.Context, c flows.Call) error {
+		if c.Input.Text == "stuck" {
+			return outage{}
+		}
+		return nil
+	})
+	stop := w.run(func(r *bot.Runner) { r.Queue = q })
+	w.receive(said("1", "a"))
+	w.receive(said("2", "mail ana@example.org"))
+	w.receive(said("3", "stuck"))
+	eventually(t, "it is put off", func() bool { c := w.load(); return c.Stuck != nil && len(c.Outbox) == 2 })
+	w.settled()
+	before := q.asked.Load()
+	time.Sleep(300 * time.Millisecond) // nothing must happen in it, so there is nothing to wait for
+	if n := q.asked.Load() - before; n > 3 {
+		t.Errorf("the queue was asked %d times while nothing was due", n)
+	}
+	stop()
+}
+
+func TestAsManyMailsAsWantAreSentAFewAtATimeAndEachOnce(t *testing.T) {
+	w := newWorld(t)
+	var now, most atomic.Int64
+	w.mail.hook(func(context.Context, bot.Delivery) error {
+		for n := now.Add(1); ; {
+			m := most.Load()
+			if n <= m || most.CompareAndSwap(m, n) {
+				break
+			}
+		}
+		time.Sleep(time.Millisecond) // long enough for others to overlap, if they may
+		now.Add(-1)
+		return nil
+	})
+	for i := range 200 {
+		w.say(flows.Reply{To: fmt.Sprintf("email:p%d@example.org", i), Text: "hola"})
+	}
+	stop := w.run(func(r *bot.Runner) { r.Aways = 4 })
+	eventually(t, "all mails are sent", func() bool { return len(w.mail.texts()) >= 200 })
+	stop()
+	if n := len(w.mail.texts()); n != 200 || most.Load() > 4 {
+		t.Errorf("%d mails sent, up to %d at a time; want 200, 4 at a time", n, most.Load())
+	}
+}
+
+// RULES: data.logs
+func TestLogsAndMetersSayWhatHappensAndNeverToWhom(t *testing.T) {
+	w := newWorld(t)
+	var buf lockedBuffer
+	w.worker.Log = slog.New(slog.NewJSONHandler(&buf, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	reg := prometheus.NewRegistry()
+	meters, err := bot.NewMeters(reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.worker.Meters = meters
+	secretive := flows.Key{Portal: "mseg", Channel: "telegram", Person: "5491155667788"}
+	w.engine.hook(func(_ context.Context, c flows.Call) error {
+		switch c.Input.Text {
+		case "clave hunter2 later":
+			return outage{}
+		case "clave hunter2 boom":
+			panic("hunter2")
+		}
+		return nil
+	})
+	w.phone.hook(failing("eco", 1, &bot.SendError{Never: true, Err: errors.New("400")}))
+	w.mail.hook(failing("", 1, errors.New("421")))
+	stop := w.run()
+	for i, text := range []string{"hola", "mail ana@example.org", "clave hunter2 boom", "clave hunter2 later"} {
+		if err := w.worker.Receive(t.Context(), secretive, said(fmt.Sprint(i), text)); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it is worked off or put off", func() bool {
+			c, err := w.store.Load(t.Context(), secretive)
+			return err == nil && (len(c.Inbox) == 0 || c.Stuck != nil)
+		})
+	}
+	stop()
+	for _, never := range []string{"5491155667788", "hunter2", "ana@example.org", "Ana"} {
+		if strings.Contains(buf.String(), never) {
+			t.Errorf("the log holds %q:\n%s", never, buf.String())
+		}
+	}
+	for _, want := range []string{w.store.Name(secretive), "reply dropped", "reply postponed", "input set aside", "turn put off", "C-1"} {
+		if !strings.Contains(buf.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, buf.String())
+		}
+	}
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, f := range families {
+		got[f.GetName()] = true
+	}
+	for _, name := range []string{"ventanilla_turns_total", "ventanilla_turn_seconds", "ventanilla_replies_total", "ventanilla_reply_retries_total",
+		"ventanilla_stuck_total", "ventanilla_broken_total", "ventanilla_outbox_age_seconds", "ventanilla_accepts_total"} {
+		if !got[name] {
+			t.Errorf("%s has no value after all of this", name)
+		}
+	}
+	if _, err := bot.NewMeters(reg); err == nil {
+		t.Error("meters were registered twice")
+	}
+}
+
+// lockedBuffer is a log that several goroutines write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
