@@ -96,8 +96,8 @@ func noDigits(s string) Reason {
 func leadIn(words []string) bool {
 	for i, w := range words {
 		p := plain(w)
-		if p == "" && i == 0 && w != "#" {
-			return false
+		if i == 0 && strings.Trim(w, "-+") == "" {
+			return false // a sign
 		}
 		if utf8.RuneCountInString(p) == 1 && !strings.Contains("aenoy", p) {
 			return false

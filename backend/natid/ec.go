@@ -65,7 +65,7 @@ func parseRUC(_ Kind, s string) (string, Reason) {
 		return "", Prefix
 	case s[2] == '7' || s[2] == '8':
 		return "", Part
-	case s[10:] == "000": // the establishments count from 001
+	case s[10:] == "000" && (s[9] == '0' || !public(s)): // establishments count from 001, those of public bodies from 0001
 		return "", Part
 	case s[2] < '6':
 		if _, reason := checkCedula(s[:10]); reason != "" {
@@ -79,14 +79,16 @@ func doubtRUC(s string) Reason {
 	if len(s) != 13 || !allDigits(s) {
 		return Format
 	}
-	_, reason := checkCedula(s[:10])
-	switch {
-	case s[2] < '7' && reason == "":
+	if _, reason := checkCedula(s[:10]); reason == "" || public(s) {
 		return ""
-	case s[2] == '6' && weighted(s, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0:
-		return ""
-	case s[2] == '9' && weighted(s, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0:
+	}
+	if s[2] == '9' && weighted(s, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0 {
 		return ""
 	}
 	return Checksum
+}
+
+// public tells a public body's RUC, whose ninth digit is the check digit; some have a 9 in the third place.
+func public(s string) bool {
+	return s[2] >= '6' && weighted(s, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
 }

@@ -82,7 +82,7 @@ func parseName(k Kind, s string) (string, Reason) {
 }
 
 var (
-	isoDate    = regexp.MustCompile(`\b(\d{4})-(\d{1,2})-(\d{1,2})\b`)
+	isoDate    = regexp.MustCompile(`\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b`)
 	dayFirst   = regexp.MustCompile(`(?:^|[^\d])(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:[^\d]|$)`)
 	wordMonth  = regexp.MustCompile(`(?:^|[^\d])(\d{1,2})(?:º|°|ro|er)?\s*(?:de |-|/|\.)?\s*(\pL{3,10})\.?\s*(?:de |del |-|/|,)?\s*(\d{1,4})(?:[^\d]|$)`)
 	unparted   = regexp.MustCompile(`(?:^|[^\d])(\d{2})(\d{2})(\d{4})(?:[^\d]|$)`)

@@ -23,11 +23,11 @@ GETA GUEI GUEY JETA JOTO KACA KACO KAGA KAGO KAKA KAKO KOGE KOGI KOJA KOJE KOJI 
 MAME MAMO MEAR MEAS MEON MIAR MION MOCO MOKO MULA MULO NACA NACO PEDA PEDO PENE PIPI PITO POPO PUTA PUTO QULO RATA ROBA
 ROBE ROBO RUIN SENO TETA VACA VAGA VAGO VAKA VUEI VUEY WUEI WUEY`
 
-// parseCURP reads a Clave Única de Registro de Población: four letters of the name, date of birth, sex, state of birth,
+// parseCURP reads a Clave Única de Registro de Población: four letters of the name, date of birth, sex (H, M or X), state of birth,
 // three consonants, a character that tells the century (digit: born before 2000) and a check digit modulo 10.
 // Source: RENAPO, Instructivo Normativo para la asignación de la CURP.
 func parseCURP(_ Kind, s string) (string, Reason) {
-	s = letters(s, "-_ .")
+	s = letters(s, "-_ ")
 	switch {
 	case s == "":
 		return "", Empty
@@ -75,7 +75,7 @@ KAKA KOGE KOJO KULO MAME MAMO MEAR MEAS MEON MION MOCO MULA PEDA PEDO PENE PUTA 
 // them is a check digit that about 1.5 % of those in use do not satisfy: a doubt, not a reason.
 // Source: SAT, Anexo III and IV (algorithm and inconvenient words).
 func parseRFC(_ Kind, s string) (string, Reason) {
-	s = letters(s, "-_ .")
+	s = letters(s, "-_ ")
 	r := []rune(s)
 	if s == "" {
 		return "", Empty

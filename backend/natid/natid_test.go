@@ -107,6 +107,11 @@ func TestAnIdentifierIsReadAsPeopleWriteIt(t *testing.T) {
 		{"ec.cedula", "mi cédula es 171430710-3", "1714307103"},
 		{"ec.cedula", "C.I. 1714307103", "1714307103"},
 		{"ec.ruc", "RUC 1792060346-001", "1792060346001"},
+		{"ec.cedula", "1762345674", "1762345674"},               // a 6 in the third place
+		{"ec.ruc", "1768123381000", "1768123381000"},            // the thousandth establishment of a public body
+		{"mx.curp", "AAAA000101XDFCCC03", "AAAA000101XDFCCC03"}, // neither H nor M
+		{"ar.cuit", "25-20123456-8", "25201234568"},
+		{"ar.cuit", "26-20123456-4", "26201234564"},
 		{"mx.curp", "Mi CURP es BOXW310820HNERXN09", "BOXW310820HNERXN09"},
 		{"mx.curp", "curp: boxw310820hnerxn09 gracias", "BOXW310820HNERXN09"},
 		{"mx.curp", "BOXW 310820 HNERXN09", "BOXW310820HNERXN09"},
@@ -133,7 +138,9 @@ func TestAnIdentifierIsReadAsPeopleWriteIt(t *testing.T) {
 		{"date", "primero de mayo de 1971", "1971-05-01"},
 		{"date", "5-mar-1970", "1970-03-05"},
 		{"date", "1970-03-05", "1970-03-05"},
+		{"date", "1970/3/5", "1970-03-05"},
 		{"date", "29/2/2000", "2000-02-29"},
+		{"ar.dni", "👉 12345678 👍", "12345678"},
 	} {
 		if got, reason := kind(t, c.kind).Parse(c.said); got != c.want || reason != "" {
 			t.Errorf("%s %q: %q, reason %q; want %q", c.kind, c.said, got, reason, c.want)

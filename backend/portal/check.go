@@ -138,6 +138,11 @@ func (d *document) checkServices(p *Profile) {
 			d.add(d.line("services", i), "service %s twice", s)
 		}
 	}
+	for _, s := range []Service{Recover, Unlock, Register, Change} {
+		if p.Offers(s) && len(p.Identity) > 0 && len(p.Fields(s)) == 0 {
+			d.add(d.line("identity"), "no field is asked for %s", s)
+		}
+	}
 	if p.Offers(Recover) || p.Recovery != "" {
 		oneOf(d, p.Recovery, modes, "recovery")
 	}
