@@ -1,0 +1,226 @@
+// Package app puts the parts together and runs them: the one place where the
+// whole program can be read from top to bottom. The serve command, the demo and
+// the tests all run what New returns; only their settings differ.
+//
+// It decides nothing about conversations and knows no emulator.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"ventanilla/backend"
+	"ventanilla/backend/portal"
+	"ventanilla/bot"
+	"ventanilla/bot/email"
+	"ventanilla/bot/link"
+	"ventanilla/bot/telegram"
+	"ventanilla/cmd/ventanilla/settings"
+	"ventanilla/flows"
+	"ventanilla/flows/standard"
+	"ventanilla/store"
+	"ventanilla/store/boltkv"
+)
+
+// Options are what a program may bring along; the zero value is production.
+type Options struct {
+	Log    *slog.Logger                    // nil logs nowhere
+	Clock  *flows.Clock                    // nil is the wall clock
+	Public net.Listener                    // nil listens as the settings say
+	Inner  net.Listener                    // nil listens as the settings say
+	Around func(http.Handler) http.Handler // what else the public address serves; nil: nothing
+}
+
+// App is the whole program, opened and not yet running.
+type App struct {
+	settings *settings.Settings
+	opt      Options
+	profiles map[string]portal.Profile // those that have a bot
+	core     *backend.Client
+	kv       *boltkv.KV
+	keys     *store.Keyring
+	store    *store.Store
+	engines  engines
+	links    links
+	mail     *watched
+	bots     map[string]*telegram.Channel // by portal
+	worker   *bot.Worker
+	meters   *prometheus.Registry
+	pages    http.Handler
+	chats    chats
+	ready    atomic.Bool
+}
+
+// New opens the store and builds everything on it. It asks no network. Close what it returns.
+func New(ctx context.Context, s *settings.Settings, o Options) (*App, error) {
+	a := &App{settings: s, opt: o, engines: engines{}, bots: map[string]*telegram.Channel{}, meters: prometheus.NewRegistry()}
+	if a.opt.Log == nil {
+		a.opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if a.opt.Clock == nil {
+		a.opt.Clock = &flows.Clock{}
+	}
+	for _, build := range []func(context.Context) error{
+		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages,
+	} {
+		if err := build(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	for _, d := range s.Limits.Departures {
+		a.opt.Log.Warn("a limit departs from the default", "limit", d)
+	}
+	return a, nil
+}
+
+// Close closes the store. Call it after Run has returned.
+func (a *App) Close() error {
+	if a.kv == nil {
+		return nil
+	}
+	return a.kv.Close()
+}
+
+func (a *App) readProfiles(context.Context) (err error) {
+	a.profiles, err = profiles(a.settings)
+	return err
+}
+
+func (a *App) connectCore(context.Context) (err error) {
+	a.core, err = backend.New(backend.Config{URL: a.settings.Core.URL, Token: a.settings.Core.Token})
+	return err
+}
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	s := a.settings
+	a.kv, err = boltkv.Open(s.Store, boltkv.Options{Clock: a.opt.Clock})
+	if errors.Is(err, boltkv.ErrInUse) {
+		return fmt.Errorf("%s is in use: another ventanilla runs on it; stop that one first, or name another store", s.Store)
+	}
+	if err != nil {
+		return fmt.Errorf("opening the store: %w", err)
+	}
+	if a.keys, err = a.loadKeys(ctx); err != nil {
+		return err
+	}
+	a.store, err = store.New(ctx, a.kv, store.Options{Keys: a.keys, Clock: a.opt.Clock, Random: rand.Reader, Limits: s.Limits.Limits,
+		Screen: a.engines.screen, Flooded: a.engines.flooded, Log: a.opt.Log})
+	if errors.Is(err, store.ErrWrongKeys) {
+		return fmt.Errorf("%s was written with other keys than those of %s: %w", s.Store, a.keysName(), err)
+	}
+	return err
+}
+
+func (a *App) loadKeys(ctx context.Context) (*store.Keyring, error) {
+	k := a.settings.Keys
+	if k.File == "" {
+		return store.ParseKeyring([]byte(k.Text.Reveal()))
+	}
+	keys, err := store.LoadKeyring(ctx, k.File, a.kv, rand.Reader)
+	if errors.Is(err, store.ErrNoKeys) {
+		return nil, fmt.Errorf("%s holds data but its keys, %s, are missing: bring that file back (it cannot be made anew)", a.settings.Store, k.File)
+	}
+	return keys, err
+}
+
+func (a *App) keysName() string {
+	if a.settings.Keys.File == "" {
+		return "the environment"
+	}
+	return a.settings.Keys.File
+}
+
+func (a *App) signLinks(context.Context) error {
+	base, err := url.Parse(a.settings.Public.URL)
+	if err != nil {
+		return fmt.Errorf("reading the public address: %w", err)
+	}
+	a.links = links{link.Signer{Base: base, Key: a.keys.Derive("links"), Now: a.opt.Clock.Now}, a.opt.Log}
+	return nil
+}
+
+func (a *App) makeMail(context.Context) error {
+	channel, err := email.New(email.Config{URL: a.settings.Mail.URL, From: a.settings.Mail.From, Voice: a.voice, Now: a.opt.Clock.Now, Log: a.opt.Log})
+	if err != nil {
+		return err
+	}
+	a.mail = &watched{Channel: channel}
+	return nil
+}
+
+// voice is an organisation as its mails show it.
+func (a *App) voice(id string) email.Voice {
+	p := a.profiles[id]
+	return email.Voice{Name: p.Mail.From, Organisation: p.Name, Signature: p.Mail.Signature, Locale: p.Locale}
+}
+
+func (a *App) makeEngines(context.Context) error {
+	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down.Load,
+		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random}
+	for id, p := range a.profiles {
+		e, err := standard.New(p, deps)
+		if err != nil {
+			return err
+		}
+		a.engines[id] = e
+	}
+	return nil
+}
+
+func (a *App) codes() flows.Codes { return flows.Codes{Key: a.keys.Derive("codes")} }
+
+func (a *App) makeWorker(context.Context) error {
+	a.meters.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	meters, err := bot.NewMeters(a.meters)
+	if err != nil {
+		return err
+	}
+	a.worker = &bot.Worker{Store: a.store, Away: a.store, Engine: a.engines, Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: telegrams(a.bots)},
+		Guard: a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Clock: a.opt.Clock,
+		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
+	return nil
+}
+
+func (a *App) makeBots(context.Context) error {
+	limits := a.settings.Limits
+	for i, b := range a.settings.Bots {
+		c, err := telegram.New(telegram.Config{Portal: b.Portal, Token: b.Telegram.Token, Secret: b.Telegram.Secret, API: b.Telegram.API,
+			PublicURL: a.settings.Public.URL, Accept: a.worker.Receive, Clock: a.opt.Clock, Log: a.opt.Log,
+			PerChat: perSecond(limits.TelegramChat), Overall: perSecond(limits.TelegramAll)})
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.settings.At(fmt.Sprintf("bots[%d].telegram", i)), err)
+		}
+		a.bots[b.Portal] = c
+	}
+	return nil
+}
+
+// perSecond is a budget as the channel takes it; 0 is no limit.
+func perSecond(b flows.Budget) float64 {
+	if b.Max <= 0 || b.Per <= 0 {
+		return 0
+	}
+	return float64(b.Max) / b.Per.Seconds()
+}
+
+// random returns n random bytes in hex.
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return hex.EncodeToString(b)
+}
+
+// caseNumber is for reading aloud, not for keeping secret.
+func caseNumber() string { return fmt.Sprintf("V%06d", 100_000+mathrand.IntN(900_000)) }

@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ventanilla/bot"
+	"ventanilla/bot/telegram"
+	"ventanilla/cmd/ventanilla/settings"
+)
+
+// Run opens the listeners and works until ctx ends. Then it stops accepting,
+// finishes what is in hand within [Grace], and returns; the inner listener goes
+// last, so that /readyz says 503 meanwhile. What could not be finished goes on at the next start.
+func (a *App) Run(ctx context.Context) error {
+	public, err := a.listen(ctx, a.opt.Public, a.settings.Public.Listen)
+	if err != nil {
+		return err
+	}
+	inner, err := a.listen(ctx, a.opt.Inner, a.settings.Console.Listen)
+	if err != nil {
+		return errors.Join(err, public.Close())
+	}
+	innerCtx, endInner := context.WithCancel(context.WithoutCancel(ctx))
+	innerDone := make(chan error, 1)
+	go func() { innerDone <- Serve(innerCtx, inner, a.innerHandler()) }()
+	a.opt.Log.Info("started", "public", public.Addr().String(), "url", a.settings.Public.URL, "inner", inner.Addr().String())
+	a.ready.Store(true)
+	defer context.AfterFunc(ctx, func() { a.ready.Store(false) })()
+	err = a.work(ctx, public)
+	a.ready.Store(false)
+	endInner()
+	err = errors.Join(err, <-innerDone)
+	a.opt.Log.Info("stopped", "err", err)
+	return err
+}
+
+// work runs everything but the inner listener, until ctx ends or a part fails.
+func (a *App) work(ctx context.Context, public net.Listener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return Serve(ctx, public, a.publicHandler()) })
+	g.Go(func() error {
+		runner := &bot.Runner{Queue: a.store, Worker: a.worker, Grace: Grace}
+		return runner.Run(ctx)
+	})
+	g.Go(func() error { return a.checkpoints(ctx) })
+	for _, b := range a.settings.Bots {
+		g.Go(func() error { return a.attend(ctx, b) })
+	}
+	err := g.Wait()
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	for _, b := range a.bots {
+		err = errors.Join(err, b.Close(late))
+	}
+	return err
+}
+
+func (a *App) listen(ctx context.Context, given net.Listener, addr string) (net.Listener, error) {
+	if given != nil {
+		return given, nil
+	}
+	return Listen(ctx, addr)
+}
+
+// attend polls a bot's network, or points it at our webhook and is done.
+func (a *App) attend(ctx context.Context, b settings.Bot) error {
+	c := a.bots[b.Portal]
+	a.chats.learn(ctx, b, c)
+	if b.Telegram.Mode == "poll" {
+		return c.Poll(ctx)
+	}
+	for pause := time.Second; ctx.Err() == nil; pause = min(2*pause, time.Minute) {
+		err := a.setUp(ctx, c)
+		if err == nil {
+			return nil
+		}
+		a.opt.Log.Warn("the webhook could not be set; trying again", "portal", b.Portal, "after", pause, "err", err)
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+	return nil
+}
+
+func (a *App) setUp(ctx context.Context, c *telegram.Channel) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return c.Setup(ctx)
+}
+
+// checkpoints signs the heads of the audit trail soon after each midnight UTC (RULES: data.audit).
+func (a *App) checkpoints(ctx context.Context) error {
+	for {
+		now := a.opt.Clock.Now()
+		if _, err := a.store.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+			a.opt.Log.Error("the audit trail could not be signed", "err", err)
+		}
+		if a.opt.Clock.WaitUntil(ctx, now.Truncate(24*time.Hour).Add(24*time.Hour+time.Minute)) != nil {
+			return nil // ctx ended: that is no failure
+		}
+	}
+}
+
+// health answers that the process lives, and readiness that it takes messages.
+func (a *App) health(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !a.ready.Load() {
+			plain(w, http.StatusServiceUnavailable, "stopping")
+			return
+		}
+		plain(w, http.StatusOK, "ready")
+	})
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, text)
+}

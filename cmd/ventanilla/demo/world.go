@@ -1,0 +1,241 @@
+// Package demo is the whole world on one machine: a core system with invented
+// people, fakes of the chat network and the mail server, and the real program
+// wired to them over HTTP and SMTP exactly as in production. A page and a JSON
+// API show what each person would see, and play their part.
+//
+// It listens on loopback only, hands out invented passwords, and is not for production.
+package demo
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	core "ventanilla/backend/emulator"
+	"ventanilla/backend/portal"
+	"ventanilla/backend/secret"
+	mail "ventanilla/bot/email/emulator"
+	telegram "ventanilla/bot/telegram/emulator"
+	"ventanilla/cmd/ventanilla/app"
+	"ventanilla/cmd/ventanilla/settings"
+	"ventanilla/flows"
+)
+
+// Options say where the world lives.
+type Options struct {
+	Public net.Listener // on loopback; the page's address
+	Data   string       // a folder of its own, where store, keys and core keep what they know
+	Log    *slog.Logger
+	Limits settings.Limits
+}
+
+// World is everything that is there, ready to run.
+type World struct {
+	clock    *flows.Clock
+	core     *core.Emulator
+	mail     *mail.Mailbox
+	telegram *telegram.Network
+	networks map[string]Network // by channel
+	bots     []botEntry
+	profiles []portal.Profile
+	port     string
+	ended    chan struct{} // closed when the world is to stop
+	program  *app.App
+	inner    []server
+	close    []func() error
+}
+
+// botEntry is one bot that people can write to.
+type botEntry struct {
+	Channel string `json:"channel"`
+	Portal  string `json:"portal"`
+	Name    string `json:"name"`
+}
+
+// server is one of the emulators' own listeners.
+type server struct {
+	l net.Listener
+	h http.Handler
+}
+
+// New makes the world and opens the program in it. Close it.
+func New(ctx context.Context, o Options) (*World, error) {
+	w := &World{clock: &flows.Clock{}, ended: make(chan struct{}), port: portOf(o.Public.Addr())}
+	if err := w.build(ctx, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("making the demo's world: %w", err), w.Close())
+	}
+	return w, nil
+}
+
+func (w *World) build(ctx context.Context, o Options) (err error) {
+	if w.profiles, err = portal.Builtin(); err != nil {
+		return err
+	}
+	secrets, err := loadSecrets(filepath.Join(o.Data, "demo.key"))
+	if err != nil {
+		return err
+	}
+	base := "http://127.0.0.1:" + w.port
+	coreURL, err := w.makeCore(ctx, o, base, secrets)
+	if err != nil {
+		return err
+	}
+	if err := w.makeMail(o); err != nil {
+		return err
+	}
+	telegramURL, err := w.makeTelegram(ctx, o, secrets)
+	if err != nil {
+		return err
+	}
+	s := &settings.Settings{
+		File:    "demo",
+		Public:  settings.Public{Listen: o.Public.Addr().String(), URL: base},
+		Console: settings.Console{Listen: "127.0.0.1:0"},
+		Store:   filepath.Join(o.Data, "ventanilla.db"),
+		Keys:    settings.Keys{File: filepath.Join(o.Data, "ventanilla.key")},
+		Core:    settings.Core{URL: coreURL, Token: secrets.named("core")},
+		Mail:    settings.Mail{URL: secret.Text(w.mail.URL()), From: "Mesa de Ayuda <no-reply@ventanilla.example>"},
+		Limits:  o.Limits,
+	}
+	for _, p := range w.profiles {
+		s.Bots = append(s.Bots, settings.Bot{Portal: p.ID, Telegram: &settings.Telegram{
+			Token: secrets.token(p.ID), Secret: secrets.named("webhook " + p.ID), Mode: "webhook", API: telegramURL}})
+	}
+	w.program, err = app.New(ctx, s, app.Options{Log: o.Log, Clock: w.clock, Public: o.Public, Around: w.Handler})
+	if err != nil {
+		return err
+	}
+	w.close = append(w.close, w.program.Close)
+	return nil
+}
+
+func (w *World) makeCore(ctx context.Context, o Options, base string, s secrets) (address string, err error) {
+	w.core, err = core.Open(filepath.Join(o.Data, "core.db"), core.Options{Token: s.named("core"), PublicURL: base, Now: w.clock.Now, Log: o.Log})
+	if err != nil {
+		return "", err
+	}
+	w.close = append(w.close, w.core.Close)
+	return w.serve(ctx, w.core.Handler())
+}
+
+func (w *World) makeMail(o Options) (err error) {
+	if w.mail, err = mail.Listen("127.0.0.1:0", w.clock.Now, o.Log); err != nil {
+		return err
+	}
+	w.close = append(w.close, w.mail.Close)
+	people, err := w.people()
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		for _, address := range p.Bounces {
+			w.mail.Dead(address)
+		}
+	}
+	return nil
+}
+
+func (w *World) makeTelegram(ctx context.Context, o Options, s secrets) (address string, err error) {
+	w.telegram = telegram.New(telegram.Options{Clock: w.clock, Log: o.Log})
+	w.close = append(w.close, func() error { w.telegram.Close(); return nil })
+	w.networks = map[string]Network{"telegram": onTelegram{w.telegram}}
+	for _, p := range w.profiles {
+		w.telegram.AddBot(s.token(p.ID).Reveal(), username(p.ID))
+		w.bots = append(w.bots, botEntry{Channel: "telegram", Portal: p.ID, Name: p.Short})
+	}
+	return w.serve(ctx, w.telegram.Handler())
+}
+
+// serve gives an emulator a port of its own on loopback.
+func (w *World) serve(ctx context.Context, h http.Handler) (address string, err error) {
+	l, err := app.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	w.inner = append(w.inner, server{l, h})
+	return "http://" + l.Addr().String(), nil
+}
+
+// URL is where the page is.
+func (w *World) URL() string { return "http://127.0.0.1:" + w.port }
+
+// Run lets the world turn until ctx ends. The program stops before the networks it speaks to.
+func (w *World) Run(ctx context.Context) error {
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { close(w.ended) })()
+	var g errgroup.Group
+	for _, s := range w.inner {
+		g.Go(func() error { return app.Serve(inner, s.l, s.h) })
+	}
+	err := w.program.Run(ctx)
+	w.telegram.Close() // or deliveries that nobody takes any more would be waited for
+	stop()
+	return errors.Join(err, g.Wait())
+}
+
+// Close closes what the world keeps on disk. Call it after Run has returned.
+func (w *World) Close() (err error) {
+	for _, c := range slices.Backward(w.close) {
+		err = errors.Join(err, c())
+	}
+	return err
+}
+
+func (w *World) channels() (names []string) {
+	for name := range w.networks {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (w *World) has(channel, portal string) bool {
+	return slices.ContainsFunc(w.bots, func(b botEntry) bool { return b.Channel == channel && b.Portal == portal })
+}
+
+// secrets derives every secret of this world from one that is kept with its data.
+type secrets struct{ seed string }
+
+func loadSecrets(file string) (secrets, error) {
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		b = make([]byte, 32)
+		_, _ = rand.Read(b) // never fails: it ends the program instead
+		b = []byte(hex.EncodeToString(b))
+		err = os.WriteFile(file, b, 0o600)
+	}
+	if err != nil {
+		return secrets{}, fmt.Errorf("keeping the demo's secrets: %w", err)
+	}
+	return secrets{string(b)}, nil
+}
+
+// named is the secret of one purpose.
+func (s secrets) named(purpose string) secret.Text {
+	return secret.Text(hex.EncodeToString(hmacSum(s.seed, purpose)))
+}
+
+// token is a bot's, in the form that Telegram's have.
+func (s secrets) token(portal string) secret.Text {
+	return secret.Text("5000000001:" + hex.EncodeToString(hmacSum(s.seed, "token "+portal))[:35])
+}
+
+func hmacSum(key, text string) []byte {
+	h := hmac.New(sha256.New, []byte(key))
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
