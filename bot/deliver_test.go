@@ -175,6 +175,25 @@ func TestALineIsNeverSentAfterItsEnd(t *testing.T) {
 	w.saw("head", "undelivered expired")
 }
 
+func TestAReplyWithoutAnEndIsTriedForADay(t *testing.T) {
+	w := newWorld(t)
+	w.phone.hook(failing("uno", -1, &bot.SendError{After: time.Hour, Err: errors.New("429")}))
+	w.mail.hook(failing("", -1, &bot.SendError{After: time.Hour, Err: errors.New("421")}))
+	w.say(flows.Reply{Text: "uno", Ref: "chat"}, flows.Reply{To: "email:ana@example.org", Text: "hola", Ref: "mail"})
+	stop := w.run()
+	for range 23 {
+		w.clock.Advance(time.Hour)
+	}
+	eventually(t, "both were tried", func() bool { c := w.load(); return c.Due().After(w.clock.Now()) })
+	if c := w.load(); c.Turns != 0 {
+		t.Errorf("given up within the day: %+v", c.Outbox)
+	}
+	w.clock.Advance(2 * time.Hour)
+	eventually(t, "the dialog hears of both", func() bool { return len(w.phone.texts()) == 2 })
+	stop()
+	w.saw("undelivered expired", "undelivered expired")
+}
+
 func TestAFullOutboxStopsAnswersAndNotTheClock(t *testing.T) {
 	w := newWorld(t)
 	w.phone.hook(failing("", -1, &bot.SendError{After: time.Hour, Err: errors.New("down")}))

@@ -43,6 +43,28 @@ func (d *desk) interruptible(ctx context.Context) (context.Context, func()) {
 	}
 }
 
+// soon takes the work lock if it comes free within [quick], as it does when only
+// the end of a delivery is being written. A retry is not waited for.
+func (d *desk) soon(ctx context.Context) bool {
+	select {
+	case d.work <- struct{}{}:
+		return true
+	default:
+	}
+	if d.retrying() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, quick)
+	defer cancel()
+	return lock(ctx, d.work) == nil
+}
+
+func (d *desk) retrying() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.hurry != nil
+}
+
 // desks holds the desks in use. The zero value is ready.
 type desks struct {
 	mu sync.Mutex
@@ -80,16 +102,6 @@ func lock(ctx context.Context, l chan struct{}) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-}
-
-// try takes a lock of a desk if it is free.
-func try(l chan struct{}) bool {
-	select {
-	case l <- struct{}{}:
-		return true
-	default:
-		return false
 	}
 }
 

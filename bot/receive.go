@@ -24,7 +24,7 @@ func (w *Worker) Receive(ctx context.Context, k flows.Key, in store.Inbound) err
 		in.At = w.Clock.Now()
 	}
 	d := w.desks.enter(k)
-	if w.closing.Load() || !try(d.work) {
+	if w.closing.Load() || !d.soon(ctx) {
 		defer w.desks.leave(k, d)
 		defer d.interrupt()
 		return w.accept(ctx, k, in)

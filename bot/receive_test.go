@@ -136,6 +136,30 @@ func TestAMessageIsSafeHoweverItsQuickAnswerFails(t *testing.T) {
 	}
 }
 
+// Who answers the moment a line arrives still gets a quick answer, though the
+// end of the line's delivery is being written.
+func TestAnAnswerInTheSameMomentIsQuickToo(t *testing.T) {
+	w := newWorld(t)
+	s := &spy{Conversations: w.store}
+	w.worker = w.newWorker(s)
+	next := make(chan error, 1)
+	w.phone.hook(func(_ context.Context, d bot.Delivery) error {
+		if d.Reply.Text == "eco: a" {
+			go func() { next <- w.worker.Receive(context.Background(), ana, said("2", "b")) }()
+		}
+		return nil
+	})
+	w.receive(said("1", "a"))
+	if err := <-next; err != nil {
+		t.Fatal(err)
+	}
+	w.settled()
+	w.saw("eco: a", "eco: b")
+	if n := s.saves.Load(); n != 4 {
+		t.Errorf("%d writes for two turns and two lines, want 4", n)
+	}
+}
+
 func TestAMessageIsNotAcknowledgedWhenTheStoreFails(t *testing.T) {
 	w := newWorld(t)
 	down := errors.New("disk full")

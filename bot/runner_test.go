@@ -148,6 +148,30 @@ func TestAsManyMailsAsWantAreSentAFewAtATimeAndEachOnce(t *testing.T) {
 	}
 }
 
+// stutter hands everything out twice, as when a lease ends before its work.
+type stutter struct{ *store.Store }
+
+func (q stutter) Claim(ctx context.Context, n int, lease time.Duration) ([]store.Job, error) {
+	jobs, err := q.Store.Claim(ctx, n, lease)
+	return append(jobs, jobs...), err
+}
+
+func TestWhatIsHandedOutTwiceIsWorkedOnOnce(t *testing.T) {
+	w := newWorld(t)
+	release := make(chan struct{})
+	w.mail.hook(func(context.Context, bot.Delivery) error { <-release; return nil })
+	w.accept(said("1", "mail ana@example.org"), said("2", "hola"))
+	stop := w.run(func(r *bot.Runner) { r.Queue = stutter{w.store} })
+	eventually(t, "the chat is answered", func() bool { return len(w.phone.texts()) == 2 })
+	close(release)
+	eventually(t, "the dialog hears of the mail", func() bool { return len(w.phone.texts()) == 3 })
+	stop()
+	w.saw("te mandé un mail", "eco: hola", "sent ")
+	if n := len(w.mail.texts()); n != 1 {
+		t.Errorf("%d mails, want 1", n)
+	}
+}
+
 // RULES: data.logs
 func TestLogsAndMetersSayWhatHappensAndNeverToWhom(t *testing.T) {
 	w := newWorld(t)
