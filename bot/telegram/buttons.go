@@ -1,0 +1,209 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"ventanilla/bot"
+	"ventanilla/flows"
+)
+
+// callback_data is at most 64 bytes (RULES: tg.limits): the first characters of the
+// visit the option was offered in, a colon, and the option's id.
+const (
+	maxData  = 64
+	maxVisit = 16
+	maxLabel = 64 // runes: a phone shows fewer
+	short    = 14 // runes of a label that leaves room for another beside it
+)
+
+var (
+	idForm    = regexp.MustCompile(`^[a-z0-9_./-]{1,32}$`)
+	visitForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,16}$`)
+)
+
+// Visit is how much of a dialog's nonce a button carries. The Input.Ref of a tap is
+// the Visit of the Reply.Entered it was offered with.
+func Visit(entered string) string {
+	if len(entered) > maxVisit {
+		entered = entered[:maxVisit]
+	}
+	if !visitForm.MatchString(entered) {
+		return ""
+	}
+	return entered
+}
+
+func writeData(entered, id string) (string, error) {
+	data := Visit(entered) + ":" + id
+	if !idForm.MatchString(id) || len(data) > maxData {
+		return "", fmt.Errorf("option id %q cannot be put on a button", id)
+	}
+	return data, nil
+}
+
+// readData reads callback_data. Data without a visit is an id alone.
+func readData(data string) (visit, id string, ok bool) {
+	visit, id, found := strings.Cut(data, ":")
+	if !found {
+		visit, id = "", data
+	}
+	return visit, id, visitForm.MatchString(visit) && idForm.MatchString(id)
+}
+
+// links are what a delivery lets the person open, each with the words on it. The
+// address of a document is not among them: its bytes are sent.
+func links(d bot.Delivery) []bot.Link {
+	if d.URL == "" || d.Reply.File != nil {
+		return d.Links
+	}
+	return append([]bot.Link{{Label: d.Reply.Button, URL: d.URL}}, d.Links...)
+}
+
+// keyboard draws links and options: links first, one to a row; two short options share a row.
+func keyboard(d bot.Delivery) (*tgbotapi.InlineKeyboardMarkup, error) {
+	var rows [][]tgbotapi.InlineKeyboardButton
+	for _, l := range links(d) {
+		if buttonURL(l.URL) && strings.TrimSpace(l.Label) != "" {
+			rows = append(rows, tgbotapi.NewInlineKeyboardRow(tgbotapi.NewInlineKeyboardButtonURL(cut(l.Label, maxLabel), l.URL)))
+		}
+	}
+	alone := true // nothing can be put beside the last button
+	for _, o := range d.Reply.Offer {
+		b, err := button(d.Reply.Entered, o)
+		if err != nil {
+			return nil, err
+		}
+		small := utf8.RuneCountInString(b.Text) <= short
+		if small && !alone {
+			rows[len(rows)-1] = append(rows[len(rows)-1], b)
+			alone = true
+			continue
+		}
+		rows, alone = append(rows, tgbotapi.NewInlineKeyboardRow(b)), !small
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &tgbotapi.InlineKeyboardMarkup{InlineKeyboard: rows}, nil
+}
+
+func button(entered string, o flows.Option) (tgbotapi.InlineKeyboardButton, error) {
+	label := strings.TrimSpace(o.Label)
+	if label == "" {
+		return tgbotapi.InlineKeyboardButton{}, errors.New("option " + o.ID + " has no label")
+	}
+	data, err := writeData(entered, o.ID)
+	return tgbotapi.NewInlineKeyboardButtonData(cut(label, maxLabel), data), err
+}
+
+// buttonURL tells whether the network takes an address on a button. It refuses
+// hosts without a dot, such as localhost; those stay in the text only.
+func buttonURL(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") {
+		return false
+	}
+	_, notIP := netip.ParseAddr(u.Hostname())
+	return notIP == nil || strings.Contains(u.Hostname(), ".")
+}
+
+// boards remembers each chat's latest message with options, to take them away when
+// others are offered. It is a courtesy: after a restart an old keyboard stays, and
+// the engine judges taps on it.
+type boards struct {
+	mu   sync.Mutex
+	last map[string]board
+}
+
+type board struct {
+	message string
+	visit   string
+}
+
+const maxBoards = 20000
+
+// put notes the chat's new board, and returns the one it replaces.
+func (b *boards) put(chat string, now board) (old board) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.last == nil || len(b.last) >= maxBoards {
+		b.last = map[string]board{}
+	}
+	old = b.last[chat]
+	b.last[chat] = now
+	return old
+}
+
+// drop forgets the chat's board and returns it, if keep does not want it.
+func (b *boards) drop(chat string, keep func(board) bool) (old board) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, ok := b.last[chat]
+	if !ok || keep(old) {
+		return board{}
+	}
+	delete(b.last, chat)
+	return old
+}
+
+// tidy answers a tap to the network, takes the keyboard away and shows what was
+// chosen. Nothing of it matters enough to be tried again.
+func (c *Channel) tidy(ctx context.Context, a arrival) {
+	if err := c.do(ctx, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": a.tap.ID}); err != nil {
+		c.log.Debug("tap not answered", "err", err)
+	}
+	if a.in.ID == "" || a.in.Origin == "" {
+		return
+	}
+	if err := c.showChoice(ctx, a); err != nil {
+		c.log.Debug("keyboard not removed", "err", err)
+	}
+}
+
+func (c *Channel) showChoice(ctx context.Context, a arrival) error {
+	m := a.tap.Message
+	label := labelOf(m.ReplyMarkup, a.tap.Data)
+	text := m.Text + "\n\n☑ " + label
+	if m.Text == "" || label == "" || units(text) > maxText {
+		return c.removeBoard(ctx, a.key.Person, a.in.Origin)
+	}
+	return c.do(ctx, "editMessageText", tgbotapi.Params{
+		"chat_id": a.key.Person, "message_id": a.in.Origin, "text": text, "link_preview_options": noPreview,
+	})
+}
+
+// removeBoard takes the buttons off a message.
+func (c *Channel) removeBoard(ctx context.Context, chat, message string) error {
+	return c.do(ctx, "editMessageReplyMarkup", tgbotapi.Params{"chat_id": chat, "message_id": message})
+}
+
+func labelOf(m *tgbotapi.InlineKeyboardMarkup, data string) string {
+	if m == nil || data == "" {
+		return ""
+	}
+	for _, row := range m.InlineKeyboard {
+		for _, b := range row {
+			if b.CallbackData != nil && *b.CallbackData == data {
+				return b.Text
+			}
+		}
+	}
+	return ""
+}
+
+// messageID reads the network's id of a message from a receipt or an origin.
+func messageID(s string) (int, bool) {
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n > 0
+}

@@ -1,0 +1,142 @@
+package telegram
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+)
+
+// How long calls may take, in real time.
+const (
+	callTime   = 15 * time.Second
+	uploadTime = 90 * time.Second
+	maxAnswer  = 32 << 20 // bytes of one answer: a hundred updates are far smaller
+)
+
+// call asks the network for one method. The library writes the request and reads
+// the answer; a fresh BotAPI for each call carries ctx. A refusal is an *apiError.
+func (c *Channel) call(ctx context.Context, method string, p tgbotapi.Params, files ...tgbotapi.RequestFile) (json.RawMessage, error) {
+	wire := &wire{ctx: ctx, http: c.http}
+	api := tgbotapi.BotAPI{Token: c.keys.token.Reveal(), Client: wire}
+	api.SetAPIEndpoint(c.endpoint)
+	var (
+		resp *tgbotapi.APIResponse
+		err  error
+	)
+	if len(files) > 0 {
+		resp, err = api.UploadFiles(method, p, files)
+	} else {
+		resp, err = api.MakeRequest(method, p)
+	}
+	if err == nil {
+		return resp.Result, nil
+	}
+	return nil, c.explain(ctx, method, wire.status, resp, err)
+}
+
+// do is call with a deadline, for methods whose result does not matter.
+func (c *Channel) do(ctx context.Context, method string, p tgbotapi.Params) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	_, err := c.call(ctx, method, p)
+	return err
+}
+
+// ask is call with a deadline, for methods whose result matters.
+func (c *Channel) ask(ctx context.Context, method string, p tgbotapi.Params, result any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	raw, err := c.call(ctx, method, p)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, result); err != nil {
+		return fmt.Errorf("reading the answer to %s: %w", method, err)
+	}
+	return nil
+}
+
+// wire is the library's HTTP client for one call: it carries ctx, remembers the
+// status, and reads the answer whole, so that its connection can be used again.
+type wire struct {
+	ctx    context.Context
+	http   *http.Client
+	status int
+}
+
+// Do implements tgbotapi.HTTPClient.
+func (w *wire) Do(req *http.Request) (*http.Response, error) {
+	resp, err := w.http.Do(req.WithContext(w.ctx))
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close() // ends the library's goroutine that writes an upload
+		}
+		return nil, bare(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	w.status = resp.StatusCode
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, bare(err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// bare drops the URL from an error: it holds the token.
+func bare(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// apiError is the network's refusal of a call, or an answer that makes no sense.
+type apiError struct {
+	method string
+	code   int           // error_code, or the HTTP status when the answer was not the Bot API's
+	text   string        // description
+	after  time.Duration // retry_after
+	alien  bool          // the answer was not the Bot API's: a proxy in between spoke
+}
+
+func (e *apiError) Error() string { return fmt.Sprintf("%s: %d %s", e.method, e.code, e.text) }
+
+// explain turns what the library returned into an error without the token.
+func (c *Channel) explain(ctx context.Context, method string, status int, resp *tgbotapi.APIResponse, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", method, ctx.Err())
+	}
+	if status == 0 {
+		return c.redact(fmt.Errorf("%s: %w", method, err))
+	}
+	refusal, ok := errors.AsType[*tgbotapi.Error](err)
+	if !ok || resp == nil {
+		return &apiError{method: method, code: status, text: "an answer that is not the Bot API's", alien: true}
+	}
+	e := &apiError{method: method, code: resp.ErrorCode, text: refusal.Message, after: time.Duration(refusal.RetryAfter) * time.Second}
+	if e.code == 0 {
+		e.code = status
+	}
+	return e
+}
+
+// redact makes sure of it: whatever produced the error, the token is not in it.
+func (c *Channel) redact(err error) error {
+	token := c.keys.token.Reveal()
+	for _, form := range []string{token, url.PathEscape(token), url.QueryEscape(token)} {
+		if strings.Contains(err.Error(), form) {
+			err = errors.New(strings.ReplaceAll(err.Error(), form, "[token]"))
+		}
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+// Package telegram is the channel to people on Telegram: one [Channel] is one
+// bot, which speaks for one portal.
+//
+// Messages come in through a webhook or by long polling and are acknowledged to
+// Telegram only once they are safe (see [bot.Accept]); replies go out as plain
+// text with buttons, so that nothing a person or an organisation is called can
+// turn into markup. It never decides what is said, never keeps a message, never
+// sleeps to obey a limit, and lets the bot's token out in no error and no log.
+//
+// The numbers are those of the Bot API (https://core.telegram.org/bots/api) and of
+// https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this.
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"ventanilla/backend/secret"
+	"ventanilla/bot"
+	"ventanilla/flows"
+)
+
+// Name is the channel's name in a [flows.Key].
+const Name = "telegram"
+
+// DefaultAPI is where the real network answers.
+const DefaultAPI = "https://api.telegram.org"
+
+// What the network allows, and so what `limits: default` means (RULES: tg.rate).
+const (
+	DefaultPerChat = 1.0  // messages a second to one person
+	DefaultOverall = 30.0 // messages a second of one bot
+)
+
+// Config says which bot a [Channel] is and what it may use.
+type Config struct {
+	Portal    string       // id of the organisation's profile
+	Token     secret.Text  // the bot's token
+	Secret    secret.Text  // what Telegram must show at the webhook: 1-256 of A-Z a-z 0-9 _ -; "" when polling
+	API       string       // the Bot API's base URL; "" is [DefaultAPI]
+	PublicURL string       // the program's public base URL; "" when polling
+	HTTP      *http.Client // without a Timeout of its own: every call carries its deadline; nil makes one
+	Accept    bot.Accept
+	Clock     *flows.Clock // nil is the wall clock
+	Log       *slog.Logger // nil logs nowhere
+	PerChat   float64      // messages a second to one person; 0: no limit
+	Overall   float64      // messages a second in all; 0: no limit
+	Commands  []Command    // nil is [DefaultCommands]
+}
+
+// A Command is an entry of the menu beside the text field, and what tapping it says.
+type Command struct {
+	Name        string // without slash: 1-32 of a-z 0-9 _
+	Description string // shown in the menu
+	Text        string // what the person is taken to have written
+}
+
+// DefaultCommands are the words that work everywhere, as a menu.
+func DefaultCommands() []Command {
+	return []Command{
+		{"menu", "Ver qué puedo hacer por vos", "menú"},
+		{"estado", "Ver cómo va tu trámite", "estado"},
+		{"ayuda", "Explicarte este paso", "ayuda"},
+		{"volver", "Volver a la pregunta anterior", "volver"},
+		{"corregir", "Corregir un dato", "corregir"},
+		{"cancelar", "Dejar este trámite", "cancelar"},
+		{"persona", "Hablar con una persona", "persona"},
+		{"terminar", "Cerrar la conversación", "terminar"},
+	}
+}
+
+// A Channel is one bot. Its methods may be called at the same time.
+type Channel struct {
+	portal   string
+	keys     *keys
+	endpoint string // format of the library: base, token, method
+	public   string
+	http     *http.Client
+	accept   bot.Accept
+	clock    *flows.Clock
+	log      *slog.Logger
+	commands []Command
+
+	pace   *pacer
+	sent   progress
+	boards boards
+
+	tidying sync.WaitGroup // taps being answered
+	slots   chan struct{}
+}
+
+var _ bot.Channel = (*Channel)(nil)
+
+// keys are behind a pointer because fmt prints the unexported fields of a struct
+// without asking them, and only the address of what is behind a pointer.
+type keys struct {
+	token, hook secret.Text
+}
+
+var (
+	tokenForm  = regexp.MustCompile(`^[A-Za-z0-9:_-]{1,256}$`)
+	secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,256}$`)
+)
+
+// New returns the channel of one bot; it connects to nothing. The error names every setting that is wrong.
+func New(cfg Config) (*Channel, error) {
+	c := &Channel{
+		portal: cfg.Portal, keys: &keys{token: cfg.Token, hook: cfg.Secret}, public: strings.TrimRight(cfg.PublicURL, "/"),
+		http: cfg.HTTP, accept: cfg.Accept, clock: cfg.Clock, log: cfg.Log, commands: cfg.Commands,
+		pace:  newPacer(cfg.PerChat, cfg.Overall),
+		slots: make(chan struct{}, 16),
+	}
+	c.defaults()
+	var wrong []error
+	if cfg.Portal == "" || cfg.Accept == nil {
+		wrong = append(wrong, errors.New("portal and Accept are needed"))
+	}
+	if !tokenForm.MatchString(cfg.Token.Reveal()) {
+		wrong = append(wrong, errors.New("the token is empty or holds what no token holds"))
+	}
+	if !secretForm.MatchString(cfg.Secret.Reveal()) {
+		wrong = append(wrong, errors.New("the webhook secret may hold only A-Z a-z 0-9 _ -, at most 256"))
+	}
+	var err error
+	if c.endpoint, err = endpoint(cfg.API); err != nil {
+		wrong = append(wrong, err)
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("telegram bot of portal %q: %w", cfg.Portal, errors.Join(wrong...))
+	}
+	return c, nil
+}
+
+func (c *Channel) defaults() {
+	if c.http == nil {
+		c.http = &http.Client{}
+	}
+	if c.clock == nil {
+		c.clock = &flows.Clock{}
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.commands == nil {
+		c.commands = DefaultCommands()
+	}
+	c.log = c.log.With("channel", Name, "portal", c.portal)
+}
+
+// endpoint turns a base URL into the format that the library fills with token and method.
+func endpoint(api string) (string, error) {
+	if api == "" {
+		api = DefaultAPI
+	}
+	u, err := url.Parse(api)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return "", errors.New("api must be an http or https address")
+	}
+	return strings.ReplaceAll(strings.TrimRight(api, "/"), "%", "%%") + "/bot%s/%s", nil
+}
+
+// Path is where the bot's webhook lives below the public URL.
+func (c *Channel) Path() string { return "/telegram/" + url.PathEscape(c.portal) }
+
+// Close waits for the taps that are being answered to the network, at most until ctx ends.
+func (c *Channel) Close(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { c.tidying.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for taps to be answered: %w", ctx.Err())
+	}
+}
+
+// later runs f soon, bounded in number and time. When too many run already, it runs f now.
+func (c *Channel) later(f func(ctx context.Context)) {
+	run := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		f(ctx)
+	}
+	select {
+	case c.slots <- struct{}{}:
+		c.tidying.Go(func() { defer func() { <-c.slots }(); run() })
+	default:
+		run()
+	}
+}

@@ -1,0 +1,78 @@
+package telegram
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// secretHeader carries what setWebhook was given (RULES: tg.secret).
+const secretHeader = "X-Telegram-Bot-Api-Secret-Token"
+
+// maxUpdate bounds the body of one update; real ones stay below 100 KB.
+const maxUpdate = 1 << 20
+
+// ServeHTTP is the webhook. It answers 401 and does nothing when the secret is
+// absent or wrong, 503 when the message could not be made safe, so that Telegram
+// brings it again, and 200 only once it is safe or has no effect.
+func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "POST only", http.StatusMethodNotAllowed)
+		return
+	}
+	if !c.trusted(r.Header.Values(secretHeader)) {
+		http.Error(w, "unauthorized", http.StatusUnauthorized)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpdate))
+	if err != nil {
+		status := http.StatusBadRequest
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			status = http.StatusRequestEntityTooLarge
+		}
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	a, err := c.read(body)
+	if err != nil {
+		http.Error(w, "not an update", http.StatusBadRequest)
+		return
+	}
+	if err := c.receive(r.Context(), a); err != nil {
+		c.log.Error("message not accepted", "id", a.in.ID, "err", err)
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "try again", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// trusted compares in constant time. Without a secret of our own nothing is trusted.
+func (c *Channel) trusted(shown []string) bool {
+	if c.keys.hook == "" || len(shown) != 1 {
+		return false
+	}
+	got, want := sha256.Sum256([]byte(shown[0])), sha256.Sum256([]byte(c.keys.hook.Reveal()))
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
+
+// receive makes an arrival safe; afterwards, and only then, a tap is answered to the network.
+func (c *Channel) receive(ctx context.Context, a arrival) error {
+	if a.tap != nil {
+		// Forgotten before the answer can be sent, or the answer would take the same buttons away again.
+		c.boards.drop(a.key.Person, func(b board) bool { return b.message != a.in.Origin })
+	}
+	if a.in.ID != "" {
+		if err := c.accept(ctx, a.key, a.in); err != nil {
+			return err
+		}
+	}
+	if a.tap != nil {
+		c.later(func(ctx context.Context) { c.tidy(ctx, a) })
+	}
+	return nil
+}
