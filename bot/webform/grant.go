@@ -1,0 +1,120 @@
+package webform
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"ventanilla/bot/link"
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// mailed is a link out of a mail that still allows something.
+type mailed struct {
+	id     string // of the grant; a secret
+	record store.GrantRecord
+	engine Engine
+	page   flows.FormPage
+}
+
+// findGrant follows a mailed link, without using it.
+func (p *Pages) findGrant(ctx context.Context, token string) (m mailed, end ending) {
+	id, err := p.Links.OpenGrant(token)
+	if err != nil && !errors.Is(err, link.ErrExpired) {
+		return m, bad
+	}
+	g, grantErr := p.Store.Grant(ctx, id)
+	m.id, m.record = id, g
+	switch {
+	case errors.Is(grantErr, store.ErrNotFound), err != nil, errors.Is(grantErr, store.ErrGrantExpired):
+		return m, grantExpired
+	case errors.Is(grantErr, store.ErrGrantUsed):
+		return m, used
+	case grantErr != nil:
+		p.Log.ErrorContext(ctx, "a mailed link could not be looked up", "err", grantErr)
+		return m, unavailable
+	}
+	if m.engine = p.Engine(g.Key.Portal); m.engine == nil {
+		return m, grantExpired
+	}
+	page, ok := m.engine.GrantForm(g.Key, g.Grant.Kind)
+	if !ok {
+		return m, grantExpired
+	}
+	m.page = page
+	return m, open
+}
+
+// openGrant shows what a mailed link would do. Mail scanners open links: it changes nothing.
+func (p *Pages) openGrant(w http.ResponseWriter, r *http.Request) {
+	m, end := p.findGrant(r.Context(), r.PathValue("token"))
+	if end != open {
+		p.refuse(w, m.record.Key, end)
+		return
+	}
+	p.show(w, p.grantView(m, request{id: p.Random(16)}), http.StatusOK)
+}
+
+// submitGrant does what the link allows, once. Equal or not, requests for one
+// link act one after the other in this process.
+func (p *Pages) submitGrant(w http.ResponseWriter, r *http.Request) {
+	m, end := p.findGrant(r.Context(), r.PathValue("token"))
+	if end != open && end != used {
+		p.refuse(w, m.record.Key, end)
+		return
+	}
+	q := p.read(r, m.page.Fields, m.id)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), actTime)
+	defer cancel()
+	known, leave, err := p.memo.enter(ctx, "grant/"+m.id+"/"+q.id)
+	switch {
+	case err != nil:
+		p.againGrant(w, m, q, unknown)
+	case known != nil:
+		p.show(w, *known, known.Status)
+	case end != open:
+		leave(nil)
+		p.refuse(w, m.record.Key, end)
+	case p.meter.over("grant/"+m.id, mostPosts):
+		leave(nil)
+		p.againGrant(w, m, q, tooMany)
+	default:
+		leave(p.attemptGrant(ctx, w, m, q))
+	}
+}
+
+// attemptGrant acts first and uses the link up last: if anything fails in
+// between, the same link does the same again, under the same idempotency keys.
+func (p *Pages) attemptGrant(ctx context.Context, w http.ResponseWriter, m mailed, q request) *view {
+	g := m.record
+	id := "grant/" + q.sum
+	out, err := m.engine.SubmitGrant(ctx, flows.Call{ID: id, At: p.Now(), Key: g.Key, Input: flows.Input{From: flows.System}}, g.Grant, q.values)
+	if err == nil && len(out.Problems) > 0 {
+		page := p.grantView(m, q)
+		page.Form.Problems = out.Problems
+		p.show(w, page, http.StatusUnprocessableEntity)
+		return nil
+	}
+	if err == nil && out.Event != "" {
+		err = p.tell(ctx, g.Key, id, out)
+	}
+	if err == nil {
+		_, err = p.Store.UseGrant(ctx, m.id, q.id)
+	}
+	if err != nil && !errors.Is(err, store.ErrGrantUsed) {
+		p.Log.WarnContext(ctx, "a mailed link's result is unknown", "key", g.Key, "kind", g.Grant.Kind, "err", err)
+		p.againGrant(w, m, q, unknown)
+		return nil
+	}
+	p.Log.InfoContext(ctx, "a mailed link was used", "key", g.Key, "kind", g.Grant.Kind, "state", out.State)
+	page := p.resultView(g.Key, out)
+	p.show(w, page, http.StatusOK)
+	return &page
+}
+
+func (p *Pages) againGrant(w http.ResponseWriter, m mailed, q request, end ending) {
+	page := p.grantView(m, q)
+	page.Alert = page.Say(string(end) + "_text")
+	p.show(w, page, end.status())
+}
