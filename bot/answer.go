@@ -77,7 +77,7 @@ func tickID(c *store.Conversation) string { return "tick/" + strconv.FormatUint(
 // goes into the fresh record, unless the dialog itself moved: then the turn is
 // run again, under the same id.
 func (v *visit) answer(ctx context.Context, in store.Inbound) error {
-	if v.c.Holder != nil && in.Input.From == flows.Person {
+	if v.c.Holder != nil && fromPerson(in) {
 		return v.change(ctx, func(c *store.Conversation) bool { return c.Holder != nil && remove(c, in.ID) })
 	}
 	turns := v.c.Turns
@@ -101,10 +101,10 @@ func (v *visit) conclude(ctx context.Context, turns uint64, in store.Inbound, r 
 	})
 }
 
-// timed bounds a turn: the first by when the person has to hear that it takes
-// longer; later ones by [retryTime], and by anything newer that arrives.
+// timed bounds a turn: by when the person has to hear that it takes longer, or by
+// [retryTime] and anything newer that arrives if nobody waits to hear that.
 func (v *visit) timed(ctx context.Context, in store.Inbound) (context.Context, func()) {
-	if s := v.c.Stuck; s == nil || !s.Noticed {
+	if s := v.c.Stuck; fromPerson(in) && (s == nil || !s.Noticed) {
 		left := patience - v.Clock.Now().Sub(in.At)
 		return context.WithTimeout(ctx, min(max(left, time.Second), patience))
 	}
@@ -115,7 +115,12 @@ func (v *visit) timed(ctx context.Context, in store.Inbound) (context.Context, f
 
 // waits tells whether the input still has to be answered.
 func waits(c *store.Conversation, in store.Inbound) bool {
-	return in.ID == tickID(c) || slices.ContainsFunc(c.Inbox, func(x store.Inbound) bool { return x.ID == in.ID })
+	return in.ID == tickID(c) || index(c, in.ID) >= 0
+}
+
+// index is where an input stands in the inbox, -1 if it does not.
+func index(c *store.Conversation, id string) int {
+	return slices.IndexFunc(c.Inbox, func(in store.Inbound) bool { return in.ID == id })
 }
 
 // remove takes an input off the inbox that nobody has to answer: it is in the transcript.
@@ -151,7 +156,7 @@ func waitedFor(c *store.Conversation) map[string]bool {
 // unstick is what remains of the trouble after an input left the inbox: none, if
 // that was the one that could not be answered.
 func unstick(c *store.Conversation, s *store.Stuck, old map[string]bool) *store.Stuck {
-	if s == nil || !slices.ContainsFunc(c.Inbox, func(in store.Inbound) bool { return in.ID == s.ID }) {
+	if s == nil || index(c, s.ID) < 0 {
 		return nil
 	}
 	left := *s
@@ -167,8 +172,8 @@ func unstick(c *store.Conversation, s *store.Stuck, old map[string]bool) *store.
 // overtake drops the person's older messages, which the one that was answered
 // made pointless. They remain in the transcript.
 func overtake(c *store.Conversation, in store.Inbound) {
-	at := slices.IndexFunc(c.Inbox, func(x store.Inbound) bool { return x.ID == in.ID })
-	if in.Input.From != flows.Person || at < 0 {
+	at := index(c, in.ID)
+	if !fromPerson(in) || at < 0 {
 		return
 	}
 	older := slices.DeleteFunc(slices.Clone(c.Inbox[:at]), fromPerson)

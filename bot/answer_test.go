@@ -156,6 +156,53 @@ func TestANewerMessageOvertakesAStuckOneThatIsThenDropped(t *testing.T) {
 	}
 }
 
+// RULES: talk.stuck
+func TestWhatArrivesDuringAFailingTurnIsTriedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.engine.hook(func(_ context.Context, c flows.Call) error {
+		if c.Input.Text == "a" {
+			w.accept(said("2", "menú"))
+			return outage{}
+		}
+		return nil
+	})
+	w.accept(said("1", "a"))
+	w.drain()
+	w.saw("eco: menú")
+	if c := w.load(); len(c.Inbox) != 0 || c.Stuck != nil {
+		t.Errorf("inbox %v, stuck %v", c.Inbox, c.Stuck)
+	}
+}
+
+func TestAnEventWhoseTurnHangsStepsAsideForThePerson(t *testing.T) {
+	w := newWorld(t)
+	hanging := make(chan struct{}, 9)
+	w.engine.hook(func(ctx context.Context, c flows.Call) error {
+		if c.Input.Event == "password_set" {
+			hanging <- struct{}{}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return nil
+	})
+	w.accept(event("e", "password_set"))
+	done := make(chan error, 1)
+	go func() { done <- w.worker.Drain(t.Context(), ana) }()
+	<-hanging
+	began := time.Now()
+	w.receive(said("1", "hola"))
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	w.saw("eco: hola")
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("the person waited %v", took)
+	}
+	if c := w.load(); len(c.Inbox) != 1 || c.Inbox[0].ID != "e" {
+		t.Errorf("inbox %v, want the event", c.Inbox)
+	}
+}
+
 func TestASystemEventThatIsStuckNeverDelaysThePerson(t *testing.T) {
 	w := newWorld(t)
 	w.engine.hook(func(_ context.Context, c flows.Call) error {

@@ -24,7 +24,14 @@ func (v *visit) deliver(ctx context.Context) error {
 
 // expire drops the lines that nobody needs any more, wherever they stand.
 func (v *visit) expire(ctx context.Context) error {
-	return v.change(ctx, func(c *store.Conversation) bool { return c.Expire(v.Clock.Now()) })
+	return v.change(ctx, func(c *store.Conversation) bool {
+		before, some := len(c.Outbox), c.Expire(v.Clock.Now())
+		if some {
+			v.Meters.replies.WithLabelValues(v.key.Channel, store.Expired).Add(float64(before - len(c.Outbox)))
+			v.Log.Warn("lines dropped", v.who(v.key), "why", store.Expired, "lines", before-len(c.Outbox))
+		}
+		return some
+	})
 }
 
 // line sends the next line of the chat, if it is due. An agent who takes over

@@ -24,17 +24,22 @@ func (w *Worker) Receive(ctx context.Context, k flows.Key, in store.Inbound) err
 		in.At = w.Clock.Now()
 	}
 	d := w.desks.enter(k)
-	if w.closing.Load() || !d.soon(ctx) {
+	if !d.soon(ctx) {
 		defer w.desks.leave(k, d)
 		defer d.interrupt()
 		return w.accept(ctx, k, in)
 	}
 	r := &rush{visit: w.visit(k, d), in: in, saved: make(chan bool, 1), accepted: make(chan bool, 1)}
-	w.rushes.Go(func() {
+	began := w.rushes.begin(func(life context.Context) {
 		defer w.desks.leave(k, d)
 		defer unlock(d.work)
-		r.run(w.base())
+		r.run(life)
 	})
+	if !began {
+		unlock(d.work)
+		w.desks.leave(k, d)
+		return w.accept(ctx, k, in)
+	}
 	if r.wait() {
 		w.Meters.fast.WithLabelValues("answered").Inc()
 		return nil
@@ -148,27 +153,4 @@ func (r *rush) late(ctx context.Context, turns uint64, in store.Inbound, result 
 		return err
 	}
 	return r.conclude(ctx, turns, in, result, failure)
-}
-
-// base is the life of what outlives the request that began it.
-func (w *Worker) base() context.Context {
-	w.born.Do(func() { w.life, w.cut = context.WithCancel(context.Background()) })
-	return w.life
-}
-
-// Stop waits until what [Worker.Receive] began is finished; at the end of ctx it
-// cuts the rest short. Messages that arrive afterwards are only made safe.
-func (w *Worker) Stop(ctx context.Context) {
-	w.closing.Store(true)
-	w.base()
-	defer w.cut()
-	finished := make(chan struct{})
-	go func() {
-		w.rushes.Wait()
-		close(finished)
-	}()
-	select {
-	case <-finished:
-	case <-ctx.Done():
-	}
 }

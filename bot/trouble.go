@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"ventanilla/store"
@@ -84,6 +83,7 @@ func (v *visit) failed(ctx context.Context, in store.Inbound, cause error) error
 		return fmt.Errorf("a turn was cut short: %w", ctx.Err())
 	}
 	k := judge(cause)
+	v.tried[in.ID] = true
 	if k == overtaken {
 		return v.load(ctx)
 	}
@@ -99,16 +99,12 @@ func (v *visit) failed(ctx context.Context, in store.Inbound, cause error) error
 // putOff leaves an input for another try, and tells the person once that it
 // takes longer (RULES: talk.stuck).
 func (v *visit) putOff(ctx context.Context, in store.Inbound, k kind, cause error) error {
-	if v.tried == nil {
-		v.tried = map[string]bool{}
-	}
-	v.tried[in.ID] = true
 	v.Log.Warn("turn put off", "kind", string(k), v.who(v.key), "input", in.ID, "err", cause)
 	return v.change(ctx, func(c *store.Conversation) bool {
 		if !waits(c, in) {
 			return false
 		}
-		if !slices.ContainsFunc(c.Inbox, func(x store.Inbound) bool { return x.ID == in.ID }) {
+		if index(c, in.ID) < 0 {
 			c.Inbox = append(c.Inbox, in) // a tick, until now only derived
 		}
 		c.Stuck = v.stuck(c, in, k)
@@ -138,7 +134,7 @@ func (v *visit) stuck(c *store.Conversation, in store.Inbound, k kind) *store.St
 	}
 	s.Next = now.Add(backoff(s.Tries, v.Jitter()))
 	s.Tries++
-	s.Waiting = len(c.Inbox)
+	s.Waiting = max(s.Waiting, 1+index(c, in.ID)) // what came after it was not tried yet
 	if end := in.At.Add(patience); fromPerson(in) && !s.Noticed && end.After(now) && end.Before(s.Next) {
 		s.Next = end
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,13 +46,8 @@ type Worker struct {
 
 	desks  desks
 	pauses pauses
-	taken  atomic.Uint64  // takeovers so far, counted while the conversation's line is held
-	rushes sync.WaitGroup // work begun by Receive, which may outlive its request
-
-	closing atomic.Bool
-	born    sync.Once
-	life    context.Context // of what outlives a request; see base
-	cut     context.CancelFunc
+	taken  atomic.Uint64 // takeovers so far, counted while the conversation's line is held
+	rushes rushes
 }
 
 // Drain delivers what is due in one conversation and answers what waits, until
@@ -85,7 +79,7 @@ type visit struct {
 }
 
 func (w *Worker) visit(k flows.Key, d *desk) *visit {
-	return &visit{Worker: w, desk: d, key: k, ends: time.Now().Add(visitTime)}
+	return &visit{Worker: w, desk: d, key: k, tried: map[string]bool{}, ends: time.Now().Add(visitTime)}
 }
 
 func (v *visit) load(ctx context.Context) error {
