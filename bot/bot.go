@@ -1,5 +1,6 @@
 // Package bot is the bot at work: messages come in through channels, wait in
-// the store, are answered by the engine, and go out through channels.
+// the store, are answered by the engine, and go out through channels. It never
+// decides what is said, and secrets pass through it only on their way out.
 package bot
 
 import (
