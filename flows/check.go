@@ -3,6 +3,9 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -11,12 +14,17 @@ import (
 // step that waits can be left, every sentence is there.
 func (e *Engine) check() error {
 	var errs []error
-	for name := range e.flows {
+	for _, name := range slices.Sorted(maps.Keys(e.flows)) {
 		errs = append(errs, e.checkFlow(e.flows[name])...)
+		errs = append(errs, e.checkAlways(e.flows[name])...)
 	}
 	if _, ok := e.flows[e.home]; !ok {
 		errs = append(errs, fmt.Errorf("home flow %q does not exist", e.home))
 	}
+	if _, ok := e.flows[e.human]; !ok {
+		errs = append(errs, fmt.Errorf("human flow %q does not exist", e.human))
+	}
+	errs = append(errs, e.checkLoops()...)
 	for _, key := range commonKeys {
 		errs = append(errs, e.checkText("", key))
 	}
@@ -37,10 +45,7 @@ func (e *Engine) checkFlow(m *machine) (errs []error) {
 			reached[step] = true
 		}
 	}
-	for event, dst := range m.flow.Always {
-		if err := e.checkPlace(m.whole(dst)); err != nil {
-			errs = append(errs, fmt.Errorf("%s: always on %q: %w", m.flow.Name, event, err))
-		}
+	for _, dst := range m.flow.Always {
 		reached[dst] = true
 	}
 	for old := range m.flow.Moved {
@@ -48,12 +53,74 @@ func (e *Engine) checkFlow(m *machine) (errs []error) {
 			errs = append(errs, fmt.Errorf("%s: step %q moved to a step that does not exist", m.flow.Name, old))
 		}
 	}
+	if err := e.checkText(m.flow.Name, "errand"); err != nil {
+		errs = append(errs, fmt.Errorf("%s: %w", m.flow.Name, err))
+	}
 	for i := range m.flow.Steps {
 		s := &m.flow.Steps[i]
 		if !reached[s.Name] {
 			errs = append(errs, fmt.Errorf("%s/%s: nothing leads here", m.flow.Name, s.Name))
 		}
 		errs = append(errs, e.checkStep(m, i)...)
+	}
+	return errs
+}
+
+// checkAlways looks at the events that lead to a flow from anywhere. An event
+// that means something else in a step of another flow would be caught there.
+func (e *Engine) checkAlways(m *machine) (errs []error) {
+	for _, event := range slices.Sorted(maps.Keys(m.flow.Always)) {
+		bad := func(format string, a ...any) {
+			errs = append(errs, fmt.Errorf("%s: always on %q: %w", m.flow.Name, event, fmt.Errorf(format, a...)))
+		}
+		if err := e.checkPlace(m.whole(m.flow.Always[event])); err != nil {
+			bad("%w", err)
+		}
+		for _, other := range slices.Sorted(maps.Keys(e.flows)) {
+			if other == m.flow.Name {
+				continue
+			}
+			if _, ok := e.flows[other].flow.Always[event]; ok {
+				bad("flow %q wants it too", other)
+			}
+			for _, s := range e.flows[other].flow.Steps {
+				if _, ok := s.On[event]; ok {
+					bad("means something else in %s/%s", other, s.Name)
+				}
+			}
+		}
+	}
+	return errs
+}
+
+// checkLoops finds steps that lead back to themselves without anybody being waited for.
+func (e *Engine) checkLoops() (errs []error) {
+	next := map[string][]string{}
+	for _, m := range e.flows {
+		for _, ev := range m.events {
+			_, step, _ := strings.Cut(ev.Src[0], "/")
+			if !m.steps[step].waits() {
+				next[ev.Src[0]] = append(next[ev.Src[0]], ev.Dst)
+			}
+		}
+	}
+	for _, start := range slices.Sorted(maps.Keys(next)) {
+		seen := map[string]bool{}
+		var visit func(at string)
+		visit = func(at string) {
+			for _, dst := range next[at] {
+				if flow, step, _ := strings.Cut(dst, "/"); step == "" && e.flows[flow] != nil {
+					dst = flow + "/" + e.flows[flow].flow.Steps[0].Name
+				}
+				if !seen[dst] {
+					seen[dst] = true
+					visit(dst)
+				}
+			}
+		}
+		if visit(start); seen[start] {
+			errs = append(errs, fmt.Errorf("%s: leads back to itself and waits for nobody on the way", start))
+		}
 	}
 	return errs
 }
@@ -68,6 +135,9 @@ func (e *Engine) checkPlace(at string) error {
 	}
 	return nil
 }
+
+// optionID is the form of [Option.ID]: what fits into every channel's buttons.
+var optionID = regexp.MustCompile(`^[a-z0-9_./-]{1,32}$`)
 
 func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 	s := &m.flow.Steps[i]
@@ -91,6 +161,11 @@ func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 	}
 	if s.waits() && s.Say == "" {
 		bad("waits without having said anything")
+	}
+	for i, id := range s.Offer {
+		if slices.Contains(s.Offer[:i], id) || !optionID.MatchString(id) {
+			bad("option %q is there twice, or is no id", id)
+		}
 	}
 	for _, need := range s.Needs {
 		if !m.keepsBefore(need, i) {
@@ -116,7 +191,7 @@ func (m *machine) keepsBefore(name string, i int) bool {
 
 // texts lists the keys of the sentences that a step names.
 func (s *Step) texts() (keys []string) {
-	for _, key := range []string{s.Say, s.Again, s.Help} {
+	for _, key := range []string{s.Say, s.Again, s.Help, s.Left} {
 		if key != "" {
 			keys = append(keys, key)
 		}

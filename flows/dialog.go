@@ -24,7 +24,7 @@ type Dialog struct {
 	Flow   string            `json:"flow,omitempty"`
 	Step   string            `json:"step,omitempty"`
 	Values map[string]string `json:"values,omitempty"` // slots: answers taken, and what steps noted
-	Path   []string          `json:"path,omitempty"`   // questions answered so far, oldest first, as "flow/step"; "volver" goes back along it
+	Path   []string          `json:"path,omitempty"`   // questions answered so far, in the order of the steps; "volver" goes back along it
 	Redo   bool              `json:"redo,omitempty"`   // an earlier answer is being corrected: known ones are not asked again
 	Acted  bool              `json:"acted,omitempty"`  // a step already changed something outside, so there is no way back past it
 	Asking string            `json:"asking,omitempty"` // a question of the engine's own that stands over the step's: "fix"
@@ -82,6 +82,8 @@ type Parked struct {
 	Values map[string]string `json:"values,omitempty"`
 	Path   []string          `json:"path,omitempty"`
 	Acted  bool              `json:"acted,omitempty"`
+	Since  time.Time         `json:"since,omitzero"` // arrival at the step: its Wait goes on meanwhile
+	Mail   *Mailed           `json:"mail,omitempty"`
 }
 
 // Memory is what the bot keeps of a person between dialogs.

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,13 +47,15 @@ type Engine struct {
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
 		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random}
+	var errs []error
 	for _, f := range o.Flows {
 		if len(f.Steps) == 0 || e.flows[f.Name] != nil {
-			return nil, fmt.Errorf("flow %q is empty or there are two of this name", f.Name)
+			errs = append(errs, fmt.Errorf("flow %q is empty or there are two of this name", f.Name))
+			continue
 		}
 		e.flows[f.Name] = compile(f)
 	}
-	if err := e.check(); err != nil {
+	if err := errors.Join(append(errs, e.check())...); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -85,6 +88,8 @@ type run struct {
 	m      *machine // of the current step; nil when no dialog is going on
 	s      *Step
 	fresh  bool // the person starts a conversation with this message
+	late   bool // the step's time was over before this message; what follows was just said
+	nudged bool // the person was just asked whether they are still there
 	veiled bool
 	hops   int
 }
@@ -130,11 +135,17 @@ func (r *run) person(ctx context.Context) error {
 		return nil
 	}
 	if r.overslept() {
-		r.end()
-		r.common("closed")
+		r.leave("closed")
 	}
+	r.nudged = r.d.Nudged
 	r.d.Heard, r.d.Nudged = r.t.At, false
 	r.introduce()
+	if r.s != nil && r.waited(r.t.At) {
+		r.late = true
+		if err := r.follow(ctx, "timeout"); err != nil {
+			return err
+		}
+	}
 	if r.s == nil {
 		r.fresh = true
 		r.clear()
@@ -163,30 +174,56 @@ func (r *run) answer(ctx context.Context) error {
 	in := &r.t.Input
 	offered := r.offers()
 	if in.Choice == "" {
-		in.Choice = r.e.match(in.Text, offered)
+		in.Choice = r.read(in.Text, offered)
 	} else if !has(offered, in.Choice) {
 		return r.stale()
 	}
 	if done, err := r.chosen(ctx, in.Choice); done || err != nil {
 		return err
 	}
-	if word := r.e.words[Plain(in.Text)]; in.Choice == "" && slices.Contains(Universal, word) {
-		return r.obey(ctx, word)
+	if word := r.e.words[Plain(in.Text)]; in.Choice == "" && word != "" {
+		if slices.Contains(Universal, word) && (word != "oficial" || !r.takes(*in)) { // "oficial" is a rank, too
+			return r.obey(ctx, word)
+		}
+		if r.nudged && word == "yes" { // "¿Seguís ahí?" "sí"
+			return r.repeat()
+		}
 	}
-	r.d.Asking = ""
+	if r.d.Asking == "fix" && !r.takes(*in) {
+		return r.unfixed(ctx)
+	}
+	if r.d.Asking == "fix" {
+		r.d.Asking = ""
+	}
+	return r.judge(ctx)
+}
+
+// judge lets the step read the answer.
+func (r *run) judge(ctx context.Context) error {
 	if r.s.Take == nil {
 		r.prompt(r.s.Say)
 		return nil
 	}
-	value, problem := r.s.Take(r.t, *in)
+	value, problem := r.s.Take(r.t, r.t.Input)
 	switch {
 	case problem == "":
 		return r.accept(ctx, value)
+	case r.late:
+		return nil
 	case r.fresh:
 		r.prompt(r.s.Say)
 		return nil
 	}
 	return r.refuse(ctx, problem)
+}
+
+// unfixed answers what names none of the answers that could be corrected.
+func (r *run) unfixed(ctx context.Context) error {
+	s := Plain(r.t.Input.Text)
+	if r.e.words[s] == "no" || s == "ninguno" || s == "ninguna" || s == "nada" {
+		return r.repeatStep()
+	}
+	return r.refuse(ctx, "unfixed")
 }
 
 // chosen handles the options that are the engine's own.
@@ -223,6 +260,7 @@ func (r *run) keep(value string) {
 	r.d.Values[r.s.Name] = value
 	if !slices.Contains(r.d.Path, r.s.Name) {
 		r.d.Path = append(r.d.Path, r.s.Name)
+		slices.SortFunc(r.d.Path, func(a, b string) int { return r.m.place(a) - r.m.place(b) })
 	}
 }
 

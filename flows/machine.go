@@ -77,6 +77,17 @@ func (m *machine) at(name string) *Step {
 	return nil
 }
 
+// place is where a step stands in the table; behind all for one that does not exist.
+func (m *machine) place(name string) int {
+	s := m.at(name)
+	for i := range m.flow.Steps {
+		if &m.flow.Steps[i] == s {
+			return i
+		}
+	}
+	return len(m.flow.Steps)
+}
+
 func (f Flow) following(i int) string {
 	if i+1 < len(f.Steps) {
 		return f.Steps[i+1].Name

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -48,13 +49,25 @@ func (e *Engine) wordOption(word string) Option {
 	return Option{ID: "word/" + word, Label: e.own("word_" + word)}
 }
 
+// has tells whether an option counts now.
 func has(all []Option, id string) bool {
-	for _, o := range all {
-		if o.ID == id {
-			return true
+	return hasID(all, id) || id == "word/persona" || id == "word/menu" // always under some message, and always harmless
+}
+
+func hasID(all []Option, id string) bool {
+	return slices.ContainsFunc(all, func(o Option) bool { return o.ID == id })
+}
+
+// read finds the option that a typed answer means.
+func (r *run) read(typed string, offered []Option) string {
+	if r.d.Asking == "fix" {
+		if s := Plain(typed); r.e.words[s] == "" {
+			if id := named(s, offered); id != "" {
+				return id
+			}
 		}
 	}
-	return id == "word/persona" || id == "word/menu" // always under some message, and always harmless
+	return r.e.match(typed, offered)
 }
 
 // match finds the option that a typed answer means: by its number, an ordinal,
@@ -69,20 +82,74 @@ func (e *Engine) match(typed string, all []Option) string {
 	} else if n >= 1 && n <= len(all) {
 		return all[n-1].ID
 	}
-	found := ""
 	for _, o := range all {
-		label := Plain(o.Label)
-		if s == label || s == o.ID || e.words[s] == o.ID {
+		if s == Plain(o.Label) || s == o.ID || e.words[s] == o.ID {
 			return o.ID
 		}
-		if len(s) >= 4 && strings.HasPrefix(label, s) {
-			if found != "" {
+	}
+	if id := e.yesOrNo(s); id != "" && hasID(all, id) {
+		return id
+	}
+	return only(all, func(o Option) bool { return e.begins(Plain(o.Label), s) })
+}
+
+// begins tells whether an answer is the beginning of a label. "persona" is not
+// that of "Personal": a word that works everywhere must be there as a whole.
+func (e *Engine) begins(label, s string) bool {
+	rest, ok := strings.CutPrefix(label, s)
+	return ok && len(s) >= 4 && (strings.HasPrefix(rest, " ") || e.words[s] == "")
+}
+
+// yesOrNo reads "sí, todo bien" as the option "yes", and "no, está mal" as the
+// wish to correct. What says more than that is left to the step.
+func (e *Engine) yesOrNo(s string) string {
+	first, rest, _ := strings.Cut(s, " ")
+	rest = " " + rest + " "
+	wrong := slices.ContainsFunc(wrongs, func(w string) bool { return strings.Contains(" "+s+" ", w) })
+	switch {
+	case e.words[s] != "" && slices.Contains(Universal, e.words[s]), slices.ContainsFunc(unsure, func(w string) bool { return strings.HasPrefix(rest, w) }):
+		return ""
+	case wrong || e.words[first] == "no":
+		return "word/corregir"
+	case e.words[first] == "yes" && len(first) > 1 && !strings.Contains(rest, " no "):
+		return "yes"
+	}
+	return ""
+}
+
+var (
+	wrongs = []string{" mal ", " equivocado ", " equivocada ", " equivoque ", " erroneo ", " incorrecto ", " wrong "}
+	unsure = []string{" entiendo ", " entendi ", " se ", " puedo ", " tengo ", " me ", " quiero ", " pero "}
+)
+
+// named finds the answer to correct that a sentence speaks of: "el legajo", "mi número de cuenta".
+func named(s string, all []Option) string {
+	telling := slices.DeleteFunc(strings.Fields(s), func(w string) bool {
+		return slices.Contains(vague, w)
+	})
+	if len(telling) == 0 {
+		return ""
+	}
+	return only(all, func(o Option) bool {
+		label, _, _ := strings.Cut(o.Label, ":")
+		label = " " + Plain(label) + " "
+		return !slices.ContainsFunc(telling, func(w string) bool { return !strings.Contains(label, " "+w+" ") })
+	})
+}
+
+var vague = strings.Fields("el la los las lo de del mi mis tu es esta mal numero dato quiero corregir cambiar the my number wrong is")
+
+// only returns the one option that is meant, "" if none is or several are.
+func only(all []Option, meant func(Option) bool) (id string) {
+	for _, o := range all {
+		if meant(o) {
+			if id != "" {
 				return ""
 			}
-			found = o.ID
+			id = o.ID
 		}
 	}
-	return found
+	return id
 }
 
 var ordinals = map[string]int{
@@ -105,16 +172,20 @@ func ordinal(s string) int {
 }
 
 // Plain reduces what a person typed to lower-case words without accents,
-// punctuation or emoji, so that spellings can be compared. Thumbs become yes and no.
+// punctuation or emoji, so that spellings can be compared. A thumb alone becomes yes or no.
 func Plain(s string) string {
 	var b strings.Builder
-	space := false
+	space, thumb := false, ""
 	for _, r := range norm.NFD.String(s) {
 		switch {
 		case r == '👍' || r == '✅' || r == '👌':
-			r = 'y'
+			thumb, r = "y", ' '
 		case r == '👎' || r == '❌':
-			r = 'n'
+			thumb, r = "n", ' '
+		}
+		switch {
+		case unicode.Is(unicode.Cf, r): // invisible, also in the middle of a word
+			continue
 		case unicode.Is(unicode.Mn, r):
 			continue
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
@@ -126,6 +197,9 @@ func Plain(s string) string {
 			space = false
 		}
 		b.WriteRune(unicode.ToLower(r))
+	}
+	if b.Len() == 0 {
+		return thumb
 	}
 	return b.String()
 }

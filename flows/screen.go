@@ -18,7 +18,7 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		return in
 	}
 	r := e.begin(Call{Key: k, Dialog: d, Input: in})
-	if _, word := e.words[Plain(in.Text)]; word || e.match(in.Text, r.offers()) != "" || r.takes(in) {
+	if _, word := e.words[Plain(in.Text)]; word || r.read(in.Text, r.offers()) != "" || r.takes(in) {
 		return in
 	}
 	strict := r.s != nil && r.s.Form != nil && r.s.Form.secret()

@@ -26,7 +26,7 @@ func (r *run) system(ctx context.Context) error {
 			return r.follow(ctx, in.Event)
 		}
 	}
-	for name, m := range r.e.flows {
+	for name, m := range r.e.flows { // at most one has it: see check
 		if dst, ok := m.flow.Always[in.Event]; ok {
 			maps.Copy(r.d.Values, in.Values)
 			return r.enter(ctx, name, dst)
@@ -46,16 +46,26 @@ func (r *run) current(in Input) bool {
 // mailed notes what became of the mail that the dialog waits for. A code's life
 // starts when the mail server took it (RULES: code.life).
 func (r *run) mailed(in Input) {
-	if r.d.Mail == nil || r.d.Mail.Ref != in.Ref {
-		return
+	r.d.Mail = r.d.Mail.after(in, r.t.At)
+	if p := r.d.Parked; p != nil {
+		parked := *p
+		parked.Mail = p.Mail.after(in, r.t.At)
+		r.d.Parked = &parked
 	}
-	m := *r.d.Mail
+}
+
+// after is what is known of a mail after an event that may be about it.
+func (m *Mailed) after(in Input, at time.Time) *Mailed {
+	if m == nil || m.Ref != in.Ref {
+		return m
+	}
+	known := *m
 	if in.Event == "sent" {
-		m.Taken = r.t.At
+		known.Taken = at
 	} else {
-		m.Failed = in.Values["reason"]
+		known.Failed = in.Values["reason"]
 	}
-	r.d.Mail = &m
+	return &known
 }
 
 // tick is silence whose time has come.
@@ -68,11 +78,10 @@ func (r *run) tick(ctx context.Context) error {
 	case !r.d.Look.IsZero() && !now.Before(r.d.Look):
 		r.watch()
 	case !now.Before(r.closing()):
-		r.end()
-		r.common("closed")
+		r.leave("closed")
 	case !r.s.Rests && !r.d.Nudged && !now.Before(r.d.Heard.Add(r.e.limits.Remind)):
 		r.d.Nudged = true
-		r.t.Send(Reply{Text: r.e.own("reminder"), Offer: r.offers()})
+		r.remark(r.e.own("reminder"), r.offers())
 	}
 	return nil
 }

@@ -59,12 +59,15 @@ func (r *run) follow(ctx context.Context, event string) error {
 
 // enter arrives at a step, says its text, and goes on if it waits for nobody.
 func (r *run) enter(ctx context.Context, flow, step string) error {
+	if flow == r.e.home && flow != r.d.Flow {
+		r.clear()
+	}
 	r.place(flow, step)
 	if _, known := r.d.Values[r.s.Name]; known && r.d.Redo && r.s.Keep {
 		r.t.Answer = r.d.Values[r.s.Name]
 		return r.act(ctx)
 	}
-	if r.s.waits() {
+	if r.s.waits() && !r.s.Keep {
 		r.d.Redo = false
 	}
 	if r.s.Say != "" {
@@ -92,7 +95,7 @@ func (r *run) place(flow, step string) {
 	r.m = r.e.flows[flow]
 	r.s = r.m.at(step)
 	r.d.Flow, r.d.Step = flow, r.s.Name
-	r.d.Since, r.d.Tries, r.d.Asking, r.d.Entered = r.t.Now, 0, "", ""
+	r.d.Since, r.d.Tries, r.d.Asking, r.d.Entered, r.d.Look = r.t.Now, 0, "", "", time.Time{}
 	if r.s.Form != nil {
 		r.d.Entered = r.e.random(8)
 	}
@@ -120,17 +123,13 @@ func (r *run) refuse(ctx context.Context, problem string) error {
 	if r.s.Tries > 0 && r.d.Tries >= r.s.Tries {
 		return r.follow(ctx, "spent")
 	}
-	switch r.d.Tries % 3 {
-	case 0:
-		return r.help()
-	case 2:
-		if _, ok := r.e.texts.Text(r.d.Flow, problem+".2", nil); ok {
-			problem += ".2"
-		}
-		fallthrough
-	default:
-		r.prompt(problem)
+	if r.d.Tries%3 == 0 {
+		return r.assist(r.t.Text(problem, r.filled()...) + "\n\n")
 	}
+	if second := problem + ".2"; r.d.Tries%3 == 2 && r.e.says(r.d.Flow, second) {
+		problem = second
+	}
+	r.prompt(problem)
 	return nil
 }
 
@@ -151,9 +150,12 @@ func (r *run) clear() {
 }
 
 // prompt says a text of the current step, with its options and its link.
-func (r *run) prompt(key string) {
-	reply := Reply{Text: r.t.Text(key, r.filled()...), Offer: r.offers()}
-	if r.s.Form != nil {
+func (r *run) prompt(key string) { r.remark(r.t.Text(key, r.filled()...), r.offers()) }
+
+// remark says something beside the question, under which the question's options and link still stand.
+func (r *run) remark(text string, offer []Option) {
+	reply := Reply{Text: text, Offer: offer}
+	if r.s != nil && r.s.Form != nil {
 		reply.Form, reply.Entered, reply.Button = r.s.Form.Name, r.d.Entered, r.t.Text(r.s.Form.act())
 	}
 	r.t.Send(reply)
@@ -183,6 +185,15 @@ func (e *Engine) text(flow, key string, values map[string]string) string {
 		return s
 	}
 	return "[" + flow + "." + key + "]"
+}
+
+// says tells whether there is a text, of the flow or of the engine's own.
+func (e *Engine) says(flow, key string) bool {
+	_, ok := e.texts.Text(flow, key, nil)
+	if !ok {
+		_, ok = e.texts.Text("", key, nil)
+	}
+	return ok
 }
 
 // result closes the turn.
@@ -216,8 +227,12 @@ func (r *run) finish(reply *Reply) {
 		return
 	}
 	if r.d.Echo.N++; r.d.Echo.N > 3 {
-		r.d.Echo = Echo{}
-		reply.Text = r.e.own("same_again") // RULES: talk.tries, no text more than three times in a row
+		r.d.Echo = Echo{} // RULES: talk.tries, no text more than three times in a row
+		if r.d.Memory.Blocked.After(r.t.At) {
+			reply.Text = r.e.own("blocked_again")
+			return
+		}
+		reply.Text = r.e.own("same_again")
 		if !slices.ContainsFunc(reply.Offer, func(o Option) bool { return o.ID == "word/persona" }) {
 			reply.Offer = append(reply.Offer, r.e.wordOption("persona"))
 		}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -11,11 +12,15 @@ var Universal = []string{"menu", "cancelar", "volver", "repetir", "ayuda", "corr
 
 // obey does what a universal word asks for.
 func (r *run) obey(ctx context.Context, word string) error {
+	if r.d.Asking == "fix" && word == "volver" {
+		return r.repeatStep()
+	}
 	switch word {
 	case "menu":
 		return r.menu(ctx)
 	case "cancelar":
-		return r.cancel()
+		r.leave("cancelled")
+		return nil
 	case "volver":
 		return r.back()
 	case "repetir":
@@ -33,21 +38,25 @@ func (r *run) obey(ctx context.Context, word string) error {
 	case "oficial":
 		return r.official()
 	default:
-		return r.resume()
+		return r.resume(ctx)
 	}
 }
 
 // commonKeys are the sentences of the engine's own.
 var commonKeys = []string{
-	"privacy", "blocked", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
-	"back_to", "which_fix", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_step",
+	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
+	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "nothing_to_resume",
 	"offer_keep", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
 
-// menu goes to the start; the errand in hand is kept to return to.
+// menu goes to the start; the errand in hand is kept to return to. Who waits for
+// a human is told that they no longer do.
 func (r *run) menu(ctx context.Context) error {
+	if _, ok := r.s.On["leave"]; ok && r.d.Flow == r.e.human {
+		return r.follow(ctx, "leave")
+	}
 	r.park()
 	r.clear()
 	return r.enter(ctx, r.e.home, "")
@@ -58,32 +67,52 @@ func (r *run) park() {
 	if r.d.Flow == r.e.home || r.d.Flow == r.e.human || len(r.d.Values) == 0 {
 		return
 	}
-	r.d.Parked = &Parked{Flow: r.d.Flow, Step: r.d.Step, Values: r.d.Values, Path: r.d.Path, Acted: r.d.Acted}
+	r.d.Parked = &Parked{Flow: r.d.Flow, Step: r.d.Step, Values: r.d.Values, Path: r.d.Path, Acted: r.d.Acted,
+		Since: r.d.Since, Mail: r.d.Mail}
 }
 
-func (r *run) resume() error {
+// resume goes on with the errand that was parked. Time went on meanwhile.
+func (r *run) resume(ctx context.Context) error {
 	p := r.d.Parked
-	if p == nil || r.e.flows[p.Flow] == nil || r.e.flows[p.Flow].at(p.Step) == nil {
+	switch {
+	case r.d.Flow != r.e.home && r.d.Flow != r.e.human:
+		return r.repeat()
+	case p == nil || r.e.flows[p.Flow] == nil || r.e.flows[p.Flow].at(p.Step) == nil:
+		r.d.Parked = nil
 		r.common("nothing_to_resume")
 		r.prompt(r.s.Say)
 		return nil
 	}
 	r.place(p.Flow, p.Step)
-	r.d.Parked, r.d.Values, r.d.Path, r.d.Acted = nil, p.Values, p.Path, p.Acted
+	r.d.Parked, r.d.Values, r.d.Path, r.d.Acted, r.d.Mail = nil, maps.Clone(p.Values), p.Path, p.Acted, p.Mail
 	r.t.Values = r.d.Values
+	if !p.Since.IsZero() {
+		r.d.Since = p.Since
+	}
+	if r.waited(r.t.At) {
+		return r.follow(ctx, "timeout")
+	}
 	r.prompt(r.s.Say)
+	r.watch()
 	return nil
 }
 
-// cancel drops the errand; the person is told what stays as it was.
-func (r *run) cancel() error {
-	key := "cancelled"
-	if r.d.Acted {
+// leave ends the dialog before its errand is done, and says what became of it:
+// "cancelled", or "closed" by silence.
+func (r *run) leave(key string) {
+	flow, step, values, acted := r.d.Flow, r.s, r.d.Values, r.d.Acted
+	if p := r.d.Parked; p != nil && flow == r.e.home && r.e.flows[p.Flow] != nil {
+		flow, step, values, acted = p.Flow, r.e.flows[p.Flow].at(p.Step), p.Values, p.Acted
+	}
+	if key == "cancelled" && acted {
 		key = "cancelled_acted"
 	}
+	text := r.e.own(key)
+	if step != nil && step.Left != "" {
+		text = r.e.text(flow, step.Left, values)
+	}
 	r.end()
-	r.t.Send(Reply{Text: r.e.own(key), Offer: []Option{r.e.wordOption("menu")}})
-	return nil
+	r.t.Send(Reply{Text: text, Offer: []Option{r.e.wordOption("menu")}})
 }
 
 // finishAll ends proof and identity at once: the phone may be shared.
@@ -95,15 +124,29 @@ func (r *run) finishAll() error {
 }
 
 func (r *run) repeat() error {
+	if r.d.Asking == "fix" {
+		return r.correct()
+	}
 	r.prompt(r.s.Say)
 	return nil
 }
 
-// help explains the step and offers a human.
-func (r *run) help() error {
+// repeatStep leaves a question of the engine's own for the step's.
+func (r *run) repeatStep() error {
+	r.d.Asking = ""
+	return r.repeat()
+}
+
+func (r *run) help() error { return r.assist("") }
+
+// assist explains the step, after what is wrong with an answer if anything is, and offers a human.
+func (r *run) assist(reason string) error {
 	text := r.e.own("help")
 	if r.s.Help != "" {
 		text = r.t.Text(r.s.Help, r.filled()...)
+	}
+	if r.d.Asking == "fix" {
+		text = r.e.own("help")
 	}
 	offer := r.offers()
 	for _, w := range []string{"persona", "menu"} {
@@ -111,23 +154,29 @@ func (r *run) help() error {
 			offer = append(offer, o)
 		}
 	}
-	r.t.Send(Reply{Text: text, Offer: offer})
+	r.remark(reason+text, offer)
 	return nil
 }
 
 func (r *run) official() error {
-	r.common("official")
+	r.remark(r.e.own("official"), r.offers())
 	return nil
 }
 
 func (r *run) status(ctx context.Context) error {
 	switch {
 	case r.s.Status != nil:
-		return r.s.Status(ctx, r.t)
-	case r.fresh || r.d.Flow == r.e.home:
-		r.t.Send(Reply{Text: r.e.own("status_idle"), Offer: r.offers()})
+		said := len(r.t.says)
+		if err := r.s.Status(ctx, r.t); err != nil {
+			return err
+		}
+		for i := said; i < len(r.t.says); i++ {
+			r.t.says[i].Offer = r.offers()
+		}
+	case r.d.Flow == r.e.home:
+		r.remark(r.e.own("status_idle"), r.offers())
 	default:
-		r.t.Send(Reply{Text: r.t.text("", "status_step", map[string]string{"errand": r.t.Text("errand")}), Offer: r.offers()})
+		r.remark(r.e.own("status_step", "errand", r.t.Text("errand")), r.offers())
 	}
 	return nil
 }
@@ -144,19 +193,17 @@ func (r *run) toHuman(ctx context.Context) error {
 // back restores the previous question with its value. It never crosses a step
 // that already changed something, and says why.
 func (r *run) back() error {
-	path := r.d.Path
-	if i := slices.Index(path, r.s.Name); i >= 0 {
-		path = path[:i]
+	here := r.m.place(r.s.Name)
+	path := slices.DeleteFunc(slices.Clone(r.d.Path), func(p string) bool { return r.m.place(p) >= here })
+	if len(path) > 0 {
+		return r.revisit(path[len(path)-1])
 	}
-	if len(path) == 0 {
-		key := "nothing_back"
-		if r.d.Acted {
-			key = "acted_back"
-		}
-		r.t.Send(Reply{Text: r.e.own(key), Offer: append(r.offers(), r.e.wordOption("menu"))})
-		return nil
+	key := "nothing_back"
+	if r.d.Acted {
+		key = "acted_back"
 	}
-	return r.revisit(path[len(path)-1])
+	r.remark(r.e.own(key), append(r.offers(), r.e.wordOption("menu")))
+	return nil
 }
 
 // correct asks which answer to change.
@@ -177,7 +224,7 @@ func (r *run) revisit(step string) error {
 	r.place(r.d.Flow, step)
 	r.d.Redo, r.d.Asking = true, "keep"
 	intro := r.e.own("back_to", "value", r.shown(r.s))
-	r.t.Send(Reply{Text: intro + "\n\n" + r.t.Text(r.s.Say, r.filled()...), Offer: r.offers()})
+	r.remark(intro+"\n\n"+r.t.Text(r.s.Say, r.filled()...), r.offers())
 	return nil
 }
 
@@ -192,20 +239,22 @@ func (r *run) shown(s *Step) string {
 // stale answers a button of an earlier question.
 func (r *run) stale() error {
 	r.common("stale")
-	r.prompt(r.s.Say)
-	return nil
+	return r.repeatStep()
 }
 
 // hidden answers a message that held what looked like a password (RULES: pw.chat).
 func (r *run) hidden() error {
 	r.t.Send(Reply{Delete: true})
 	r.common("hidden")
-	r.prompt(r.s.Say)
-	return nil
+	return r.repeatStep()
 }
 
 // odd answers what is not text; the question stands.
 func (r *run) odd() error {
-	r.t.Send(Reply{Text: r.e.own("kind_" + string(r.t.Input.Kind)), Offer: r.offers()})
+	text := r.e.own("kind_" + string(r.t.Input.Kind))
+	if text == "" {
+		text = r.e.own("kind_other")
+	}
+	r.remark(text, r.offers())
 	return nil
 }

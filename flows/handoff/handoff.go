@@ -20,18 +20,18 @@ var texts embed.FS
 // office opens next (zero if it never does), in the organisation's time zone.
 type Office func(at time.Time) (open bool, next time.Time)
 
-// New returns the flow.
-func New(office Office) flows.Flow {
+// New returns the flow. Home is the flow that a person who stops waiting comes back to.
+func New(home string, office Office) flows.Flow {
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
 	h := handoff{office}
-	on := flows.On{"next": "waiting", "stop": "stopped"}
+	on := flows.On{"next": "waiting", "leave": "stopped"}
 	return flows.Flow{Name: "handoff", Texts: dir, Steps: []flows.Step{
 		{Name: "open", Do: h.open, On: flows.On{"next": "waiting", "closed": "closed"}},
-		{Name: "waiting", Say: "waiting_open", Again: "noted", Help: "help", Offer: []string{"stop"},
+		{Name: "waiting", Say: "waiting_open", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
 			Fill: fill, Take: take, Free: true, Rests: true, On: on},
-		{Name: "closed", Say: "waiting_closed", Again: "noted", Help: "help", Offer: []string{"stop"},
-			Fill: fill, Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "stop": "stopped"}},
-		{Name: "stopped", Say: "stopped", Fill: fill, On: flows.On{"next": flows.End}},
+		{Name: "closed", Say: "waiting_closed", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
+			Fill: fill, Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped"}},
+		{Name: "stopped", Say: "stopped", Fill: fill, On: flows.On{"next": home + "/"}},
 	}}
 }
 
@@ -64,8 +64,8 @@ func fill(t *flows.Turn) []string {
 }
 
 func take(_ *flows.Turn, in flows.Input) (value, problem string) {
-	if in.Choice == "stop" {
-		return "stop", ""
+	if in.Choice == "leave" {
+		return "leave", ""
 	}
 	return "noted", ""
 }

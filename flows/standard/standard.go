@@ -45,7 +45,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	return []flows.Flow{
 		menu.New(phrases, "handoff", entries...),
 		recovery.New(recovery.Config{Profile: p, Core: d.Core, Guard: d.Guard, Codes: d.Codes, Limits: d.Limits, MailDown: d.MailDown}),
-		handoff.New(office),
+		handoff.New("menu", office),
 	}, nil
 }
 
