@@ -2,6 +2,7 @@ package flows
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -18,78 +19,164 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		return in
 	}
 	r := e.begin(Call{Key: k, Dialog: d, Input: in})
-	if _, word := e.words[Plain(in.Text)]; word || r.read(in.Text, r.offers()) != "" || r.takes(in) {
+	if _, word := e.words[Plain(in.Text)]; word || r.read(in.Text, r.offers()) != "" {
 		return in
 	}
-	strict := r.s != nil && r.s.Form != nil && r.s.Form.secret()
-	if text, found := hide(in.Text, strict); found {
+	answer, taken := r.reads(in)
+	strict := !taken && r.s != nil && r.s.Form != nil && r.s.Form.secret()
+	if text, found := hide(in.Text, answer, taken, strict); found {
 		in.Text, in.Hidden = text, true
 	}
 	return in
 }
 
 func (r *run) takes(in Input) bool {
-	if r.s == nil || r.s.Take == nil || r.s.Free {
-		return false
-	}
-	value, problem := r.s.Take(r.t, in)
-	return problem == "" && value != ""
+	_, ok := r.reads(in)
+	return ok
 }
 
-// told finds "mi clave es …", "contraseña: …".
-var told = regexp.MustCompile(`(?i)\b(clave|contrase(?:ñ|n)a|contra|password|pass|passwd)(?:\s+(?:nueva|actual|vieja|anterior|temporal))?(?:\s*[:=]\s*|\s+(?:es|era|seria|sería|is)\s*:?\s+)(\S+)`)
+// reads looks how the current question would take an answer. Where any text will do, nothing is one.
+func (r *run) reads(in Input) (value string, ok bool) {
+	if r.s == nil || r.s.Take == nil || r.s.Free {
+		return "", false
+	}
+	value, problem := r.s.Take(r.t, in)
+	return value, problem == "" && value != ""
+}
 
-// hide replaces every word that looks like a password.
-func hide(text string, strict bool) (string, bool) {
-	found := false
-	text = told.ReplaceAllStringFunc(text, func(m string) string {
-		i := strings.LastIndexFunc(m, unicode.IsSpace) + 1
-		if i == 0 {
-			i = strings.LastIndexAny(m, ":=") + 1
-		}
-		if plainWord(m[i:]) {
-			return m
-		}
-		found = true
-		return m[:i] + Hidden
-	})
-	words := strings.FieldsFunc(text, unicode.IsSpace)
-	alone := strict && len(words) == 1
-	for _, w := range words {
-		if w != Hidden && (looksSecret(w) || alone && len([]rune(w)) >= 8 && !plainWord(w)) {
+// hide replaces what looks like a password. Of a message that answers the
+// question, what is not part of the answer is looked at all the same.
+func hide(text, answer string, taken, strict bool) (string, bool) {
+	text, found := hideTold(text, answer)
+	if strict && (looksPhrase(text) || looksTyped(text)) {
+		return Hidden, true
+	}
+	for _, w := range strings.FieldsFunc(text, apart) {
+		switch {
+		case w == Hidden, taken && (answers(w, answer) || lettersIn(w) < 4), !looksSecret(w):
+		default:
 			text, found = strings.Replace(text, w, Hidden, 1), true
 		}
 	}
 	return text, found
 }
 
-// plainWord is what follows "mi clave es" without being one.
-func plainWord(w string) bool {
-	switch Plain(w) {
-	case "incorrecta", "correcta", "vieja", "nueva", "invalida", "valida", "mala", "esa", "otra", "la", "mi", "el", "que", "muy",
-		"igual", "correcto", "incorrecto", "facil", "dificil", "larga", "corta", "no", "si", "una", "un", "dificilisima",
-		"distinta", "temporal", "provisoria", "secreta", "segura", "insegura", "demasiado", "siempre", "rechazada",
-		"contraseña", "contrasena", "clave", "listo", "gracias", "muchas gracias", "despues", "ayudame", "necesito", "perdon", "esperame", "momento":
-		return true
-	}
-	return false
+func apart(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;()\"«»“”", r) }
+
+// answers tells whether a word is (part of) what the question was answered with.
+func answers(word, answer string) bool {
+	word = squeezed(word)
+	return word != "" && strings.Contains(squeezed(answer), word)
 }
 
-// labelled is a number with its name in front: "legajo12345", "DNI25582558".
-var labelled = regexp.MustCompile(`(?i)^(dni|cuit|cuil|cbu|ruc|rfc|curp|legajo|cedula|cédula|poliza|póliza|recibo|beneficio|usuario)[:=#°º.-]?\d+$`)
+func squeezed(s string) string { return strings.ReplaceAll(Plain(s), " ", "") }
+
+func lettersIn(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// told finds "mi clave es …", "contraseña: …", "le puse de clave …".
+var told = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:clave|contrase(?:ñ|n|ñ)a|contra|password|passwd|pass)` +
+	`(?:\s+(?:nueva|actual|vieja|anterior|temporal|de ahora|que puse|que uso|que tenia|que tenía))?` +
+	`(?:\s*[:=]\s*|\s+(?:es|era|seria|sería|sera|será|is|was)\s*:?\s+)`)
+
+// calledBy finds "clave perro19": a word with digits right after the name of the thing.
+var calledBy = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:clave|contrase(?:ñ|n|ñ)a|password|pass)\s+`)
+
+// hideTold hides everything after the words that announce a password: it may have spaces.
+func hideTold(text, answer string) (string, bool) {
+	if at := told.FindStringIndex(text); at != nil && isTold(text[at[1]:], answer) {
+		return text[:at[1]] + Hidden, true
+	}
+	if at := calledBy.FindStringIndex(text); at != nil {
+		word, rest, _ := strings.Cut(text[at[1]:], " ")
+		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) {
+			return strings.TrimSpace(text[:at[1]] + Hidden + " " + rest), true
+		}
+	}
+	return text, false
+}
+
+// isTold tells whether what was announced is a password: not "incorrecta", and
+// not a code that answers the question. People call a code "clave", too.
+func isTold(said, answer string) bool {
+	words := strings.FieldsFunc(said, apart)
+	if len(words) == 0 {
+		return false
+	}
+	first := Plain(words[0])
+	all := squeezed(said)
+	switch {
+	case looksSecret(words[0]):
+		return true
+	case first == "", ordinary[first]:
+		return false
+	case answer != "" && strings.HasPrefix(all, squeezed(answer)) && lettersIn(answer) == 0:
+		return false
+	}
+	return true
+}
+
+// ordinary words follow "mi clave es" without being one.
+var ordinary = setOf(`incorrecta correcta invalida valida erronea equivocada mala vieja nueva anterior actual vencida caducada expirada bloqueada
+	rechazada olvidada perdida robada hackeada cambiada anulada repetida usada igual misma mismo distinta diferente otra otro esa ese esta este eso
+	esto la el lo las los una un uno unas unos mi mis tu su sus que quien cual cuando donde como muy mas menos tan demasiado demasiada bastante
+	facil dificil larga corta temporal provisoria provisional secreta segura insegura debil fuerte rara fea personal unica necesaria imposible
+	obligatoria requerida siempre nunca todavia aun ya no si de del con sin por para en y o a al porque pero aunque segun exactamente justamente
+	correcto incorrecto invalido valido gracias ayuda ayudame necesito quiero perdon wrong incorrect right correct not the my a invalid expired`)
+
+// chatty words are said about a page that waits for a password, and hardly in one.
+var chatty = setOf(`no me ya que como donde cual cuando por porque puedo pude podes puede hago hacer pagina link enlace pin clave contrasena boton
+	abre abrir abrio carga cargo anda sale dice error gracias ok listo ayuda persona quiero necesito espera esperame entendi entendido perfecto
+	genial buenisimo excelente momento hola buenas buenos dias tardes noches chau termine terminado termino guarde guardada cambie cambiada
+	hice hecho igual otra despues ahora luego mas tarde favor estoy voy es the i is it not page please help what how done`)
+
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// looksPhrase tells whether a message is a password of several words, as the page recommends them.
+func looksPhrase(text string) bool {
+	words := strings.Fields(Plain(text))
+	return len(strings.Fields(text)) > 2 && len(text) >= 12 && !strings.Contains(text, "?") && !slices.ContainsFunc(words, func(w string) bool { return chatty[w] })
+}
+
+// looksTyped tells whether a message is one word that somebody meant for the page.
+func looksTyped(text string) bool {
+	words := strings.Fields(text)
+	return len(words) == 1 && words[0] != Hidden && len([]rune(words[0])) >= 8 && !chatty[Plain(words[0])] && !ordinary[Plain(words[0])] &&
+		!harmless.MatchString(words[0]) && lettersIn(words[0]) > 0
+}
+
+// labelled is a number with its name in front: "legajo12345", "DNI25582558", "N°4000123456".
+var labelled = regexp.MustCompile(`(?i)^(d\.?n\.?i|cuit|cuil|cbu|cvu|ruc|rfc|curp|legajo|leg|cedula|cédula|ci|lc|le|poliza|póliza|recibo|beneficio|benef|usuario|` +
+	`n|nro|num|numero|número|cuenta|cta|ca|cc|caja|afiliado|socio|cliente|matricula|matrícula|credencial|expediente|expte|exp|resolucion|resolución|res|` +
+	`ley|decreto|art|articulo|artículo|tramite|trámite|caso|ticket|interno|int|oficina|of|tel|telefono|teléfono|cel|celular|whatsapp|wsp|codigo|código|` +
+	`comisaria|comisaría|escuela|jardin|jardín|unidad|distrito|seccional|banco|sucursal|suc|pin|paso|windows|android|iphone|samsung|galaxy|redmi|moto|chrome)` +
+	`[.:=#°º-]*\d[\d./-]*$`)
+
+// harmless are addresses, names in a chat, times and dates.
+var harmless = regexp.MustCompile(`(?i)^(\S+@\S+\.\S+|@\w+|\S+://\S+|www\.\S+|[\w.-]+\.(com|gov|gob|org|net|edu|ar|mx|ec)(\.\w+)?(/\S*)?|\d{1,2}:\d{2}(:\d{2})?\S{0,3}|\d[\d:.-]*(hs|am|pm|kg|km|gb|mb))$`)
 
 // looksSecret tells whether a single word mixes kinds of characters as
 // passwords do and words, identifiers, dates, amounts and addresses do not.
 func looksSecret(w string) bool {
-	trimmed := strings.Trim(w, ".,;:!?¡¿()\"'«»")
-	if labelled.MatchString(trimmed) {
+	w = strings.Trim(w, ".,;:!?¡¿()\"'«»*_")
+	n := len([]rune(w))
+	if n < 8 || n > 256 || labelled.MatchString(w) || harmless.MatchString(w) {
 		return false
 	}
-	if n := len([]rune(trimmed)); n < 8 || n > 256 || strings.Contains(trimmed, "://") || strings.Count(trimmed, "@") == 1 && strings.Contains(trimmed[strings.Index(trimmed, "@"):], ".") {
-		return false
-	}
-	var upper, lower, digit, symbol int
-	for _, r := range trimmed {
+	var upper, lower, digit, symbol, odd int
+	for _, r := range w {
 		switch {
 		case unicode.IsUpper(r):
 			upper++
@@ -97,10 +184,18 @@ func looksSecret(w string) bool {
 			lower++
 		case unicode.IsDigit(r):
 			digit++
-		case !strings.ContainsRune("-./", r) && r < 0x2000:
+		case strings.ContainsRune("@#$%^&*_+=<>{}[]|\\~", r):
 			symbol++
+		case strings.ContainsRune("!?:'", r):
+			odd++ // also between words without a space: "Hola!necesito"
 		}
 	}
 	letters := upper + lower
-	return letters > 0 && (digit > 0 && symbol > 0 || digit > 0 && upper > 0 && lower > 1 || letters > 2 && symbol > 0 && upper > 0 && lower > 0 || digit > 1 && lower > 3)
+	switch {
+	case letters == 0:
+		return false
+	case digit > 0 && symbol+odd > 0, digit > 0 && upper > 0 && lower > 1, digit > 1 && lower > 3:
+		return true
+	}
+	return letters > 2 && symbol > 0 && upper > 0 && lower > 0
 }
