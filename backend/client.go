@@ -83,7 +83,7 @@ func plainHTTP(h *http.Client) *http.Client {
 // policies retries around a breaker, so that an open breaker ends the retries.
 func policies(c Config) failsafe.Executor[*answer] {
 	retry := retrypolicy.NewBuilder[*answer]().
-		HandleIf(func(_ *answer, err error) bool { return failing(err) && !errors.Is(err, circuitbreaker.ErrOpen) }).
+		HandleIf(func(_ *answer, err error) bool { return failing(err) }). // not the breaker's own error
 		WithMaxAttempts(tries).WithBackoff(firstBackoff, maxBackoff).WithJitterFactor(0.25).
 		ReturnLastFailure().Build()
 	breaker := circuitbreaker.NewBuilder[*answer]().

@@ -352,7 +352,10 @@ func TestAPayslipIsAPDFOrAnError(t *testing.T) {
 	if text, err := good.Payslip(t.Context(), "mseg", "a-1", "2026-10", "12345678"); err != nil || len(text) == 0 || asked != "12345678" {
 		t.Errorf("got %q, %v, asked with %q", text, err, asked)
 	}
-	for _, answer := range []http.HandlerFunc{says(200, "application/json", "{}"), says(200, "application/pdf", "<html>")} {
+	for _, answer := range []http.HandlerFunc{
+		says(200, "application/json", "{}"), says(200, "application/pdf", "<html>"),
+		says(200, "application/pdf", "%PDF-"+strings.Repeat("x", 10<<20)), // cut short it would look whole
+	} {
 		if _, err := core(t, answer).Payslip(t.Context(), "mseg", "a-1", "2026-10", ""); backend.CodeOf(err) != backend.Internal {
 			t.Errorf("got %v", err)
 		}

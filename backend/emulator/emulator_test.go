@@ -45,7 +45,7 @@ func (w *world) advance(d time.Duration) {
 // seeded is a file with the people in it, made once for all tests.
 var seeded = sync.OnceValues(func() ([]byte, error) { return seededFile() })
 
-func start(t *testing.T, change ...func(*emulator.Options)) *world {
+func start(t testing.TB, change ...func(*emulator.Options)) *world {
 	t.Helper()
 	w := &world{now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 	opt := emulator.Options{Token: token, Now: w.clock, NoSync: true}

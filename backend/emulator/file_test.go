@@ -30,7 +30,7 @@ func seededFile() ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-func writeSeeded(t *testing.T, path string) {
+func writeSeeded(t testing.TB, path string) {
 	t.Helper()
 	text, err := seeded()
 	if err != nil {
@@ -41,16 +41,36 @@ func writeSeeded(t *testing.T, path string) {
 	}
 }
 
-// A second start must not hash again: with no hashing slot at all it would never end.
 func TestASecondStartKeepsWhatTheFirstOneWrote(t *testing.T) {
 	w := start(t)
-	w.signIn(t, "gibanez", "hortensias del patio 9", emulator.OK)
+	if _, err := w.client.Reset(t.Context(), "op", portal, "mseg-1001", reset(w.proof("mseg-1001", juanAddr))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
-	other := start(t, func(o *emulator.Options) { o.Hashing = 1 })
-	if took := time.Since(began); took > 500*time.Millisecond {
+	again, err := emulator.Open(w.path, emulator.Options{Token: token, Now: w.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = again.Close() })
+	if took := time.Since(began); took > 200*time.Millisecond {
 		t.Errorf("a second start took %v", took)
 	}
-	other.signIn(t, "gibanez", "hortensias del patio 9", emulator.OK)
+	w.Emulator = again
+	w.signIn(t, "jrledesma", fresh, emulator.OK)
+	if got := w.effects(t, "mseg-1001"); len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A file that another process holds must not hang the start.
+func TestAFileInUseIsRefused(t *testing.T) {
+	w := start(t)
+	if _, err := emulator.Open(w.path, emulator.Options{Token: token}); err == nil {
+		t.Error("got no error")
+	}
 }
 
 func TestAnEmptyTokenStopsTheStart(t *testing.T) {

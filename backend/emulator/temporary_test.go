@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -75,6 +76,32 @@ func TestTheOldPasswordWorksUntilTheTemporaryOneSignsIn(t *testing.T) {
 	w.signIn(t, "gibanez", temp.Password, emulator.MustChange)
 	w.signIn(t, "gibanez", "hortensias del patio 9", emulator.Wrong)
 	w.signIn(t, "gibanez", temp.Password, emulator.Wrong) // single use
+}
+
+// RULES: temp.form
+func TestATemporaryPasswordSignsInOnceHoweverManyTryAtOnce(t *testing.T) {
+	w := start(t, func(o *emulator.Options) { o.LockAfter = 100 })
+	temp := w.temporary(t, "op", "mseg-1005")
+	var group sync.WaitGroup
+	results := make(chan emulator.Result, 8)
+	for range 8 {
+		group.Go(func() {
+			r, err := w.SignIn(t.Context(), portal, "gibanez", temp.Password)
+			if err != nil {
+				t.Error(err)
+			}
+			results <- r
+		})
+	}
+	group.Wait()
+	close(results)
+	count := map[emulator.Result]int{}
+	for r := range results {
+		count[r]++
+	}
+	if count[emulator.MustChange] != 1 || count[emulator.Wrong] != 7 {
+		t.Errorf("got %v", count)
+	}
 }
 
 // RULES: temp.keeps
