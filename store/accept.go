@@ -125,10 +125,11 @@ func (f *Flood) count(b flows.Budget, at time.Time) (over bool) {
 
 // notice says once a minute that a person writes too fast.
 func (s *Store) notice(c *Conversation, in Inbound) bool {
-	if c.Flood.Told || s.flooded == nil {
+	told := c.Flood.Told && in.At.Sub(c.Flood.From) < max(s.limits.Chat.Per, time.Minute)
+	if told || s.flooded == nil {
 		return false
 	}
-	if c.Flood.From.IsZero() {
+	if s.limits.Chat.Max <= 0 { // only the inbox is bounded: the notice itself begins the minute
 		c.Flood.From = in.At
 	}
 	c.Flood.Told = true

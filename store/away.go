@@ -36,17 +36,20 @@ func (s *Store) Done(ctx context.Context, a Away, failed string) error {
 	name := s.Name(a.Key)
 	e := s.awayEntry(name, a.Out)
 	return s.retry(ctx, name, func() error {
-		there, err := s.has(ctx, e.Key)
-		if err != nil || !there {
-			return err
+		there, err := s.kv.Get(ctx, e.Key)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("ending a reply: %w", err)
+		}
+		report, heard := reportOf(a.Out, failed, s.clock.Now())
+		if !heard {
+			return s.remove(ctx, there)
 		}
 		c, err := s.Load(ctx, a.Key)
 		if err != nil {
 			return err
-		}
-		report, heard := reportOf(a.Out, failed, s.clock.Now())
-		if !heard {
-			return s.remove(ctx, e.Key, a.rev)
 		}
 		s.take(c, report)
 		c.queue.drop = append(c.queue.drop, e.Key)
@@ -54,11 +57,9 @@ func (s *Store) Done(ctx context.Context, a Away, failed string) error {
 	})
 }
 
-// remove deletes an entry; if somebody else changed it, it is left to them.
-func (s *Store) remove(ctx context.Context, key string, rev uint64) error {
-	_, err := s.kv.Put(ctx, Entry{Key: key, Rev: rev})
-	if err != nil && !errors.Is(err, ErrConflict) {
-		return fmt.Errorf("removing %s: %w", kindOf(key), err)
+func (s *Store) remove(ctx context.Context, e Entry) error {
+	if _, err := s.kv.Put(ctx, Entry{Key: e.Key, Rev: e.Rev}); err != nil {
+		return fmt.Errorf("removing %s: %w", kindOf(e.Key), err)
 	}
 	return nil
 }

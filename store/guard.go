@@ -157,10 +157,7 @@ func (g *Guards) erase(ctx context.Context, key string) error {
 		if err != nil || rev == 0 {
 			return err
 		}
-		if _, err := g.s.kv.Put(ctx, Entry{Key: key, Rev: rev}); err != nil {
-			return fmt.Errorf("clearing a budget: %w", err)
-		}
-		return nil
+		return g.s.remove(ctx, Entry{Key: key, Rev: rev})
 	})
 }
 
