@@ -53,6 +53,7 @@ type world struct {
 	server *httptest.Server
 	log    *strings.Builder
 	client *http.Client
+	left   chan struct{} // if set, hears of requests whose client went away, or that ended
 }
 
 func newWorld(t *testing.T) *world {
@@ -86,7 +87,12 @@ func (w *world) openStore() {
 // serve starts the pages; calling it again is a restart: what lives in memory only is gone.
 func (w *world) serve() {
 	if w.server == nil {
-		w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.pages.ServeHTTP(rw, r) }))
+		w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if left := w.left; left != nil {
+				context.AfterFunc(r.Context(), func() { left <- struct{}{} })
+			}
+			w.pages.ServeHTTP(rw, r)
+		}))
 		w.t.Cleanup(w.server.Close)
 		w.client = w.server.Client()
 	}
@@ -331,7 +337,7 @@ type engine struct {
 }
 
 func newEngine() *engine {
-	return &engine{kept: map[string]flows.Outcome{}, title: "Elegí tu clave nueva", rule: "Al menos 15 caracteres", entered: make(chan struct{}, 100),
+	return &engine{kept: map[string]flows.Outcome{}, title: "Elegí tu clave nueva", rule: "Al menos 15 caracteres", entered: make(chan struct{}, 4096),
 		outcome: flows.Outcome{Event: "password_set", State: "done", Title: "Listo, tu cuenta está abierta", Text: "Tu usuario es: ana.perez",
 			Link: "https://portal.example/entrar", Values: map[string]string{"username": "ana.perez"}},
 		fields: []flows.Field{

@@ -1,0 +1,131 @@
+package webform_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+const grantID = "0123456789abcdef0123456789abcdef"
+
+// grantLink mails a grant of a kind, and returns the link in the mail.
+func (w *world) grantLink(kind string) string {
+	w.t.Helper()
+	g := flows.Grant{ID: grantID, Kind: kind, Account: "17", Until: w.clock.Now().Add(15 * time.Minute)}
+	err := w.store.Update(w.t.Context(), ana, func(c *store.Conversation) error {
+		c.Say("out", "", flows.Reply{To: "email:ana@example.org", Text: "x", Grants: []flows.Grant{g}}, w.clock.Now())
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	address, err := w.signer.Grant(g.ID, g.Until.Add(time.Hour))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return address
+}
+
+func (w *world) press(address string) page {
+	w.t.Helper()
+	return w.post(address, w.get(address).fields)
+}
+
+// RULES: link.token, notme
+func TestAMailedLinkActsOnlyWhenItsButtonIsPressed(t *testing.T) {
+	w := newWorld(t)
+	address := w.grantLink("not_me")
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} {
+		if got := w.do(method, address, nil, nil); got.status != http.StatusOK || w.engine.froze != 0 {
+			t.Errorf("%s: got %d and %d effects", method, got.status, w.engine.froze)
+		}
+	}
+	w.want(w.get(address), http.StatusOK, "form", "¿No cambiaste vos la clave?", "No fui yo")
+	w.want(w.press(address), http.StatusOK, "done", "Gracias por avisar")
+	if told := w.events(); w.engine.froze != 1 || !slices.Equal(told, []string{"not_me"}) {
+		t.Errorf("got %d effects and the chat told %q", w.engine.froze, told)
+	}
+}
+
+// RULES: link.token
+func TestAMailedLinkWorksOnceAndOutlivesItsDialog(t *testing.T) {
+	w := newWorld(t)
+	address := w.grantLink("not_me")
+	w.stand("")
+	v := w.get(address).fields
+	var taps sync.WaitGroup
+	for range 4 {
+		taps.Go(func() { w.want(w.post(address, v), http.StatusOK, "done") })
+	}
+	taps.Wait()
+	w.want(w.get(address), http.StatusGone, "used", "ya se usó")
+	w.want(w.post(address, url.Values{}), http.StatusGone, "used")
+	w.serve()
+	w.want(w.post(address, v), http.StatusGone, "used")
+	if told := w.events(); w.engine.froze != 1 || len(told) != 1 {
+		t.Errorf("got %d effects and the chat told %q, want one", w.engine.froze, told)
+	}
+}
+
+func TestAMailedLinkThatFailedHalfwayCanBePressedAgainFromAnyPage(t *testing.T) {
+	for name, tc := range map[string]struct{ before, after, accept error }{
+		"nothing was done": {before: errDown}, "the answer was lost": {after: errDown}, "the chat could not be told": {accept: errDown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			address := w.grantLink("not_me")
+			w.engine.fail(tc.before, tc.after)
+			w.broken.breaks(tc.accept, nil)
+			w.want(w.press(address), http.StatusServiceUnavailable, "form", "no sabemos si se guardó")
+			w.engine.fail(nil, nil)
+			w.broken.breaks(nil, nil)
+			w.want(w.press(address), http.StatusOK, "done")
+			if told := w.events(); w.engine.froze != 1 || len(told) != 1 {
+				t.Errorf("got %d effects and the chat told %q, want one", w.engine.froze, told)
+			}
+		})
+	}
+}
+
+func TestAMailedLinkThatLeadsNowhereSaysSo(t *testing.T) {
+	w := newWorld(t)
+	live := w.grantLink("not_me")
+	stranger, err := w.signer.Grant(strings.Repeat("ab", 16), w.clock.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := strings.Replace(w.link(), "/f/", "/g/", 1)
+	w.want(w.get(form), http.StatusNotFound, "bad")
+	w.want(w.get(live[:len(live)-2]), http.StatusNotFound, "bad")
+	w.want(w.get(stranger), http.StatusGone, "grant_expired")
+	w.clock.Advance(16 * time.Minute)
+	w.want(w.get(live), http.StatusGone, "grant_expired", "correos duran poco")
+	w.want(w.post(live, url.Values{}), http.StatusGone, "grant_expired")
+	w.clock.Advance(2 * time.Hour)
+	w.want(w.get(live), http.StatusGone, "grant_expired")
+	other := newWorld(t)
+	w.want(other.get(other.grantLink("unheard_of")), http.StatusGone, "grant_expired")
+	if w.engine.froze != 0 {
+		t.Error("a dead link acted")
+	}
+}
+
+func TestAGrantsNameIsNowhereToBeSeen(t *testing.T) {
+	w := newWorld(t)
+	w.broken.breaks(errors.New("no"), nil)
+	w.press(w.grantLink("not_me"))
+	w.broken.breaks(nil, nil)
+	w.press(w.grantLink("not_me"))
+	if seen := w.log.String() + fmt.Sprintf("%+v", w.conversation().Inbox); strings.Contains(seen, grantID) {
+		t.Errorf("the grant's id is in %s", seen)
+	}
+}
