@@ -57,7 +57,9 @@ func (a *api) clock(r *http.Request) (any, error) {
 	if err != nil || d <= 0 || d > longestLeap {
 		return nil, badRequest("advance must be a time such as 10m, forward and at most a year")
 	}
-	a.world.clock.Advance(d)
+	if err := a.world.time.advance(d); err != nil {
+		return nil, err
+	}
 	return map[string]time.Time{"now": a.world.clock.Now()}, nil
 }
 

@@ -8,17 +8,11 @@ package demo
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -45,6 +39,7 @@ type Options struct {
 // World is everything that is there, ready to run.
 type World struct {
 	clock    *flows.Clock
+	time     *keptClock
 	core     *core.Emulator
 	mail     *mail.Mailbox
 	telegram *telegram.Network
@@ -82,6 +77,9 @@ func New(ctx context.Context, o Options) (*World, error) {
 
 func (w *World) build(ctx context.Context, o Options) (err error) {
 	if w.profiles, err = portal.Builtin(); err != nil {
+		return err
+	}
+	if w.time, err = keepClock(w.clock, filepath.Join(o.Data, "demo.clock")); err != nil {
 		return err
 	}
 	secrets, err := loadSecrets(filepath.Join(o.Data, "demo.key"))
@@ -149,7 +147,7 @@ func (w *World) makeMail(o Options) (err error) {
 }
 
 func (w *World) makeTelegram(ctx context.Context, o Options, s secrets) (address string, err error) {
-	w.telegram = telegram.New(telegram.Options{Clock: w.clock, Log: o.Log})
+	w.telegram = telegram.New(telegram.Options{Clock: w.clock, Log: o.Log, NoLimits: o.Limits.TelegramChat.Max == 0})
 	w.close = append(w.close, func() error { w.telegram.Close(); return nil })
 	w.networks = map[string]Network{"telegram": onTelegram{w.telegram}}
 	for _, p := range w.profiles {
@@ -205,37 +203,4 @@ func (w *World) channels() (names []string) {
 
 func (w *World) has(channel, portal string) bool {
 	return slices.ContainsFunc(w.bots, func(b botEntry) bool { return b.Channel == channel && b.Portal == portal })
-}
-
-// secrets derives every secret of this world from one that is kept with its data.
-type secrets struct{ seed string }
-
-func loadSecrets(file string) (secrets, error) {
-	b, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		b = make([]byte, 32)
-		_, _ = rand.Read(b) // never fails: it ends the program instead
-		b = []byte(hex.EncodeToString(b))
-		err = os.WriteFile(file, b, 0o600)
-	}
-	if err != nil {
-		return secrets{}, fmt.Errorf("keeping the demo's secrets: %w", err)
-	}
-	return secrets{string(b)}, nil
-}
-
-// named is the secret of one purpose.
-func (s secrets) named(purpose string) secret.Text {
-	return secret.Text(hex.EncodeToString(hmacSum(s.seed, purpose)))
-}
-
-// token is a bot's, in the form that Telegram's have.
-func (s secrets) token(portal string) secret.Text {
-	return secret.Text("5000000001:" + hex.EncodeToString(hmacSum(s.seed, "token "+portal))[:35])
-}
-
-func hmacSum(key, text string) []byte {
-	h := hmac.New(sha256.New, []byte(key))
-	h.Write([]byte(text))
-	return h.Sum(nil)
 }

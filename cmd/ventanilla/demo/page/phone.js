@@ -8,6 +8,7 @@ const kinds = Object.fromEntries(attachments.map(([k, i, label]) => [k, `${i} ${
 
 let state; // {channel, portal, person, bot}
 let shown = ""; // what is drawn, to leave the page alone when nothing changed
+let drawn = 0; // n of the last line drawn: what is newer rises into view
 let waiting = false; // for the bot's answer
 let follow = true; // keep the last line in view
 let waitTimer;
@@ -21,7 +22,8 @@ export function openPhone(next) {
   wait(false);
   $("phone-name").textContent = next.bot;
   $("phone-avatar").textContent = initials(next.bot);
-  $("phone-owner").textContent = "📱 " + next.person;
+  $("phone-owner").textContent = next.person;
+  drawn = 0;
   $("lines").replaceChildren();
   paste(next.facts);
   return drawScreen();
@@ -78,8 +80,11 @@ function draw(lines) {
   for (const l of lines) {
     const d = new Date(l.at).toLocaleDateString("es", { day: "numeric", month: "long" });
     if (d !== day) all.push(el("div", { class: "day" }, (day = d)));
-    all.push(line(l));
+    const bubble = line(l);
+    if (drawn > 0 && l.n > drawn) bubble.classList.add("fresh");
+    all.push(bubble);
   }
+  drawn = lines.at(-1)?.n ?? 0;
   if (lines.length === 0) all.push(begin());
   box.replaceChildren(...all);
   if (waiting) typing(true);
