@@ -21,7 +21,7 @@ func (w *Worker) Carry(ctx context.Context, a store.Away) error {
 	if err != nil {
 		return fmt.Errorf("loading what a mail is about: %w", err)
 	}
-	f, err := w.attempt(ctx, a.Key, c.Name, a.Out)
+	f, err := w.attempt(ctx, a.Key, c, a.Out)
 	if err != nil {
 		return fmt.Errorf("sending a mail: %w", err)
 	}

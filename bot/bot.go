@@ -30,6 +30,8 @@ type Delivery struct {
 	At     time.Time                                 // when it was decided
 	Origin string                                    // the channel's id of the message it answers, "" if none
 	Name   string                                    // what the person calls themselves in the chat
+	Chat   string                                    // stands for the conversation without saying whose it is; for a [Report]
+	Heard  time.Time                                 // arrival of the person's latest message, zero if unknown
 	Reply  flows.Reply                               // Text with {code}, {pin} and {link} filled
 	URL    string                                    // the link of Reply.Form, or of Reply.File where a channel needs one
 	Links  []Link                                    // the pages of Reply.Grants, in their order
@@ -49,6 +51,7 @@ type SendError struct {
 	Gone  bool          // the person cannot be reached on this channel at all: drop what waits for them too
 	After time.Duration // otherwise: try again, but not sooner
 	Whole bool          // After holds for everything this bot sends, not only for this chat
+	Why   string        // of Never: the reason that the dialog hears; "" is "refused"
 	Err   error         // for the operator; holds no secret, token or address
 }
 
@@ -62,3 +65,25 @@ func AsSendError(err error) *SendError {
 	}
 	return &SendError{After: time.Second, Err: err}
 }
+
+// Reporter is a [Channel] whose network says only later, in a report, what became
+// of a message that it took. A line whose Send returned a receipt stays in the
+// record until its [Report], or for [Reporter.Reports].
+type Reporter interface {
+	Channel
+	// Reports is for how long a report is awaited. A line without one then counts as delivered.
+	Reports() time.Duration
+}
+
+// Report is what a network says about a message that it took.
+type Report struct {
+	Chat    string     // Delivery.Chat
+	Line    string     // Delivery.ID
+	Receipt string     // the network's id of the message: one of those that Send returned, with a space between
+	Err     *SendError // why it did not arrive; nil: it did
+}
+
+// Reported takes a report to heart. A channel acknowledges a report to its network
+// only after Reported returned nil. The same report twice is once, and one that
+// came too late is of no interest.
+type Reported func(ctx context.Context, r Report) error

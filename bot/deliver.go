@@ -48,7 +48,7 @@ func (v *visit) line(ctx context.Context) (moved bool, err error) {
 		return true, v.load(ctx)
 	}
 	out := *v.c.Next(v.Clock.Now())
-	f, err := v.attempt(ctx, v.key, v.c.Name, out)
+	f, err := v.attempt(ctx, v.key, v.c, out)
 	if err != nil {
 		return false, err
 	}
@@ -66,6 +66,9 @@ func (w *Worker) note(c *store.Conversation, id string, f fate) bool {
 		c.DropAll(f.lost, now)
 	case f.lost != "":
 		c.Drop(id, f.lost, now)
+	case !f.known.IsZero():
+		c.Sent(id, f.receipt)
+		c.Await(id, f.known, now)
 	default:
 		c.Delivered(id, now)
 	}

@@ -17,9 +17,10 @@ const formLife = 24 * time.Hour
 
 // fill turns an outbound into what a channel sends. Only here do secrets take
 // the place of their references, and what it returns is never stored (RULES: code.stored).
-func (w *Worker) fill(k flows.Key, name string, out store.Outbound) Delivery {
+func (w *Worker) fill(k flows.Key, c *store.Conversation, out store.Outbound) Delivery {
 	r := out.Reply
-	d := Delivery{ID: out.ID, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: name}
+	d := Delivery{ID: out.ID, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: c.Name,
+		Chat: w.Store.Name(k), Heard: c.Heard}
 	if r.To != "" {
 		_, d.To = destination(k, r)
 	}

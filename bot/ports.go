@@ -28,6 +28,12 @@ type Aways interface {
 	PostponeAway(ctx context.Context, a store.Away, until time.Time) error
 }
 
+// Finder finds a conversation by the name that stands for it. *store.Store is one.
+type Finder interface {
+	// Find returns store.ErrNotFound if there is none.
+	Find(ctx context.Context, name string) (*store.Conversation, error)
+}
+
 // Queue hands out what is due.
 type Queue interface {
 	Claim(ctx context.Context, n int, lease time.Duration) ([]store.Job, error)

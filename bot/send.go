@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,11 +22,14 @@ type fate struct {
 	lost  string    // "expired", "refused", "gone": why it will never arrive; "" if it was sent or waits
 	gone  bool      // the person cannot be reached there at all
 	again time.Time // when to try again; zero if it was sent or lost
+
+	receipt string    // of a reply that was sent and whose network will report on it
+	known   time.Time // until when that report is awaited; zero if none comes
 }
 
 // attempt tries to send one reply, unless it is too late, or too early for the
 // whole bot. The error is the store's.
-func (w *Worker) attempt(ctx context.Context, k flows.Key, name string, out store.Outbound) (fate, error) {
+func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation, out store.Outbound) (fate, error) {
 	now, end := w.Clock.Now(), ending(out)
 	channel, _ := destination(k, out.Reply)
 	lane := place{k.Portal, channel}
@@ -39,14 +43,24 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, name string, out stor
 	if err != nil || until.After(now) {
 		return fate{again: earlier(until, end)}, err
 	}
-	if err := w.send(ctx, w.Channels[channel], w.fill(k, name, out)); err != nil {
+	receipt, err := w.send(ctx, w.Channels[channel], w.fill(k, c, out))
+	if err != nil {
 		if ctx.Err() != nil {
 			return fate{}, fmt.Errorf("a send was cut short: %w", ctx.Err())
 		}
 		return w.missed(k, lane, out, err), nil
 	}
 	w.Meters.left(laneOf(out), channel, "sent", w.Clock.Now().Sub(out.At))
-	return fate{}, nil
+	return w.handed(channel, out, receipt), nil
+}
+
+// handed is the fate of a reply that its network took: sent, unless a report follows.
+func (w *Worker) handed(channel string, out store.Outbound, receipt string) fate {
+	r, ok := w.Channels[channel].(Reporter)
+	if !ok || receipt == "" || out.Reply.To != "" {
+		return fate{}
+	}
+	return fate{receipt: receipt, known: w.Clock.Now().Add(r.Reports())}
 }
 
 // ending is when a reply becomes worthless.
@@ -79,19 +93,18 @@ func (w *Worker) spread(d time.Duration) time.Duration {
 
 // send hands a delivery to its channel, for a bounded time. A panic of the
 // channel costs the reply and nobody else.
-func (w *Worker) send(ctx context.Context, ch Channel, d Delivery) (err error) {
+func (w *Worker) send(ctx context.Context, ch Channel, d Delivery) (receipt string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &SendError{Never: true, Err: panicked(p)}
 		}
 	}()
 	if ch == nil {
-		return &SendError{Never: true, Err: errors.New("there is no such channel")}
+		return "", &SendError{Never: true, Err: errors.New("there is no such channel")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	_, err = ch.Send(ctx, d)
-	return err
+	return ch.Send(ctx, d)
 }
 
 // missed decides what becomes of a reply that its channel could not deliver.
@@ -101,7 +114,7 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 	case e.Gone:
 		return w.fallen(k, out, fate{lost: "gone", gone: true}, e)
 	case e.Never:
-		return w.fallen(k, out, fate{lost: "refused"}, e)
+		return w.fallen(k, out, fate{lost: cmp.Or(e.Why, "refused")}, e)
 	}
 	now := w.Clock.Now()
 	wait := e.After + w.spread(e.After/10)

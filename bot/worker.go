@@ -31,6 +31,7 @@ const (
 type Worker struct {
 	Store    Conversations
 	Away     Aways
+	Finder   Finder // nil if no channel is a [Reporter]
 	Engine   Engine
 	Channels map[string]Channel // by the name that keys and Reply.To use: "telegram", "email"
 	Guard    flows.Guard
@@ -46,6 +47,7 @@ type Worker struct {
 
 	desks  desks
 	pauses pauses
+	arrive arrivals
 	taken  atomic.Uint64 // takeovers so far, counted while the conversation's line is held
 	rushes rushes
 }

@@ -62,7 +62,8 @@ func (s *Store) take(c *Conversation, in Inbound) bool {
 		in.At = s.clock.Now()
 	}
 	if ofPerson(in) {
-		if s.floods(c, in) {
+		c.Heard = in.At.Truncate(time.Second)
+		if in.Opt != OptOut && s.floods(c, in) {
 			return s.notice(c, in)
 		}
 		if s.screen != nil {
@@ -77,6 +78,7 @@ func (s *Store) take(c *Conversation, in Inbound) bool {
 		c.line(heardLine(in))
 	}
 	switch {
+	case s.opt(c, in): // said and done, or not wanted
 	case c.Holder != nil && ofPerson(in): // the engine is out: the agent reads it
 	case c.Holder != nil && in.Input.From == flows.Agent && in.Input.Text != "":
 		c.Outbox = append(c.Outbox, Outbound{ID: in.ID + "/0", At: in.At, Reply: flows.Reply{Text: in.Input.Text}})

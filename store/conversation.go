@@ -49,6 +49,8 @@ func (c *Conversation) reply(out Outbound) {
 	case out.Reply.To != "":
 		c.queue.away = append(c.queue.away, out)
 		c.line(lineOf(out, Bot))
+	case !c.Muted.IsZero():
+		c.unsaid(out)
 	case c.Holder != nil:
 		c.line(lineOf(out, Note))
 	default:
@@ -95,14 +97,7 @@ func (c *Conversation) head() *Outbound {
 }
 
 // Full tells that so many lines wait for the chat that no turn should add to them.
-func (c *Conversation) Full() bool { return len(c.Outbox) >= MaxOutbox }
-
-// Sent marks a line as handed over under the network's id, while its fate is not known yet.
-func (c *Conversation) Sent(id, receipt string) {
-	if out := c.find(id); out != nil {
-		out.Sent = receipt
-	}
-}
+func (c *Conversation) Full() bool { return len(c.Outbox)-c.open() >= MaxOutbox }
 
 // Delivered takes a line off the outbox; if it has a Ref, the dialog hears "sent".
 func (c *Conversation) Delivered(id string, now time.Time) { c.finish(id, "", now) }
@@ -118,11 +113,17 @@ func (c *Conversation) DropAll(reason string, now time.Time) {
 	}
 }
 
-// Expire drops the lines whose Until has passed and tells whether there were any.
+// Expire drops the lines whose Until has passed, counts those as delivered whose
+// report has been awaited long enough, and tells whether there were any.
 func (c *Conversation) Expire(now time.Time) bool {
 	before := len(c.Outbox)
 	for _, out := range slices.Clone(c.Outbox) {
-		if past(out.Until, now) {
+		switch {
+		case out.Sent != "" && !out.Known.IsZero():
+			if past(out.Known, now) {
+				c.finish(out.ID, "", now)
+			}
+		case past(out.Until, now):
 			c.finish(out.ID, Expired, now)
 		}
 	}
@@ -146,6 +147,7 @@ func (c *Conversation) Postpone(id string, until time.Time) {
 	if out := c.find(id); out != nil {
 		out.Tries++
 		out.Not = until
+		out.Sent, out.Known = "", time.Time{}
 	}
 }
 
@@ -195,7 +197,7 @@ func (c *Conversation) Due() time.Time {
 		due = earlier(due, later(out.At, out.Not))
 	}
 	for i := range c.Outbox {
-		due = earlier(due, c.Outbox[i].Until)
+		due = earlier(due, c.Outbox[i].end())
 	}
 	return due
 }

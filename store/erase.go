@@ -15,7 +15,7 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 	err := s.Update(ctx, k, func(c *Conversation) error {
 		now := s.clock.Now()
 		*c = Conversation{Key: flows.Key{Portal: k.Portal, Channel: k.Channel}, Turns: c.Turns, Lines: c.Lines,
-			Flood: c.Flood, Chain: c.Chain, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
+			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
 			Erased: now, rev: c.rev, shown: c.shown, name: s.Name(k)}
 		c.Audit(flows.Audit{What: "erased"}, now)
 		return nil

@@ -20,6 +20,8 @@ type Conversation struct {
 	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
 	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
 	Flood  Flood        `json:"flood,omitzero"`
+	Heard  time.Time    `json:"heard,omitzero"`  // arrival of the person's latest message, to the second
+	Muted  time.Time    `json:"muted,omitzero"`  // since when the person wants to hear nothing here; see [OptOut]
 	Chain  Chain        `json:"chain,omitzero"`  // head of the audit trail
 	Erased time.Time    `json:"erased,omitzero"` // when the person's data was erased; the record is a tombstone since
 	name   string       // Store.Name of the key, once the key itself is forgotten
@@ -34,6 +36,7 @@ type Inbound struct {
 	At     time.Time   `json:"at"`               // when it arrived here
 	Name   string      `json:"name,omitempty"`   // display name of the sender
 	Origin string      `json:"origin,omitempty"` // the channel's own id of the message, to delete it or to edit its keyboard
+	Opt    string      `json:"opt,omitempty"`    // [OptOut] or [OptIn]
 	Input  flows.Input `json:"input"`
 }
 
@@ -46,7 +49,8 @@ type Outbound struct {
 	Tries  int         `json:"tries,omitempty"`
 	Not    time.Time   `json:"not,omitzero"`   // not before
 	Until  time.Time   `json:"until,omitzero"` // worthless afterwards
-	Sent   string      `json:"sent,omitempty"` // the network's id, while its fate is not known yet
+	Sent   string      `json:"sent,omitempty"` // the network's ids, while its fate is not known yet
+	Known  time.Time   `json:"known,omitzero"` // from then on a line that is Sent counts as delivered
 }
 
 // FormClaim is a web request's right to submit the form of one visit to a step.

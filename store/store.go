@@ -23,7 +23,10 @@ type Options struct {
 	Screen func(flows.Key, flows.Dialog, flows.Input) flows.Input
 	// Flooded is the one notice for who writes too fast. nil: there is none.
 	Flooded func(flows.Key) flows.Reply
-	Log     *slog.Logger // nil: slog.Default()
+	// Opted confirms to a person that nothing more will be said (out), or that it
+	// will again. nil: nothing confirms it.
+	Opted func(k flows.Key, out bool) flows.Reply
+	Log   *slog.Logger // nil: slog.Default()
 }
 
 // Store saves conversations, mails under way, budgets, grants and the audit
@@ -34,6 +37,7 @@ type Store struct {
 	limits  flows.Limits
 	screen  func(flows.Key, flows.Dialog, flows.Input) flows.Input
 	flooded func(flows.Key) flows.Reply
+	opted   func(flows.Key, bool) flows.Reply
 	log     *slog.Logger
 	random  io.Reader
 	names   *namer
@@ -54,7 +58,7 @@ func New(ctx context.Context, kv KV, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Store{kv: kv, clock: o.Clock, limits: o.Limits, screen: o.Screen, flooded: o.Flooded,
+	s := &Store{kv: kv, clock: o.Clock, limits: o.Limits, screen: o.Screen, flooded: o.Flooded, opted: o.Opted,
 		log: o.Log, random: o.Random, names: newNamer(o.Keys), trail: newTrailKey(o.Keys)}
 	if err := remember(ctx, kv, o.Keys); err != nil {
 		return nil, err
