@@ -134,7 +134,9 @@ func TestDueIsTheNextMomentThatNeedsWork(t *testing.T) {
 	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	in := func(minutes int) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
 	waits := store.Inbound{ID: "1", At: now}
-	line := func(not, until time.Time) store.Outbound { return store.Outbound{ID: "o", At: now, Not: not, Until: until} }
+	line := func(not, until time.Time) store.Outbound {
+		return store.Outbound{ID: "o", At: now, Not: not, Until: until}
+	}
 	for _, c := range []struct {
 		name string
 		c    store.Conversation

@@ -72,6 +72,9 @@ func migrate(b []byte, version int) (*Conversation, error) {
 	if err := json.Unmarshal(b, &record); err != nil {
 		return nil, fmt.Errorf("migrating a conversation: %w", err)
 	}
+	if record == nil {
+		return nil, errors.New("migrating a conversation: the record is null")
+	}
 	for v := version; v < Schema; v++ {
 		migrations[v](record)
 	}

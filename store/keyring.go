@@ -147,10 +147,10 @@ func (k *Keyring) Derive(purpose string) secret.Text {
 }
 
 // Format implements [fmt.Formatter] without showing a key.
-func (k *Keyring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[keys]") }
+func (Keyring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[keys]") }
 
 // MarshalText implements [encoding.TextMarshaler] by refusing with [secret.ErrMarshal].
-func (k *Keyring) MarshalText() ([]byte, error) { return nil, secret.ErrMarshal }
+func (Keyring) MarshalText() ([]byte, error) { return nil, secret.ErrMarshal }
 
 func drawKey(random io.Reader) (secret.Text, error) {
 	b := make([]byte, keySize)

@@ -49,3 +49,11 @@ func verifyEntry(s *sealer, e Entry) error {
 	}
 	return err
 }
+
+// Checker returns [Verify] with keys as a check for a driver's restore.
+func Checker(keys *Keyring) func(context.Context, KV) error {
+	return func(ctx context.Context, kv KV) error {
+		_, err := Verify(ctx, kv, keys)
+		return err
+	}
+}
