@@ -90,7 +90,7 @@ func (p *Pages) attempt(ctx context.Context, w http.ResponseWriter, v visit, q r
 func (p *Pages) finish(ctx context.Context, w http.ResponseWriter, v visit, q request, out flows.Outcome) *view {
 	if out.Event == "" {
 		p.release(ctx, v, q)
-	} else if err := p.tell(ctx, v.key, v.id(q), out); err != nil {
+	} else if err := p.tell(ctx, v.key, v.id(q), v.entered, out); err != nil {
 		p.Log.ErrorContext(ctx, "a form's result could not be passed on", "key", v.key, "form", v.page.Name, "err", err)
 		p.again(ctx, w, v, q, unknown)
 		return nil
@@ -101,9 +101,9 @@ func (p *Pages) finish(ctx context.Context, w http.ResponseWriter, v visit, q re
 	return &page
 }
 
-func (p *Pages) tell(ctx context.Context, k flows.Key, id string, out flows.Outcome) error {
+func (p *Pages) tell(ctx context.Context, k flows.Key, id, entered string, out flows.Outcome) error {
 	return p.Store.Accept(ctx, k, store.Inbound{ID: id, At: p.Now(),
-		Input: flows.Input{From: flows.System, Event: out.Event, Values: out.Values}})
+		Input: flows.Input{From: flows.System, Event: out.Event, Ref: entered, Values: out.Values}})
 }
 
 // id names what a request wants done: the same values in the same visit are the

@@ -97,7 +97,7 @@ func (p *Pages) attemptGrant(ctx context.Context, w http.ResponseWriter, m maile
 		return nil
 	}
 	if err == nil && out.Event != "" {
-		err = p.tell(ctx, g.Key, id, out)
+		err = p.tell(ctx, g.Key, id, "", out)
 	}
 	if err == nil {
 		_, err = p.Store.UseGrant(ctx, m.id, q.id)

@@ -45,6 +45,12 @@ type Spender interface {
 	Spend(ctx context.Context, subject string, b flows.Budget, op string) (flows.Left, error)
 }
 
+var (
+	_ Store   = (*store.Store)(nil)
+	_ Engine  = (*flows.Engine)(nil)
+	_ Spender = (flows.Guard)(nil)
+)
+
 // Face is an organisation as its pages show it.
 type Face struct {
 	Organisation string // on top of the page

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ const (
 
 // world is the pages over HTTP, with everything real but the engine.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	clock  *flows.Clock
 	store  *store.Store
 	broken brokenStore
@@ -53,10 +54,11 @@ type world struct {
 	server *httptest.Server
 	log    *strings.Builder
 	client *http.Client
+	cut    atomic.Bool   // connections break after the request
 	left   chan struct{} // if set, hears of requests whose client went away, or that ended
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: &flows.Clock{}, engine: newEngine(), log: &strings.Builder{}, limits: flows.DefaultLimits(),
 		codes: flows.Codes{Key: secret.Text(strings.Repeat("c", 32))},
@@ -90,6 +92,9 @@ func (w *world) serve() {
 		w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if left := w.left; left != nil {
 				context.AfterFunc(r.Context(), func() { left <- struct{}{} })
+			}
+			if w.cut.Load() {
+				panic(http.ErrAbortHandler)
 			}
 			w.pages.ServeHTTP(rw, r)
 		}))

@@ -97,6 +97,7 @@
       button.textContent = words;
       const alert = document.getElementById("alert");
       alert.firstElementChild.textContent = form.dataset.offline;
+      alert.className = "alert wait";
       alert.hidden = false;
       alert.focus();
     }
