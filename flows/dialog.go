@@ -2,6 +2,7 @@ package flows
 
 import (
 	"log/slog"
+	"maps"
 	"time"
 )
 
@@ -91,6 +92,23 @@ type Memory struct {
 	Privacy time.Time            `json:"privacy,omitzero"` // when the privacy notice was said
 	Proven  map[string]time.Time `json:"proven,omitempty"` // account id: latest proof in this chat
 	Blocked time.Time            `json:"blocked,omitzero"` // until when "No fui yo" blocks this chat
+}
+
+// maxProven is how many accounts one chat is known for: a family's, not a call centre's.
+const maxProven = 8
+
+// forget drops proofs of more than 12 months ago (RULES: link.chat), and the oldest of too many.
+func (m *Memory) forget(now time.Time) {
+	maps.DeleteFunc(m.Proven, func(_ string, at time.Time) bool { return at.AddDate(1, 0, 0).Before(now) })
+	for len(m.Proven) > maxProven {
+		oldest := ""
+		for account, at := range m.Proven {
+			if old := m.Proven[oldest]; oldest == "" || at.Before(old) || at.Equal(old) && account < oldest {
+				oldest = account
+			}
+		}
+		delete(m.Proven, oldest)
+	}
 }
 
 // From says who spoke.

@@ -153,7 +153,7 @@ func (r *run) person(ctx context.Context) error {
 	}
 	switch {
 	case r.t.Input.Hidden:
-		return r.hidden()
+		return r.hidden(ctx)
 	case r.t.Input.Kind != Text:
 		return r.odd()
 	}
@@ -182,7 +182,7 @@ func (r *run) answer(ctx context.Context) error {
 		return err
 	}
 	if word := r.e.words[Plain(in.Text)]; in.Choice == "" && word != "" {
-		if slices.Contains(Universal, word) && (word != "oficial" || !r.takes(*in)) { // "oficial" is a rank, too
+		if slices.Contains(Universal, word) && (word != "oficial" || Plain(in.Text) != word || !r.takes(*in)) { // "oficial" is a rank, too
 			return r.obey(ctx, word)
 		}
 		if r.nudged && word == "yes" { // "¿Seguís ahí?" "sí"
@@ -268,9 +268,14 @@ func (r *run) forget(name string) {
 	for i := range r.m.flow.Steps {
 		s := &r.m.flow.Steps[i]
 		if slices.Contains(s.Needs, name) {
-			delete(r.d.Values, s.Name)
-			r.d.Path = slices.DeleteFunc(r.d.Path, func(p string) bool { return p == s.Name })
+			r.drop(s.Name)
 			r.forget(s.Name)
 		}
 	}
+}
+
+// drop takes an answer back.
+func (r *run) drop(name string) {
+	delete(r.d.Values, name)
+	r.d.Path = slices.DeleteFunc(r.d.Path, func(p string) bool { return p == name })
 }

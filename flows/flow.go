@@ -36,8 +36,10 @@ type Step struct {
 	Help   string                             // text key, said on "ayuda" and, with the offer of a human, after the third wrong answer
 	Fill   func(*Turn) []string               // pairs of names and values for the placeholders of the step's texts
 	Offer  []string                           // ids of the options shown under it; their labels are the texts "offer_"+id
+	Yes    string                             // id of the option that a plain "sí" means; "": the one called "yes"
 	Offers func(*Turn) []Option               // options that depend on the turn, shown before Offer
 	Form   *Form                              // one-time web form linked under it
+	Skip   func(*Turn) bool                   // the question does not arise; nil: it always does
 	Take   Take                               // nil if the step waits for no answer in the chat
 	Do     Do                                 // nil if there is nothing to do
 	On     On                                 // where each event leads

@@ -51,7 +51,8 @@ func (e *Engine) wordOption(word string) Option {
 
 // has tells whether an option counts now.
 func has(all []Option, id string) bool {
-	return hasID(all, id) || id == "word/persona" || id == "word/menu" // always under some message, and always harmless
+	word, ok := strings.CutPrefix(id, "word/")
+	return hasID(all, id) || ok && slices.Contains(Universal, word) // whoever may write a word may tap it
 }
 
 func hasID(all []Option, id string) bool {
@@ -67,7 +68,11 @@ func (r *run) read(typed string, offered []Option) string {
 			}
 		}
 	}
-	return r.e.match(typed, offered)
+	id := r.e.match(typed, offered)
+	if id == "" && r.s != nil && r.s.Yes != "" && r.e.yesOrNo(Plain(typed)) == "yes" {
+		return r.s.Yes
+	}
+	return id
 }
 
 // match finds the option that a typed answer means: by its number, an ordinal,
@@ -111,7 +116,10 @@ func (e *Engine) yesOrNo(s string) string {
 		return ""
 	case wrong || e.words[first] == "no":
 		return "word/corregir"
-	case e.words[first] == "yes" && len(first) > 1 && !strings.Contains(rest, " no "):
+	case strings.Contains(" "+s+" ", " no "):
+		return ""
+	case e.words[s] == "yes", e.words[first] == "yes" && len(first) > 1,
+		slices.ContainsFunc(rights, func(w string) bool { return strings.Contains(" "+s+" ", w) }):
 		return "yes"
 	}
 	return ""
@@ -119,6 +127,7 @@ func (e *Engine) yesOrNo(s string) string {
 
 var (
 	wrongs = []string{" mal ", " equivocado ", " equivocada ", " equivoque ", " erroneo ", " incorrecto ", " wrong "}
+	rights = []string{" esta bien ", " estan bien ", " todo bien ", " todo ok ", " correcto ", " correctos ", " correcta ", " son mis datos "}
 	unsure = []string{" entiendo ", " entendi ", " se ", " puedo ", " tengo ", " me ", " quiero ", " pero "}
 )
 
@@ -179,9 +188,9 @@ func Plain(s string) string {
 	for _, r := range norm.NFD.String(s) {
 		switch {
 		case r == '👍' || r == '✅' || r == '👌':
-			thumb, r = "y", ' '
+			thumb, r = "si", ' '
 		case r == '👎' || r == '❌':
-			thumb, r = "n", ' '
+			thumb, r = "no", ' '
 		}
 		switch {
 		case unicode.Is(unicode.Cf, r): // invisible, also in the middle of a word

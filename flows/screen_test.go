@@ -40,7 +40,7 @@ func TestHideLeavesWhatIsNoPassword(t *testing.T) {
 		"no me acuerdo de la clave de miportal", "quiero cambiar la contraseña", "olvidé la clave, ayudame", "contraseña nueva por favor", "20-26756539-3",
 		"estoy cansado de llamar y que nadie atienda, hace 3 semanas que no puedo ver mi recibo de sueldo y en el ministerio me dicen que entre por internet",
 		"la clave era de mi hijo", "recupere la contraseña y no me deja cambiar la clave. Dice que la clave actual es incorrecta y pongo exactamente igual que el nombre de usuario",
-		"iphone13", "😀😀😀😀😀😀😀😀", "＋５４９１１２３４", "‏مرحبا‏",
+		"iphone13", "😀😀😀😀😀😀😀😀", "＋５４９１１２３４", "\u200fمرحبا\u200f",
 	} {
 		if got, found := hide(text, "", false, false); found || got != text {
 			t.Errorf("hide(%q) = %q, want it left alone", text, got)

@@ -89,6 +89,7 @@ func (t *Turn) Prove(p Proof) {
 		t.Dialog.Memory.Proven = map[string]time.Time{}
 	}
 	t.Dialog.Memory.Proven[p.Account] = p.At
+	t.Dialog.Memory.forget(p.At)
 	t.Note(Audit{What: "proof", Account: p.Account, Detail: map[string]string{"method": p.Method}})
 }
 

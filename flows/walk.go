@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,6 +62,10 @@ func (r *run) enter(ctx context.Context, flow, step string) error {
 		r.clear()
 	}
 	r.place(flow, step)
+	if r.s.Skip != nil && r.s.Skip(r.t) {
+		r.drop(r.s.Name)
+		return r.follow(ctx, "next")
+	}
 	if _, known := r.d.Values[r.s.Name]; known && r.d.Redo && r.s.Keep {
 		r.t.Answer = r.d.Values[r.s.Name]
 		return r.act(ctx)
@@ -233,8 +236,8 @@ func (r *run) finish(reply *Reply) {
 			return
 		}
 		reply.Text = r.e.own("same_again")
-		if !slices.ContainsFunc(reply.Offer, func(o Option) bool { return o.ID == "word/persona" }) {
-			reply.Offer = append(reply.Offer, r.e.wordOption("persona"))
+		if r.s != nil {
+			reply.Offer = r.ways(reply.Offer)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Universal are the words that work in every state of every flow (RULES:
@@ -45,7 +46,7 @@ func (r *run) obey(ctx context.Context, word string) error {
 // commonKeys are the sentences of the engine's own.
 var commonKeys = []string{
 	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
-	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_step",
+	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "nothing_to_resume",
 	"offer_keep", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
@@ -148,14 +149,31 @@ func (r *run) assist(reason string) error {
 	if r.d.Asking == "fix" {
 		text = r.e.own("help")
 	}
-	offer := r.offers()
-	for _, w := range []string{"persona", "menu"} {
-		if o := r.e.wordOption(w); !slices.Contains(offer, o) && (w != "persona" || r.d.Flow != r.e.human) {
+	if strings.Contains(reason, text) { // the reason says it already
+		reason, text = strings.TrimSpace(reason), ""
+	}
+	r.remark(reason+text, r.ways(r.offers()))
+	return nil
+}
+
+// ways adds to a question's options the ways out of it.
+func (r *run) ways(offer []Option) []Option {
+	words := []string{"persona", "menu"}
+	switch {
+	case r.d.Flow == r.e.human:
+		words = []string{"menu"}
+	case r.d.Flow == r.e.home:
+		words = []string{"persona"}
+	case len(r.d.Path) > 0:
+		words = []string{"volver", "persona", "menu"}
+	}
+	for _, w := range words {
+		o := r.e.wordOption(w)
+		if !slices.ContainsFunc(offer, func(x Option) bool { return x.Label == o.Label }) {
 			offer = append(offer, o)
 		}
 	}
-	r.remark(reason+text, offer)
-	return nil
+	return offer
 }
 
 func (r *run) official() error {
@@ -173,6 +191,8 @@ func (r *run) status(ctx context.Context) error {
 		for i := said; i < len(r.t.says); i++ {
 			r.t.says[i].Offer = r.offers()
 		}
+	case r.d.Flow == r.e.home && r.d.Parked != nil:
+		r.remark(r.e.own("status_parked", "errand", r.e.text(r.d.Parked.Flow, "errand", r.d.Parked.Values)), r.offers())
 	case r.d.Flow == r.e.home:
 		r.remark(r.e.own("status_idle"), r.offers())
 	default:
@@ -243,9 +263,12 @@ func (r *run) stale() error {
 }
 
 // hidden answers a message that held what looked like a password (RULES: pw.chat).
-func (r *run) hidden() error {
+func (r *run) hidden(ctx context.Context) error {
 	r.t.Send(Reply{Delete: true})
 	r.common("hidden")
+	if r.d.Asking == "" && r.takes(r.t.Input) { // the rest of it answers the question
+		return r.judge(ctx)
+	}
 	return r.repeatStep()
 }
 

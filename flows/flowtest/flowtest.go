@@ -6,15 +6,22 @@
 //
 //	# a remark
 //	> what the person types; {code} is the code of the latest mail, {code:ana@…} of the latest to an address
-//	= the option the person taps, by its label or id
+//	= the option the person taps, by its label or id; "= #id" taps a button of long ago
 //	* audio            something that is not text
 //	+ event k=v        an event from the system about the current step
 //	~ 10m              time passes, with the ticks that fall due
 //	@ password=… repeat=…   the page of the current step is submitted
+//	& Beto             from here on somebody else chats, in a chat of their own
+//	! core down        what World.Do makes of it
+//
+// Whatever a script does, each turn is held to what always holds: no empty or
+// long line (RULES: talk.size), a dialog that survives being stored (talk.resume)
+// within its size, and no code, PIN or password in it or in what is sent (code.stored).
 package flowtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,6 +29,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ventanilla/backend/secret"
@@ -35,14 +43,34 @@ type World struct {
 	Key    flows.Key
 	Clock  *flows.Clock
 	Dialog flows.Dialog
-	Name   string // what the person calls themselves
+	Name   string                  // what the person calls themselves
+	Do     func(what string) error // does what a line with "!" says; nil if a script has none
+	Holds  func() bool             // whether the mail server takes no mail now; nil: it always does
 
-	turns int
-	mails []flows.Reply
-	last  []flows.Option
+	turns   int
+	chats   map[string]chat // of those who do not chat now
+	mails   []mail
+	held    []mail // not taken by the mail server yet
+	last    []flows.Option
+	secrets []string
 }
 
-// Run plays every script in testdata/*.chat, each in a world of its own. With
+// chat is one person's side of a script.
+type chat struct {
+	key    flows.Key
+	dialog flows.Dialog
+	name   string
+	last   []flows.Option
+}
+
+// mail is one that was sent, and from whose chat.
+type mail struct {
+	flows.Reply
+	key flows.Key
+}
+
+// Run plays every script in testdata/*.chat, each in a world of its own, where
+// time stands still unless the script says otherwise (see [testing/synctest]). With
 // UPDATE=1 in the environment it rewrites what the bot says.
 func Run(t *testing.T, world func(t *testing.T) *World) {
 	t.Helper()
@@ -56,7 +84,8 @@ func Run(t *testing.T, world func(t *testing.T) *World) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := world(t).Play(t, string(want))
+			var got string
+			synctest.Test(t, func(t *testing.T) { got = world(t).Play(t, string(want)) })
 			switch {
 			case got == string(want):
 			case os.Getenv("UPDATE") != "":
@@ -105,6 +134,14 @@ func (w *World) step(ctx context.Context, line string, got *strings.Builder) err
 		return w.pass(ctx, rest, got)
 	case "@":
 		return w.submit(ctx, rest, got)
+	case "&":
+		w.turnTo(rest)
+		return nil
+	case "!":
+		if err := w.Do(rest); err != nil {
+			return err
+		}
+		return w.take(ctx, got)
 	}
 	return fmt.Errorf("a line cannot begin with %q", mark)
 }
@@ -121,25 +158,50 @@ func (w *World) turn(ctx context.Context, in flows.Input, got *strings.Builder) 
 	for _, reply := range r.Replies {
 		w.show(reply, got)
 	}
-	return w.deliver(ctx, r.Replies, got)
+	if err := w.sound(r); err != nil {
+		return err
+	}
+	return w.take(ctx, got)
 }
 
-// deliver lets the mail server take the mails that the dialog waits for.
-func (w *World) deliver(ctx context.Context, replies []flows.Reply, got *strings.Builder) error {
-	for _, reply := range replies {
-		if reply.To != "" && reply.Ref != "" {
-			if err := w.turn(ctx, flows.Input{From: flows.System, Event: "sent", Ref: reply.Ref}, got); err != nil {
-				return err
-			}
+// take lets the mail server take the mails that wait, and the dialogs hear of it.
+func (w *World) take(ctx context.Context, got *strings.Builder) error {
+	if w.Holds != nil && w.Holds() {
+		return nil
+	}
+	held := w.held
+	w.held = nil
+	for _, m := range held {
+		if m.Ref == "" || m.key != w.Key {
+			continue
+		}
+		if err := w.turn(ctx, flows.Input{From: flows.System, Event: "sent", Ref: m.Ref}, got); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// turnTo lets somebody else chat.
+func (w *World) turnTo(name string) {
+	if w.chats == nil {
+		w.chats = map[string]chat{}
+	}
+	w.chats[w.Name] = chat{w.Key, w.Dialog, w.Name, w.last}
+	c, ok := w.chats[name]
+	if !ok {
+		c = chat{key: flows.Key{Portal: w.Key.Portal, Channel: w.Key.Channel, Person: name}, name: name}
+	}
+	w.Key, w.Dialog, w.Name, w.last = c.key, c.dialog, c.name, c.last
+}
+
 func (w *World) show(r flows.Reply, got *strings.Builder) {
 	switch {
 	case r.To != "":
-		w.mails = append(w.mails, r)
+		w.mails, w.held = append(w.mails, mail{r, w.Key}), append(w.held, mail{r, w.Key})
+		if r.Code != nil {
+			w.secrets = append(w.secrets, w.Codes.Code(w.Key, *r.Code).Reveal())
+		}
 		fmt.Fprintf(got, "  ✉ %s: %s%s\n", strings.TrimPrefix(r.To, "email:"), r.Title, grants(r))
 		return
 	case r.Delete:
@@ -148,6 +210,7 @@ func (w *World) show(r flows.Reply, got *strings.Builder) {
 	}
 	got.WriteString("  " + strings.ReplaceAll(r.Text, "\n", "\n  ") + "\n")
 	if r.Form != "" {
+		w.secrets = append(w.secrets, `PIN: `+w.Codes.PIN(w.Key, r.Entered).Reveal(), `PIN `+w.Codes.PIN(w.Key, r.Entered).Reveal())
 		fmt.Fprintf(got, "  <%s → %s>\n", r.Button, r.Form)
 	}
 	labels := make([]string, len(r.Offer))
@@ -169,6 +232,9 @@ func grants(r flows.Reply) string {
 }
 
 func (w *World) tap(ctx context.Context, label string, got *strings.Builder) error {
+	if id, ok := strings.CutPrefix(label, "#"); ok {
+		return w.turn(ctx, flows.Input{From: flows.Person, Choice: id, Sender: w.Name}, got)
+	}
 	for _, o := range w.last {
 		if o.Label == label || o.ID == label {
 			return w.turn(ctx, flows.Input{From: flows.Person, Choice: o.ID, Sender: w.Name}, got)
@@ -210,6 +276,9 @@ func (w *World) submit(ctx context.Context, line string, got *strings.Builder) e
 	typed := flows.FormValues{}
 	for k, v := range values(line) {
 		typed[k] = secret.Text(v)
+		if len(v) > 8 {
+			w.secrets = append(w.secrets, v)
+		}
 	}
 	w.turns++
 	call := flows.Call{ID: "form/" + strconv.Itoa(w.turns), At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog}
@@ -239,16 +308,45 @@ func values(line string) map[string]string {
 
 // filled puts the codes of mails into what the person types.
 func (w *World) filled(s string) string {
-	for _, m := range w.mails {
-		if m.Code != nil {
-			code := flows.Spaced(w.Codes.Code(w.Key, *m.Code)).Reveal()
-			s = strings.ReplaceAll(s, "{code:"+strings.TrimPrefix(m.To, "email:")+"}", code)
-		}
-	}
 	for i := len(w.mails) - 1; i >= 0; i-- {
 		if m := w.mails[i]; m.Code != nil {
-			return strings.ReplaceAll(s, "{code}", flows.Spaced(w.Codes.Code(w.Key, *m.Code)).Reveal())
+			code := flows.Spaced(w.Codes.Code(m.key, *m.Code)).Reveal()
+			s = strings.ReplaceAll(s, "{code}", code)
+			s = strings.ReplaceAll(s, "{code:"+strings.TrimPrefix(m.To, "email:")+"}", code)
+			s = strings.Replace(s, "{old:", "{", 1) // "{old:code}" is the one before
 		}
 	}
 	return s
+}
+
+// sound reports what may never be in a result.
+func (w *World) sound(r flows.Result) error {
+	var errs []error
+	for _, reply := range r.Replies {
+		if n := len([]rune(reply.Text)); reply.To == "" && !reply.Delete && (n == 0 || n > 500) {
+			errs = append(errs, fmt.Errorf("a line of %d characters: %q", n, reply.Text))
+		}
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	var back flows.Result
+	if err := json.Unmarshal(b, &back); err != nil {
+		return err
+	}
+	if again, _ := json.Marshal(back); string(again) != string(b) {
+		errs = append(errs, errors.New("the dialog is another after being stored"))
+	}
+	for _, s := range w.secrets {
+		if strings.Contains(string(b), s) {
+			errs = append(errs, fmt.Errorf("a secret is in the result: %s", b))
+		}
+	}
+	dialog, _ := json.Marshal(r.Dialog) // was marshalled above
+	if limit := map[bool]int{true: 1 << 10, false: 8 << 10}[r.Dialog.Flow == ""]; len(dialog) > limit {
+		errs = append(errs, fmt.Errorf("a dialog of %d bytes", len(dialog)))
+	}
+	w.Dialog = back.Dialog
+	return errors.Join(errs...)
 }

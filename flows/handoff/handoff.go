@@ -28,9 +28,9 @@ func New(home string, office Office) flows.Flow {
 	return flows.Flow{Name: "handoff", Texts: dir, Steps: []flows.Step{
 		{Name: "open", Do: h.open, On: flows.On{"next": "waiting", "closed": "closed"}},
 		{Name: "waiting", Say: "waiting_open", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
-			Fill: fill, Take: take, Free: true, Rests: true, On: on},
+			Fill: fill, Status: status("status_open"), Take: take, Free: true, Rests: true, On: on},
 		{Name: "closed", Say: "waiting_closed", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
-			Fill: fill, Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped"}},
+			Fill: fill, Status: status("status_closed"), Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped"}},
 		{Name: "stopped", Say: "stopped", Fill: fill, On: flows.On{"next": home + "/"}},
 	}}
 }
@@ -61,6 +61,13 @@ func (h handoff) open(_ context.Context, t *flows.Turn) (string, error) {
 
 func fill(t *flows.Turn) []string {
 	return []string{"case", t.Values["case"], "when", t.Values["when"]}
+}
+
+func status(key string) func(context.Context, *flows.Turn) error {
+	return func(_ context.Context, t *flows.Turn) error {
+		t.Say(key, fill(t)...)
+		return nil
+	}
 }
 
 func take(_ *flows.Turn, in flows.Input) (value, problem string) {

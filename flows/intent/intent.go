@@ -35,6 +35,11 @@ func Parse(b []byte) (*Phrases, error) {
 	if err := yaml.Unmarshal(b, &lists); err != nil {
 		return nil, fmt.Errorf("phrases: %w", err)
 	}
+	return List(lists), nil
+}
+
+// List makes phrases from lists of them, by intent.
+func List(lists map[string][]string) *Phrases {
 	p := &Phrases{}
 	for intent, phrases := range lists {
 		for _, s := range phrases {
@@ -55,7 +60,7 @@ func Parse(b []byte) (*Phrases, error) {
 		}
 		return strings.Compare(a.intent+strings.Join(a.words, " "), b.intent+strings.Join(b.words, " "))
 	})
-	return p, nil
+	return p
 }
 
 // Find returns the intent of a sentence, "" if no phrase stands in it.

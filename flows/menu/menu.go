@@ -13,7 +13,7 @@ import (
 var texts embed.FS
 
 // Finder tells what a free sentence asks for: the id of a service, "thanks",
-// "elsewhere", or "" for what it does not understand.
+// "hello", "elsewhere", or "" for what it does not understand.
 type Finder interface{ Find(sentence string) string }
 
 // Entry is a service on the menu, and the flow that does it.
@@ -22,7 +22,7 @@ type Entry struct{ ID, Flow string }
 // New returns the flow with the entries in the order given. Human is the flow that leads to a person.
 func New(find Finder, human string, entries ...Entry) flows.Flow {
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	on := flows.On{"persona": human + "/", "thanks": "thanks", "elsewhere": "elsewhere"}
+	on := flows.On{"persona": human + "/", "thanks": "thanks", "elsewhere": "elsewhere", "hello": "hello"}
 	offer := []string{}
 	for _, e := range entries {
 		on[e.ID] = e.Flow + "/"
@@ -33,6 +33,7 @@ func New(find Finder, human string, entries ...Entry) flows.Flow {
 	return flows.Flow{Name: "menu", Texts: dir, Steps: []flows.Step{
 		{Name: "menu", Say: "menu", Help: "help", Offer: offer, Take: take, On: on},
 		{Name: "elsewhere", Say: "elsewhere", Help: "help", Offer: offer, Take: take, On: on},
+		{Name: "hello", Say: "hello", Help: "help", Offer: offer, Take: take, On: on},
 		{Name: "thanks", Say: "thanks", On: flows.On{"next": flows.End}},
 	}}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ventanilla/backend"
 	"ventanilla/flows"
@@ -22,25 +21,32 @@ func takeCode(_ *flows.Turn, in flows.Input) (string, string) {
 	if code := flows.ReadCode(in.Text, flows.CodeDigits); code != "" {
 		return code, ""
 	}
-	switch s := flows.Plain(in.Text); {
-	case strings.Contains(s, "no me llego"), strings.Contains(s, "no llega"), strings.Contains(s, "no llego"), strings.Contains(s, "no recibi"),
-		strings.Contains(s, "otro codigo"), strings.Contains(s, "reenvi"), strings.Contains(s, "mandame otro"), strings.Contains(s, "no tengo correo"),
-		strings.Contains(s, "no tengo ese"), strings.Contains(s, "no lo veo"), strings.Contains(s, "no esta"), strings.Contains(s, "no aparece"):
-		return "missing", ""
+	switch want := aboutMail.Find(in.Text); want {
+	case "":
+		return "", "code_form"
+	case "wait":
+		return "", "no_hurry"
+	default:
+		return want, ""
 	}
-	return "", "code_form"
 }
 
-func (r recovery) takeMissing(t *flows.Turn, in flows.Input) (string, string) {
-	value, problem := takeCode(t, in)
-	switch s := flows.Plain(in.Text); {
+// takeAnother reads the answer where no code counts any more.
+func takeAnother(_ *flows.Turn, in flows.Input) (string, string) {
+	switch want := aboutMail.Find(in.Text); {
 	case in.Choice != "":
 		return in.Choice, ""
-	case strings.Contains(s, "otro codigo"), strings.Contains(s, "reenvi"), strings.Contains(s, "mandame otro"):
-		return "resend", ""
-	case strings.Contains(s, "no tengo"), strings.Contains(s, "otro correo"), strings.Contains(s, "otro mail"), strings.Contains(s, "cambie"):
-		return "no_mail", ""
-	case problem != "" || value == "missing":
+	case want == "no_mail" || want == "resend":
+		return want, ""
+	case flows.ReadCode(in.Text, flows.CodeDigits) != "":
+		return "", "code_void"
+	}
+	return "", "tap_option"
+}
+
+func takeMissing(t *flows.Turn, in flows.Input) (string, string) {
+	value, problem := takeCode(t, in)
+	if problem != "" || value == "missing" {
 		return "", "tap_option"
 	}
 	return value, ""
@@ -57,16 +63,19 @@ func (r recovery) check(ctx context.Context, t *flows.Turn) (string, error) {
 	if wrong >= triesPerCode {
 		return "spent_code", nil
 	}
-	open, err := r.spendTries(ctx, t, hits)
+	today, open, err := r.spendTries(ctx, t, hits)
 	if err != nil {
 		return "", err
 	}
 	if h, ok := r.matching(t, hits, open); ok {
+		if !today || !slices.Contains(open, h.Account) {
+			return "spent_day", nil
+		}
 		return r.prove(ctx, t, hits, h)
 	}
 	t.Values["wrong"] = strconv.Itoa(wrong + 1)
 	switch {
-	case len(open) == 0:
+	case !today:
 		return "spent_day", nil
 	case wrong+1 >= triesPerCode:
 		return "spent_code", nil
@@ -74,45 +83,60 @@ func (r recovery) check(ctx context.Context, t *flows.Turn) (string, error) {
 	return "wrong", nil
 }
 
-// spendTries returns the subjects that still had a try today.
-func (r recovery) spendTries(ctx context.Context, t *flows.Turn, hits []hit) (open []string, err error) {
-	subjects := []string{r.identity(t)}
-	if len(hits) > 0 {
-		subjects = nil
-		for _, h := range hits {
-			if s := r.subject(h.Account); !slices.Contains(subjects, s) {
-				subjects = append(subjects, s)
-			}
-		}
+// tries are the budgets that a wrong code is counted in: one a day, and one for ever.
+func (r recovery) tries(t *flows.Turn, hits []hit) []flows.Budget {
+	if slices.ContainsFunc(hits, func(h hit) bool { return t.Known(h.Account) }) {
+		return []flows.Budget{r.Limits.CodeTriesOwn, r.Limits.CodeFails}
 	}
-	for _, s := range subjects {
-		budget := r.Limits.CodeTries
-		if t.Known(strings.TrimPrefix(s, r.subject(""))) {
-			budget = r.Limits.CodeTriesOwn
-		}
-		day, err := r.Guard.Spend(ctx, s, budget, t.Op("try"))
-		if err != nil {
-			return nil, err
-		}
-		ever, err := r.Guard.Spend(ctx, s, r.Limits.CodeFails, t.Op("try"))
-		if err != nil {
-			return nil, err
-		}
-		if day.OK && ever.OK {
-			open = append(open, s)
-		}
-	}
-	return open, nil
+	return []flows.Budget{r.Limits.CodeTries, r.Limits.CodeFails}
 }
 
-// matching finds the address that the typed code was sent to.
+// spendTries counts a try against what was typed and, unseen, against every
+// account that this could be. Only the first decides what a stranger hears:
+// otherwise two ways to name one account would tell that it exists.
+func (r recovery) spendTries(ctx context.Context, t *flows.Turn, hits []hit) (today bool, open []string, err error) {
+	budgets := r.tries(t, hits)
+	if today, err = r.spend(ctx, r.identity(t), budgets, t.Op("try")); err != nil {
+		return false, nil, err
+	}
+	done := map[string]bool{}
+	for _, h := range hits {
+		if done[h.Account] {
+			continue
+		}
+		done[h.Account] = true
+		ok, err := r.spend(ctx, r.subject(h.Account), budgets, t.Op("try"))
+		if err != nil {
+			return false, nil, err
+		}
+		if ok {
+			open = append(open, h.Account)
+		}
+	}
+	return today, open, nil
+}
+
+func (r recovery) spend(ctx context.Context, subject string, budgets []flows.Budget, op string) (ok bool, err error) {
+	ok = true
+	for _, b := range budgets {
+		left, err := r.Guard.Spend(ctx, subject, b, op)
+		if err != nil {
+			return false, err
+		}
+		ok = ok && left.OK
+	}
+	return ok, nil
+}
+
+// matching finds the address that the typed code was sent to, of an account with tries left if there is one.
 func (r recovery) matching(t *flows.Turn, hits []hit, open []string) (found hit, ok bool) {
 	if t.Values["nonce"] == "" {
 		return hit{}, false
 	}
 	for _, h := range hits {
 		ref := flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
-		if flows.Same(t.Answer, r.Codes.Code(t.Key, ref)) && h.Code && slices.Contains(open, r.subject(h.Account)) && !ok {
+		same := flows.Same(t.Answer, r.Codes.Code(t.Key, ref)) && h.Code
+		if same && (!ok || !slices.Contains(open, found.Account)) {
 			found, ok = h, true
 		}
 	}
@@ -122,7 +146,7 @@ func (r recovery) matching(t *flows.Turn, hits []hit, open []string) (found hit,
 // prove accepts a right code once: the nonce dies with it. Only the accounts
 // that hold the proven address are the person's now.
 func (r recovery) prove(ctx context.Context, t *flows.Turn, hits []hit, h hit) (string, error) {
-	if m := t.Dialog.Mail; m != nil && !m.Taken.IsZero() && t.At.After(m.Taken.Add(r.Limits.CodeLife)) {
+	if !r.alive(t) {
 		return "expired", nil
 	}
 	delete(t.Values, "nonce")
@@ -131,12 +155,16 @@ func (r recovery) prove(ctx context.Context, t *flows.Turn, hits []hit, h hit) (
 	if err := setHits(t, mine); err != nil {
 		return "", err
 	}
+	proven := []string{r.identity(t)}
 	for _, x := range mine {
-		if err := r.Guard.Clear(ctx, r.subject(x.Account), r.Limits.CodeTries.Kind, r.Limits.CodeTriesOwn.Kind, r.Limits.CodeFails.Kind, r.Limits.CodeMails.Kind); err != nil {
+		proven = append(proven, r.subject(x.Account))
+	}
+	for _, subject := range proven {
+		if err := r.Guard.Clear(ctx, subject, r.Limits.CodeTries.Kind, r.Limits.CodeTriesOwn.Kind, r.Limits.CodeFails.Kind, r.Limits.CodeMails.Kind); err != nil {
 			return "", err
 		}
 	}
-	if len(mine) > 1 {
+	if slices.ContainsFunc(mine, func(x hit) bool { return x.Account != h.Account }) {
 		return "several", nil
 	}
 	return r.take(ctx, t, mine[0])
@@ -150,10 +178,27 @@ func (r recovery) take(ctx context.Context, t *flows.Turn, h hit) (string, error
 	}
 	t.Prove(flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: t.At})
 	t.Values["account"], t.Values["username"] = h.Account, a.Username
-	if !a.State.Registered {
+	switch {
+	case !a.State.Registered:
 		return "unregistered", nil
+	case t.Values["part"] != "":
+		return "unlock_left", nil
 	}
 	return "", nil
+}
+
+// alive tells whether the code could still be used when the answer arrived. Its
+// life starts when a mail server took it (RULES: code.life); without word of
+// that, it cannot have been later than the mail was worth sending.
+func (r recovery) alive(t *flows.Turn) bool {
+	m := t.Dialog.Mail
+	switch {
+	case m == nil:
+		return false
+	case m.Taken.IsZero():
+		return !t.At.After(m.Asked.Add(mailLife + r.Limits.CodeLife))
+	}
+	return !t.At.After(m.Taken.Add(r.Limits.CodeLife))
 }
 
 // accounts offers the accounts that hold the proven address.
@@ -165,11 +210,28 @@ func (r recovery) accounts(t *flows.Turn) (all []flows.Option) {
 	return all
 }
 
-func (r recovery) takeAccount(_ *flows.Turn, in flows.Input) (string, string) {
-	if !strings.HasPrefix(in.Choice, "acc-") {
+// takeAccount takes a tap, or words of one label: "la de docente".
+func (r recovery) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
+	if in.Choice != "" {
+		return in.Choice, ""
+	}
+	found := ""
+	for _, o := range r.accounts(t) {
+		label := " " + flows.Plain(o.Label) + " "
+		if !slices.ContainsFunc(strings.Fields(flows.Plain(in.Text)), func(w string) bool {
+			return len(w) > 3 && strings.Contains(label, " "+w+" ")
+		}) {
+			continue
+		}
+		if found != "" {
+			return "", "tap_option"
+		}
+		found = o.ID
+	}
+	if found == "" {
 		return "", "tap_option"
 	}
-	return in.Choice, ""
+	return found, ""
 }
 
 func (r recovery) choose(ctx context.Context, t *flows.Turn) (string, error) {
@@ -182,47 +244,4 @@ func (r recovery) choose(ctx context.Context, t *flows.Turn) (string, error) {
 		return "", fmt.Errorf("choosing account %q of %d", t.Answer, len(hits))
 	}
 	return r.take(ctx, t, hits[i])
-}
-
-// status says how things stand before the proof: only what was asked, never
-// what became of it (RULES: talk.status, enum.same).
-func (r recovery) status(ctx context.Context, t *flows.Turn) error {
-	m := t.Dialog.Mail
-	if m == nil {
-		t.Say("status_none")
-		return nil
-	}
-	wrong, _ := strconv.Atoi(t.Values["wrong"])
-	zone := r.Profile.Location()
-	resend, err := r.Guard.Peek(ctx, chat(t), r.Limits.Resend)
-	if err != nil {
-		return err
-	}
-	next := m.Asked.Add(r.Limits.ResendGap)
-	if resend.N == 0 && r.Limits.Resend.Max > 0 && resend.Next.After(next) {
-		next = resend.Next
-	}
-	left := max(m.Asked.Add(r.Limits.CodeLife).Sub(t.At), 0)
-	t.Say("status_code", "asked", m.Asked.In(zone).Format("15:04:05"), "left", clock(left),
-		"tries", strconv.Itoa(triesPerCode-wrong), "wait", clock(max(next.Sub(t.At), 0)))
-	return nil
-}
-
-func (r recovery) minutes(*flows.Turn) []string {
-	return []string{"n", strconv.Itoa(int(r.Limits.CodeLife / time.Minute))}
-}
-
-// wait fills how long until another code can be asked for.
-func (r recovery) wait(t *flows.Turn) []string {
-	at, err := time.Parse(time.RFC3339, t.Values["again_at"])
-	if err != nil {
-		at = t.At
-	}
-	return []string{"wait", clock(max(at.Sub(t.At), 0)), "at", at.In(r.Profile.Location()).Format("15:04")}
-}
-
-// clock writes a duration as "9:05" (minutes and seconds).
-func clock(d time.Duration) string {
-	s := int(d.Round(time.Second) / time.Second)
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }

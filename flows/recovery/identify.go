@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ventanilla/backend/mailaddr"
@@ -23,13 +24,16 @@ type hit struct {
 // summary fills "corroborá tus datos".
 func (r recovery) summary(t *flows.Turn) []string {
 	lines := []string{}
-	for _, f := range r.Profile.Identity {
+	for _, f := range r.asked() {
 		if v := t.Values[f.ID]; v != "" {
-			lines = append(lines, "• "+upperFirst(strings.TrimPrefix(f.For(t.Values).Label, "tu "))+": "+f.Display(v, t.Values))
+			lines = append(lines, "• "+title(f.For(t.Values).Label)+": "+f.Display(v, t.Values))
 		}
 	}
 	return []string{"summary", strings.Join(lines, "\n")}
 }
+
+// title makes a label stand alone: "tu legajo" is "Legajo".
+func title(label string) string { return upperFirst(strings.TrimPrefix(label, "tu ")) }
 
 func upperFirst(s string) string {
 	r := []rune(s)
@@ -63,7 +67,7 @@ func (r recovery) lookup(ctx context.Context, t *flows.Turn) (string, error) {
 
 func (r recovery) find(ctx context.Context, t *flows.Turn) (hits []hit, err error) {
 	fields := map[string]string{}
-	for _, f := range r.Profile.Identity {
+	for _, f := range r.asked() {
 		if v := t.Values[f.ID]; v != "" {
 			fields[f.ID] = v
 		}
@@ -73,23 +77,44 @@ func (r recovery) find(ctx context.Context, t *flows.Turn) (hits []hit, err erro
 		return nil, fmt.Errorf("identifying: %w", err)
 	}
 	for _, c := range candidates {
-		a, err := r.Core.Account(ctx, r.Profile.ID, c.ID)
+		more, err := r.addresses(ctx, c.ID)
 		if err != nil {
-			return nil, fmt.Errorf("reading an account: %w", err)
+			return nil, err
 		}
-		for _, address := range a.Addresses {
-			if to, err := mailaddr.Parse(address.Email); err == nil {
-				hits = append(hits, hit{Account: a.ID, Label: a.Label, Address: to.String()})
-			}
+		hits = append(hits, more...)
+	}
+	return hits[:min(len(hits), maxHits)], nil
+}
+
+// maxHits bounds what a dialog remembers, and how many mails one turn sends.
+const maxHits = 8
+
+// addresses are where a code for an account can go.
+func (r recovery) addresses(ctx context.Context, account string) (hits []hit, err error) {
+	a, err := r.Core.Account(ctx, r.Profile.ID, account)
+	if err != nil {
+		return nil, fmt.Errorf("reading an account: %w", err)
+	}
+	for _, address := range a.Addresses {
+		to, err := mailaddr.Parse(address.Email)
+		if h := (hit{Account: a.ID, Label: shortened(a.Label, 60), Address: to.String()}); err == nil && !slices.Contains(hits, h) {
+			hits = append(hits, h)
 		}
 	}
 	return hits, nil
 }
 
+func shortened(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
 // identity names what a person claimed to be: the subject of budgets when nobody has it.
 func (r recovery) identity(t *flows.Turn) string {
 	h := sha256.New()
-	for _, f := range r.Profile.Identity {
+	for _, f := range r.asked() {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(t.Values[f.ID]), t.Values[f.ID])
 	}
 	return "identity/" + r.Profile.ID + "/" + hex.EncodeToString(h.Sum(nil))

@@ -14,15 +14,20 @@ import (
 // mail sends a new code to each distinct address of the accounts found, within
 // the budgets. It kills the conversation's earlier code (RULES: code.resend).
 func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
-	left, err := r.Guard.Spend(ctx, chat(t), r.Limits.Resend, t.Op("code"))
-	if err != nil {
-		return "", err
+	for _, limit := range []struct {
+		flows.Budget
+		event string
+	}{{r.gap(), "too_soon"}, {r.Limits.Resend, "resend_spent"}} {
+		left, err := r.Guard.Spend(ctx, chat(t), limit.Budget, t.Op("code"))
+		if err != nil {
+			return "", err
+		}
+		if !left.OK {
+			t.Values["again_at"] = left.Next.Format(time.RFC3339)
+			return limit.event, nil
+		}
 	}
-	if !left.OK {
-		t.Values["again_at"] = left.Next.Format(time.RFC3339)
-		return "resend_spent", nil
-	}
-	hits, err := getHits(t)
+	hits, err := r.recipients(ctx, t)
 	if err != nil {
 		return "", err
 	}
@@ -30,6 +35,7 @@ func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Dialog.Mail = &flows.Mailed{Ref: "code/" + t.Values["nonce"], Asked: t.At}
 	delete(t.Values, "wrong")
 	delete(t.Values, "slow")
+	delete(t.Values, "counted")
 	if len(hits) == 0 { // the same budgets, so that nobody can tell
 		_, err := r.Guard.Spend(ctx, r.identity(t), r.Limits.CodeMails, t.Op("code"))
 		return "", err
@@ -48,6 +54,24 @@ func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
 		}
 	}
 	return "", setHits(t, hits)
+}
+
+// gap is the time between two codes of one conversation (RULES: code.resend).
+func (r recovery) gap() flows.Budget {
+	b := flows.Budget{Kind: "code.gap", Max: 1, Per: r.Limits.ResendGap}
+	if b.Per == 0 {
+		b.Max = 0
+	}
+	return b
+}
+
+// recipients are the accounts found. After a proof the account itself says where codes for it go.
+func (r recovery) recipients(ctx context.Context, t *flows.Turn) ([]hit, error) {
+	hits, err := getHits(t)
+	if err != nil || len(hits) > 0 || t.Values["account"] == "" {
+		return hits, err
+	}
+	return r.addresses(ctx, t.Values["account"])
 }
 
 // mailTo sends one code, or says to the owner why there is none.
@@ -125,22 +149,7 @@ func harmless(name string) string {
 		}
 		return -1
 	}, name)
-	if runes := []rune(strings.Join(strings.Fields(s), " ")); len(runes) > 40 {
-		return string(runes[:40])
-	} else {
-		return string(runes)
-	}
-}
-
-// resend sends another code if the last one is old enough (RULES: code.resend).
-func (r recovery) resend(ctx context.Context, t *flows.Turn) (string, error) {
-	if m := t.Dialog.Mail; m != nil {
-		if next := m.Asked.Add(r.Limits.ResendGap); t.At.Before(next) {
-			t.Values["again_at"] = next.Format(time.RFC3339)
-			return "too_soon", nil
-		}
-	}
-	return r.mail(ctx, t)
+	return shortened(strings.Join(strings.Fields(s), " "), 40)
 }
 
 // watchMail tells everybody who waits for a code the same when mails are not
@@ -157,6 +166,7 @@ func (r recovery) watchMail(t *flows.Turn) time.Time {
 		t.Say("mail_slow")
 	case !r.MailDown() && t.Values["slow"] != "":
 		delete(t.Values, "slow")
+		t.Values["counted"] = t.At.Format(time.RFC3339)
 		t.Say("mail_back")
 	}
 	if t.Values["slow"] == "" {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"ventanilla/backend/mailaddr"
 	"ventanilla/flows"
 )
 
@@ -13,24 +12,33 @@ import (
 // link may live (RULES: link.token), since people read such mails late.
 const noticeLife = 24 * time.Hour
 
-// tellOwner writes to every address the core knows that the password changed
-// (RULES: notify.all).
-func (r recovery) tellOwner(ctx context.Context, t *flows.Turn) (string, error) {
+func (r recovery) tellChanged(ctx context.Context, t *flows.Turn) (string, error) {
+	return "", r.tell(ctx, t, "changed", "password_set")
+}
+
+func (r recovery) tellPart(ctx context.Context, t *flows.Turn) (string, error) {
+	t.Values["part"] = "1"
+	return "", r.tell(ctx, t, "part", "password_set")
+}
+
+func (r recovery) tellUnlocked(ctx context.Context, t *flows.Turn) (string, error) {
+	return "", r.tell(ctx, t, "unlocked", "unlocked")
+}
+
+// tell notes what was done, and writes to every address the core knows (RULES: notify.all).
+func (r recovery) tell(ctx context.Context, t *flows.Turn, kind string, done ...string) error {
 	account := t.Values["account"]
-	t.Note(flows.Audit{What: "password_set", Account: account})
-	a, err := r.Core.Account(ctx, r.Profile.ID, account)
+	for _, what := range done {
+		t.Note(flows.Audit{What: what, Account: account})
+	}
+	hits, err := r.addresses(ctx, account)
 	if err != nil {
-		return "", fmt.Errorf("reading whom to tell: %w", err)
+		return fmt.Errorf("reading whom to tell: %w", err)
 	}
-	for _, address := range a.Addresses {
-		to, err := mailaddr.Parse(address.Email)
-		if err != nil {
-			continue
-		}
-		h := hit{Account: account, Label: a.Label, Address: to.String()}
-		t.Send(r.letter(t, h, "changed", r.grant(t, h, "not_me", noticeLife)))
+	for _, h := range hits {
+		t.Send(r.letter(t, h, kind, r.grant(t, h, "not_me", noticeLife)))
 	}
-	return "", nil
+	return nil
 }
 
 // notMe freezes self-service for the account after a change its owner did not
@@ -48,7 +56,7 @@ func (r recovery) notMe(ctx context.Context, t *flows.Turn, _ flows.FormValues) 
 // chat. Before a proof it does no more: whoever reads a mail must not be able
 // to freeze an account (RULES: notme).
 func (r recovery) stop(_ context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
-	return flows.Outcome{Event: "stop", State: "done", Title: t.Text("stop_done_title"), Text: t.Text("stop_done")}, nil
+	return flows.Outcome{Event: "stop", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("stop_done_title"), Text: t.Text("stop_done")}, nil
 }
 
 // goOn lets the reader of the mailbox ask for codes again after strangers used up the day's (RULES: flood.account).

@@ -69,7 +69,7 @@ func (r recovery) policy(ctx context.Context, t *flows.Turn) (password.Policy, [
 	for _, address := range a.Addresses {
 		personal = append(personal, address.Email)
 	}
-	for _, f := range r.Profile.Identity {
+	for _, f := range r.asked() {
 		if v := t.Values[f.ID]; v != "" && len(f.For(t.Values).Options) == 0 {
 			personal = append(personal, v)
 		}
@@ -87,7 +87,14 @@ func imposed(p backend.PasswordRules) password.Imposed {
 // (RULES: reset.unlocks). It says part by part what happened.
 func (r recovery) submit(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
 	if !t.Dialog.Proof.Valid(t.At) {
-		return flows.Outcome{State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, nil
+		return flows.Outcome{Event: "timeout", State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, nil
+	}
+	frozen, err := r.frozen(ctx, t)
+	if err != nil {
+		return flows.Outcome{}, err
+	}
+	if frozen {
+		return flows.Outcome{Event: "not_me", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_frozen")}, nil
 	}
 	policy, personal, err := r.policy(ctx, t)
 	if err != nil {
@@ -117,6 +124,8 @@ func (r recovery) reset(ctx context.Context, t *flows.Turn, p secret.Text) (flow
 	}
 	o := flows.Outcome{Values: map[string]string{"username": t.Values["username"], "account": t.Values["account"]}}
 	switch {
+	case result.Password.Outcome != backend.Done && result.Unlock.Outcome == backend.Done: // only the password is missing
+		return flows.Outcome{Problems: map[string]string{"password": t.Text("core_unsaved")}}, nil
 	case result.Password.Outcome != backend.Done:
 		o.Event, o.State, o.Title, o.Text = "password_failed", "failed", t.Text("page_failed_title"), t.Text("page_failed")
 	case result.Unlock.Outcome == backend.Failed:
@@ -145,10 +154,19 @@ func evidence(t *flows.Turn) backend.Evidence {
 	return backend.Evidence{Account: p.Account, Method: p.Method, Address: p.Address, At: p.At}
 }
 
+// frozen tells whether the account's owner said "No fui yo" (RULES: notme).
+func (r recovery) frozen(ctx context.Context, t *flows.Turn) (bool, error) {
+	until, err := r.Guard.Frozen(ctx, r.subject(t.Values["account"]))
+	return until.After(t.At), err
+}
+
 // unlock asks the core only for the part that was missing.
 func (r recovery) unlock(ctx context.Context, t *flows.Turn) (string, error) {
-	if !t.Dialog.Proof.Valid(t.At) {
-		return "again", nil
+	if !t.Dialog.Proof.Valid(t.At) || t.Dialog.Proof.Account != t.Values["account"] {
+		return "late", nil
+	}
+	if frozen, err := r.frozen(ctx, t); err != nil || frozen {
+		return "frozen", err
 	}
 	part, err := r.Core.Unlock(ctx, t.Op("unlock"), r.Profile.ID, t.Values["account"], evidence(t))
 	if err != nil {
@@ -157,6 +175,5 @@ func (r recovery) unlock(ctx context.Context, t *flows.Turn) (string, error) {
 	if part.Outcome == backend.Failed {
 		return "again", nil
 	}
-	t.Note(flows.Audit{What: "unlocked", Account: t.Values["account"]})
 	return "", nil
 }

@@ -9,11 +9,14 @@ package recovery
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
+	"maps"
 	"strconv"
 	"time"
 
 	"ventanilla/backend"
+	"ventanilla/backend/natid"
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 )
@@ -52,7 +55,7 @@ func New(c Config) flows.Flow {
 	r := recovery{c}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
 	return flows.Flow{Name: "recovery", Texts: dir, Steps: append(r.fields(), r.steps()...),
-		Always: flows.On{"password_set": "done", "password_part": "part", "password_failed": "failed", "not_me": "frozen", "stop": "stopped"},
+		Always: flows.On{"password_set": "done", "password_part": "part_told", "password_failed": "failed", "not_me": "frozen", "stop": "stopped"},
 		Grants: map[string]*flows.Form{
 			"not_me": {Name: "not_me", Title: "not_me_title", Intro: "not_me_intro", Submit: r.notMe},
 			"stop":   {Name: "stop", Title: "stop_title", Intro: "stop_intro", Submit: r.stop},
@@ -67,55 +70,66 @@ func (r recovery) steps() []flows.Step {
 		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: r.summary, Offer: []string{"yes", "word/corregir"}, Take: takeOption("confirm_again"),
 			Veiled: true, On: flows.On{"yes": "lookup"}},
 		{Name: "lookup", Do: r.lookup, Acts: true, Veiled: true,
-			On: flows.On{"next": "code", "too_many": "too_many", "resend_spent": "resend_spent"}},
+			On: flows.On{"next": "code", "too_many": "too_many", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
 		{Name: "code", Say: "ask_code", Help: "help_code", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: r.check,
-			Watch: r.watchMail, Status: r.status, Again: "wrong_code",
-			On: flows.On{"wrong": "code", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired", "missing": "missing",
-				"several": "which", "unregistered": "unregistered", "next": "form"}},
-		{Name: "missing", Say: "ask_missing", Help: "help_missing", Status: r.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: r.takeMissing, Do: r.check,
-			On: flows.On{"resend": "resend", "no_mail": "no_mail", "not_mine": "no_mail", "have_code": "code_again", "wrong": "code_again",
-				"spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired", "several": "which", "unregistered": "unregistered", "next": "form"}},
+			Watch: r.watchMail, Status: r.status, Again: "wrong_code", On: judged("code", nil)},
+		{Name: "missing", Say: "ask_missing", Fill: delay, Help: "help_missing", Status: r.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: takeMissing, Do: r.check,
+			On: judged("wrong", flows.On{"not_mine": "no_mail", "have_code": "code_again"})},
+		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "code_again"}},
 		{Name: "code_again", Say: "ask_again", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Take: takeCode, Do: r.check,
-			Watch: r.watchMail, Status: r.status, Again: "wrong_code",
-			On: flows.On{"wrong": "code_again", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired", "missing": "missing",
-				"several": "which", "unregistered": "unregistered", "next": "form"}},
-		{Name: "resend", Do: r.resend, Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
+			Watch: r.watchMail, Status: r.status, Again: "wrong_code", On: judged("code_again", nil)},
+		{Name: "resend", Do: r.mail, Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
 		{Name: "resent", Say: "resent", On: flows.On{"next": "code_again"}},
 		{Name: "too_soon", Say: "too_soon", Fill: r.wait, On: flows.On{"next": "code_again"}},
 		{Name: "resend_spent", Say: "resend_spent", Help: "help_code", Fill: r.wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: r.check, Status: r.status,
-			On: flows.On{"have_code": "code_again", "wrong": "code_again", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired",
-				"several": "which", "unregistered": "unregistered", "next": "form"}},
-		{Name: "code_spent", Say: "code_spent", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeOption("tap_option"), Status: r.status,
-			On: flows.On{"resend": "resend"}},
-		{Name: "code_expired", Say: "code_expired", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeOption("tap_option"), Status: r.status,
-			On: flows.On{"resend": "resend"}},
+			On: judged("wrong", flows.On{"have_code": "code_again"})},
+		{Name: "code_spent", Say: "code_spent", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeAnother, Yes: "resend", Status: r.status,
+			On: flows.On{"resend": "resend", "no_mail": "no_mail"}},
+		{Name: "code_expired", Say: "code_expired", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeAnother, Yes: "resend", Status: r.status,
+			On: flows.On{"resend": "resend", "no_mail": "no_mail"}},
 		{Name: "day_spent", Say: "day_spent", On: flows.On{"next": "handoff/"}},
 		{Name: "too_many", Say: "too_many", On: flows.On{"next": "handoff/"}},
 		{Name: "no_mail", Say: "no_mail", On: flows.On{"next": "handoff/"}},
 		{Name: "unregistered", Say: "unregistered", On: flows.On{"next": "handoff/"}},
 		{Name: "which", Say: "which", Help: "help_which", Offers: r.accounts, Take: r.takeAccount, Do: r.choose,
-			On: flows.On{"unregistered": "unregistered"}},
-		{Name: "form", Say: "open_form", Help: "help_form", Offer: []string{"new_link"}, Take: takeOption("page_waits"), Wait: pageLife,
-			Form: r.page(), On: flows.On{"new_link": "form", "password_set": "done", "password_part": "part", "password_failed": "failed", "timeout": "late"}},
-		{Name: "late", Say: "late", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeOption("tap_option"),
-			On: flows.On{"resend": "resend"}},
-		{Name: "part", Say: "part", Help: "help_part", Offer: []string{"retry", "word/persona"}, Take: takeOption("tap_option"),
+			On: flows.On{"unregistered": "unregistered", "unlock_left": "unlock"}},
+		{Name: "form", Say: "open_form", Fill: pageLeft, Help: "help_form", Status: r.statusForm, Offer: []string{"new_link"}, Take: takeOption("page_waits"), Wait: pageLife,
+			Form: r.page(), On: flows.On{"new_link": "form", "password_set": "done", "password_part": "part_told", "password_failed": "failed", "timeout": "late"}},
+		{Name: "late", Say: "late", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeAnother, Yes: "resend",
+			On: flows.On{"resend": "resend", "no_mail": "no_mail"}},
+		{Name: "part_told", Do: r.tellPart, On: flows.On{"next": "part"}},
+		{Name: "part", Say: "part", Help: "help_part", Left: "left_part", Status: statusPart, Offer: []string{"retry", "word/persona"}, Take: takeOption("tap_option"), Yes: "retry",
 			On: flows.On{"retry": "unlock"}},
-		{Name: "unlock", Do: r.unlock, Acts: true, On: flows.On{"next": "done", "again": "part_again"}},
-		{Name: "part_again", Say: "part_again", Help: "help_part", Offer: []string{"retry", "word/persona"}, Take: takeOption("tap_option"), On: flows.On{"retry": "unlock"}},
-		{Name: "done", Say: "done", Fill: r.account, Do: r.tellOwner, On: flows.On{"next": flows.End}},
+		{Name: "unlock", Do: r.unlock, Acts: true, On: flows.On{"next": "unlocked", "again": "part_again", "late": "part_late", "frozen": "frozen"}},
+		{Name: "part_again", Say: "part_again", Help: "help_part", Left: "left_part", Status: statusPart, Offer: []string{"retry", "word/persona"}, Take: takeOption("tap_option"), Yes: "retry", On: flows.On{"retry": "unlock"}},
+		{Name: "part_late", Say: "part_late", Help: "help_part_late", Left: "left_part", Status: statusPart, Offer: []string{"resend", "word/persona"},
+			Take: takeAnother, Yes: "resend", On: flows.On{"resend": "resend", "no_mail": "no_mail"}},
+		{Name: "unlocked", Say: "done", Fill: r.account, Do: r.tellUnlocked, On: flows.On{"next": flows.End}},
+		{Name: "done", Say: "done", Fill: r.account, Do: r.tellChanged, On: flows.On{"next": flows.End}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
-		{Name: "frozen", Say: "frozen", On: flows.On{"next": "handoff/"}},
-		{Name: "stopped", Say: "stopped", Do: block, On: flows.On{"next": flows.End}},
+		{Name: "frozen", Say: "frozen", Do: distrust, On: flows.On{"next": "handoff/"}},
+		{Name: "stopped", Say: "stopped", Do: r.block, On: flows.On{"next": flows.End}},
 	}
 }
 
+// judged is where each verdict on a code leads, with what else a step may lead to.
+func judged(wrong string, more flows.On) flows.On {
+	on := flows.On{"wrong": wrong, "missing": "missing", "resend": "resend", "no_mail": "no_mail", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired",
+		"several": "which", "unregistered": "unregistered", "unlock_left": "unlock", "next": "form"}
+	maps.Copy(on, more)
+	return on
+}
+
+// asked are the fields that tell who somebody is, for this errand.
+func (r recovery) asked() []portal.Field { return r.Profile.Fields(portal.Recover) }
+
 // fields are one step for each thing the organisation asks of a person.
 func (r recovery) fields() (steps []flows.Step) {
-	for i, f := range r.Profile.Identity {
+	for i, f := range r.asked() {
 		s := flows.Step{Name: f.ID, Say: "ask_field", Help: "help_field", Keep: true, Masked: f.IsSensitive(), Take: takeField(f),
+			Skip: func(t *flows.Turn) bool { return !f.Asked(t.Values) },
 			Fill: r.fieldWords(f, i), Offers: fieldOptions(f), Show: func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
-			Label: func(t *flows.Turn) string { return f.For(t.Values).Label }}
+			Label: func(t *flows.Turn) string { return title(f.For(t.Values).Label) }}
 		if f.Depends != "" {
 			s.Needs = []string{f.Depends}
 		}
@@ -126,8 +140,11 @@ func (r recovery) fields() (steps []flows.Step) {
 
 func (r recovery) fieldWords(f portal.Field, i int) func(*flows.Turn) []string {
 	return func(t *flows.Turn) []string {
-		q := f.For(t.Values)
-		return []string{"ask", q.Ask, "label", q.Label, "label_up", upperFirst(q.Label), "where", q.Where, "n", strconv.Itoa(i + 1), "total", strconv.Itoa(len(r.Profile.Identity))}
+		q, intro := f.For(t.Values), ""
+		if len(t.Dialog.Path) == 0 && i == 0 {
+			intro = t.Text("intro", "total", strconv.Itoa(len(r.asked()))) + "\n\n"
+		}
+		return []string{"intro", intro, "ask", q.Ask, "label", q.Label, "label_up", upperFirst(q.Label), "where", q.Where, "n", strconv.Itoa(i + 1), "total", strconv.Itoa(len(r.asked()))}
 	}
 }
 
@@ -147,6 +164,9 @@ func takeField(f portal.Field) flows.Take {
 			typed = in.Choice
 		}
 		value, reason := f.Parse(typed, t.Values)
+		if reason == natid.Empty && without.Find(typed) != "" {
+			return "", "bad_without"
+		}
 		if reason != "" {
 			return "", "bad_" + string(reason)
 		}
@@ -169,8 +189,20 @@ func (r recovery) account(t *flows.Turn) []string {
 	return []string{"username", t.Values["username"]}
 }
 
-// block ends the trust in this chat: the owner of the account did not ask for this (RULES: notme).
-func block(_ context.Context, t *flows.Turn) (string, error) {
+// block ends the trust in this chat: the owner of the account did not ask for
+// this. If somebody here has just proven it all the same, it is frozen, too (RULES: notme).
+func (r recovery) block(ctx context.Context, t *flows.Turn) (string, error) {
+	if account, p := t.Values["account"], t.Dialog.Proof; p.Valid(t.At) && p.Account == account {
+		if err := r.Guard.Freeze(ctx, r.subject(account), t.At.Add(r.Limits.FreezeLife)); err != nil {
+			return "", fmt.Errorf("freezing: %w", err)
+		}
+	}
 	t.Dialog.Memory.Blocked = t.At.Add(24 * time.Hour)
+	return distrust(ctx, t)
+}
+
+// distrust forgets that this chat ever proved an account.
+func distrust(_ context.Context, t *flows.Turn) (string, error) {
+	t.Dialog.Proof, t.Dialog.Memory.Proven = nil, nil
 	return "", nil
 }

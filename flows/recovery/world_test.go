@@ -2,6 +2,11 @@ package recovery_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,8 +22,12 @@ import (
 type core struct {
 	people map[string][]backend.Account // by document number
 	resets []string                     // ops
-	part   bool                         // the unlocking fails
+	part   bool                         // the unlocking fails, once
+	locked bool                         // the unlocking fails
+	broken bool                         // nothing can be set
+	weak   backend.Rule                 // the rule that every password breaks, beyond those told
 	down   bool
+	calls  []string // what was changed, as "reset 1"
 }
 
 func (c *core) Identify(_ context.Context, _ string, fields map[string]string) (found []backend.Candidate, err error) {
@@ -32,6 +41,9 @@ func (c *core) Identify(_ context.Context, _ string, fields map[string]string) (
 }
 
 func (c *core) Account(_ context.Context, _, id string) (backend.Account, error) {
+	if c.down {
+		return backend.Account{}, &backend.Error{Code: backend.Unavailable}
+	}
 	for _, accounts := range c.people {
 		for _, a := range accounts {
 			if a.ID == id {
@@ -46,17 +58,32 @@ func (c *core) Capabilities(context.Context, string) (backend.Capabilities, erro
 	return backend.Capabilities{Password: backend.PasswordRules{MinLength: 8, MaxLength: 64, Digit: true}}, nil
 }
 
-func (c *core) Reset(_ context.Context, op, _, _ string, _ backend.ResetRequest) (backend.ResetResult, error) {
-	c.resets = append(c.resets, op)
+func (c *core) Reset(_ context.Context, op, _, account string, _ backend.ResetRequest) (backend.ResetResult, error) {
+	switch {
+	case c.down:
+		return backend.ResetResult{}, &backend.Error{Code: backend.Unavailable}
+	case c.weak != "":
+		return backend.ResetResult{}, &backend.Error{Code: backend.WeakPassword, Violated: []backend.Rule{c.weak}}
+	case c.broken:
+		return backend.ResetResult{Password: backend.Part{Outcome: backend.Failed}, Unlock: backend.Part{Outcome: backend.Skipped}}, nil
+	}
+	c.resets, c.calls = append(c.resets, op), append(c.calls, "reset "+account)
 	r := backend.ResetResult{Password: backend.Part{Outcome: backend.Done}, Unlock: backend.Part{Outcome: backend.Done}}
-	if c.part {
+	if c.part || c.locked {
 		c.part = false
 		r.Unlock = backend.Part{Outcome: backend.Failed, Reason: "directory"}
 	}
 	return r, nil
 }
 
-func (c *core) Unlock(context.Context, string, string, string, backend.Evidence) (backend.Part, error) {
+func (c *core) Unlock(_ context.Context, _, _, account string, _ backend.Evidence) (backend.Part, error) {
+	switch {
+	case c.down:
+		return backend.Part{}, &backend.Error{Code: backend.Unavailable}
+	case c.locked:
+		return backend.Part{Outcome: backend.Failed, Reason: "directory"}, nil
+	}
+	c.calls = append(c.calls, "unlock "+account)
 	return backend.Part{Outcome: backend.Done}, nil
 }
 
@@ -73,7 +100,15 @@ func people() *core {
 		"20111222": {account("1", "Ley 10.430", "agomez", "ana@correo.example")},
 		"14555666": {account("2", "Retirado", "jdesilio", "juan@correo.example"), account("3", "Docente", "jdesilio.doc", "juan.docente@escuela.example")},
 		"30999888": {account("4", "Policial", "mlopez", "mario@correo.example"), account("5", "Docente", "mlopez.doc", "mario@correo.example")},
+		"22841307": {account("6", "Personal Ley 10.430", "asosa", "adriana@correo.example")},
+		"41227630": {unregistered(account("7", "Policial", "lbenitez", "lucia@correo.example"))},
+		"25310774": {account("8", "Policial", "npaez", "nelida@correo.example", "nelida@casa.example")},
 	}}
+}
+
+func unregistered(a backend.Account) backend.Account {
+	a.State = backend.State{}
+	return a
 }
 
 // guard keeps budgets in memory.
@@ -134,51 +169,81 @@ func (g *guard) Frozen(_ context.Context, subject string) (time.Time, error) {
 	return g.frozen[subject], nil
 }
 
-// world is an organisation with the people above.
-func world(t *testing.T) (*flowtest.World, *core, *guard) {
+// noon is when tests begin: a Monday, the office is open.
+var noon = time.Date(2026, 11, 30, 15, 0, 0, 0, time.UTC)
+
+func mseg(t testing.TB) portal.Profile {
 	t.Helper()
 	profiles, err := portal.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mseg portal.Profile
 	for _, p := range profiles {
 		if p.ID == "mseg" {
-			mseg = p
+			return p
 		}
 	}
-	// Monday noon, far enough ahead of the wall clock to be always so.
+	t.Fatal("there is no profile mseg")
+	return portal.Profile{}
+}
+
+// world is an organisation with the people above. Call it within synctest.Test,
+// where the wall clock stands still in the year 2000.
+func world(t testing.TB) (*flowtest.World, *core, *guard) {
+	t.Helper()
 	clock := &flows.Clock{}
+	clock.Advance(noon.Sub(clock.Now()))
 	c := people()
 	g := &guard{clock, map[string]map[string]time.Time{}, map[string]time.Time{}}
 	codes := flows.Codes{Key: secret.Text("0123456789abcdef0123456789abcdef")}
-	e, err := standard.New(mseg, standard.Deps{Core: c, Guard: g, Codes: codes, Limits: flows.DefaultLimits(),
-		MailDown: func() bool { return false }, PublicURL: "https://bot.example", Now: clock.Now, Random: counter()})
+	mailDown := false
+	down := func() bool { return mailDown }
+	e, err := standard.New(mseg(t), standard.Deps{Core: c, Guard: g, Codes: codes, Limits: flows.DefaultLimits(),
+		MailDown: down, PublicURL: "https://bot.example", Now: clock.Now, Random: counter()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &flowtest.World{Engine: e, Codes: codes, Clock: clock, Name: "Ana",
-		Key: flows.Key{Portal: "mseg", Channel: "telegram", Person: "7"}}, c, g
+	w := &flowtest.World{Engine: e, Codes: codes, Clock: clock, Name: "Ana", Holds: down,
+		Key: flows.Key{Portal: "mseg", Channel: "telegram", Person: "7"}}
+	w.Do = func(what string) error { return fault(c, g, &mailDown, clock, what) }
+	return w, c, g
+}
+
+// fault is what a line "! core down" of a script does.
+func fault(c *core, g *guard, mailDown *bool, clock *flows.Clock, what string) error {
+	thing, state, _ := strings.Cut(what, " ")
+	switch thing {
+	case "core":
+		c.down = state == "down"
+	case "mail":
+		*mailDown = state == "down"
+	case "unlock":
+		c.part, c.locked = state == "fails once", state == "fails"
+	case "reset":
+		c.broken = state == "fails"
+	case "weak":
+		c.weak = backend.Rule(state)
+	case "freeze":
+		g.frozen["account/mseg/"+state] = clock.Now().Add(7 * 24 * time.Hour)
+	default:
+		return fmt.Errorf("no fault %q", what)
+	}
+	return nil
 }
 
 // counter stands for randomness that is the same in every run.
 func counter() func(int) string {
-	i := 0
+	i := uint64(0)
 	return func(n int) string {
 		i++
-		const digits = "0123456789abcdef"
-		b := make([]byte, 2*n)
-		for j := range b {
-			b[j] = digits[(i*7+j*3)%16]
-		}
-		return string(b)
+		h := sha256.Sum256(binary.BigEndian.AppendUint64(nil, i))
+		return hex.EncodeToString(h[:n])
 	}
 }
 
 func TestConversations(t *testing.T) {
 	flowtest.Run(t, func(t *testing.T) *flowtest.World {
-		w, c, _ := world(t)
-		c.part = t.Name() == "TestConversations/part"
+		w, _, _ := world(t)
 		return w
 	})
 }
