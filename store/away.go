@@ -35,21 +35,21 @@ func reportOf(out Outbound, failed string, now time.Time) (in Inbound, heard boo
 func (s *Store) Done(ctx context.Context, a Away, failed string) error {
 	name := s.Name(a.Key)
 	e := s.awayEntry(name, a.Out)
+	report, heard := reportOf(a.Out, failed, s.clock.Now())
 	return s.retry(ctx, name, func() error {
-		there, err := s.kv.Get(ctx, e.Key)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("ending a reply: %w", err)
-		}
-		report, heard := reportOf(a.Out, failed, s.clock.Now())
-		if !heard {
-			return s.remove(ctx, there)
-		}
+		// The record first: whoever ends the reply after this look changes it too.
 		c, err := s.Load(ctx, a.Key)
 		if err != nil {
 			return err
+		}
+		there, err := s.kv.Get(ctx, e.Key)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return nil
+		case err != nil:
+			return fmt.Errorf("ending a reply: %w", err)
+		case !heard:
+			return s.remove(ctx, there)
 		}
 		s.take(c, report)
 		c.queue.drop = append(c.queue.drop, e.Key)

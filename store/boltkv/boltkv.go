@@ -222,6 +222,7 @@ func (kv *KV) Backup(ctx context.Context, w io.Writer) error {
 		return err
 	})
 	if err != nil {
+		err = errors.Join(ctx.Err(), err) // bbolt keeps only the words of a writer's error
 		return fmt.Errorf("backing up the store: %w", err)
 	}
 	return nil
