@@ -54,17 +54,19 @@ type world struct {
 	server *httptest.Server
 	log    *strings.Builder
 	client *http.Client
+	texts  map[string]*text.Catalogue
 	cut    atomic.Bool   // connections break after the request
 	left   chan struct{} // if set, hears of requests whose client went away, or that ended
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, clock: &flows.Clock{}, engine: newEngine(), log: &strings.Builder{}, limits: flows.DefaultLimits(),
+	w := &world{t: t, clock: &flows.Clock{}, engine: newEngine(), log: &strings.Builder{}, texts: map[string]*text.Catalogue{}, limits: flows.DefaultLimits(),
 		codes: flows.Codes{Key: secret.Text(strings.Repeat("c", 32))},
 		face: webform.Face{Organisation: "Ministerio de Seguridad", Portal: "Mi Portal", Locale: "es-AR", URL: "https://portal.example",
 			Colour: "#1a5fb4", Chat: "https://t.me/mseg_bot"}}
 	w.openStore()
+	w.sentences()
 	w.serve()
 	w.stand(entered)
 	return w
@@ -114,7 +116,7 @@ func (w *world) serve() {
 			}
 			return w.engine
 		},
-		Texts: func(string) flows.Texts { return sentences(w.t, w.face.Locale) },
+		Texts: func(string) flows.Texts { return w.sentences() },
 		Face:  func(flows.Key) webform.Face { return w.face },
 		Key:   secret.Text(strings.Repeat("w", 32)), Now: w.clock.Now, Random: random,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -127,6 +129,14 @@ func random(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b)
 	return hex.EncodeToString(b)
+}
+
+// sentences are loaded once for a language, as the program does.
+func (w *world) sentences() *text.Catalogue {
+	if w.texts[w.face.Locale] == nil {
+		w.texts[w.face.Locale] = sentences(w.t, w.face.Locale)
+	}
+	return w.texts[w.face.Locale]
 }
 
 func sentences(t testing.TB, locale string) *text.Catalogue {
