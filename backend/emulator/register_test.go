@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"errors"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"ventanilla/backend"
@@ -82,6 +83,28 @@ func TestARegistrationOnANewlyTypedAddressIsRefused(t *testing.T) {
 	}
 	if s := w.state(t, lucia); s.Registered {
 		t.Error("it was opened")
+	}
+}
+
+// RULES: reg.proof
+func TestAnInvitationOpensOnlyTheAccountItIsFor(t *testing.T) {
+	seeds := fstest.MapFS{"club.yaml": {Data: []byte(`
+portal: club
+people:
+  - {id: ana, given_name: Ana, invitation: AAA-1, accounts: [{id: c-1, unregistered: true}]}
+  - {id: eva, given_name: Eva, invitation: EEE-2, accounts: [{id: c-2, unregistered: true}]}
+`)}}
+	w := start(t, func(o *emulator.Options) { o.Seeds = seeds })
+	open := func(op, account, key string) error {
+		_, err := w.client.Register(t.Context(), op, "club", backend.Registration{Account: account, Invitation: key, Password: fresh,
+			Evidence: backend.Evidence{Account: account, Method: backend.MethodInvitation, At: w.clock()}})
+		return err
+	}
+	if err := open("op-1", "c-2", "AAA-1"); backend.CodeOf(err) != backend.BadEvidence {
+		t.Errorf("another's invitation: got %v", err)
+	}
+	if err := open("op-2", "c-2", "eee2"); err != nil {
+		t.Error(err)
 	}
 }
 
