@@ -68,6 +68,14 @@ func (p *portal) find(account string) (*seedPerson, *seedAccount) {
 	return nil, nil
 }
 
+// numberName is how the number is called by which the employer knows the person.
+func (s slip) numberName() string {
+	if s.account.Pay.Retired {
+		return "Beneficio"
+	}
+	return "Legajo"
+}
+
 func (s slip) id() string {
 	if s.bonus {
 		return s.month.Format("2006-01") + "-sac"

@@ -98,7 +98,7 @@ func drawHead(d *fpdf.Fpdf, s slip) {
 func drawPerson(d *fpdf.Fpdf, s slip) {
 	pairs := [][2]string{
 		{"Apellido y nombre", s.person.FullName}, {"CUIL", s.person.CUIL},
-		{"Legajo", s.account.Fields["legajo"]}, {"Categoría", s.account.Pay.Category},
+		{s.numberName(), s.account.Fields["legajo"]}, {"Categoría", s.account.Pay.Category},
 		{"Cuenta bancaria", s.account.Fields["bank_account"]}, {"Fecha de pago", s.paidOn().Format("02/01/2006")},
 		{"Cargo", s.account.Label}, {"Antigüedad", fmt.Sprintf("%d años", s.account.Pay.Years)},
 	}
