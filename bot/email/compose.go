@@ -122,23 +122,42 @@ func oneLine(s string) string {
 
 var (
 	colour    = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	shownCode = regexp.MustCompile(`[0-9]{4}[ \x{a0}-]?[0-9]{4}`)
+	shownCode = regexp.MustCompile(`\b[0-9]{4}[ \x{a0}-]?[0-9]{4}\b`)
 )
 
-// blocks cuts a text at its empty lines, and takes a code out of its paragraph to show it large.
+// blocks cuts a text at its empty lines, and takes the code out of its paragraph to show it large.
 func blocks(text string, hasCode bool) (all []block) {
-	for _, p := range strings.Split(plain(text), "\n\n") {
-		at := shownCode.FindStringIndex(p)
-		if !hasCode || at == nil {
+	paragraphs := strings.Split(plain(text), "\n\n")
+	which := -1
+	if hasCode {
+		which = codeIn(paragraphs)
+	}
+	for i, p := range paragraphs {
+		if i != which {
 			all = append(all, paragraph(p)...)
 			continue
 		}
-		hasCode = false // the first one is the code: a number further down may be a case
+		found := shownCode.FindAllStringIndex(p, -1)
+		at := found[len(found)-1]
 		all = append(all, paragraph(p[:at[0]])...)
 		all = append(all, block{Code: p[at[0]:at[1]]})
 		all = append(all, paragraph(strings.TrimLeft(p[at[1]:], ".,;"))...)
 	}
 	return all
+}
+
+// codeIn finds the paragraph of the code, -1 if there is none: the last that is
+// nothing else, or the last that holds one. Not the first, because a mail also
+// names the chat that asked, and whoever asks chooses that name.
+func codeIn(paragraphs []string) int {
+	which, alone := -1, false
+	for i, p := range paragraphs {
+		at := shownCode.FindString(p)
+		if only := at != "" && at == strings.TrimSpace(p); only || at != "" && !alone {
+			which, alone = i, only
+		}
+	}
+	return which
 }
 
 // plain leaves line breaks as the only control characters: others end a mail

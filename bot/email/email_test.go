@@ -139,6 +139,26 @@ func TestAMailLoadsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
+func TestTheCodeIsShownLargeWhateverTheChatThatAskedIsCalled(t *testing.T) {
+	for name, text := range map[string]string{
+		"alone":              "Lo pidió «Ana 1111 2222».\n\n1234 5678\n\nDura 10 minutos. Caso 3333 4444.",
+		"a forged paragraph": "Lo pidió «Ana\n\n1111 2222\n\n».\n\n1234 5678\n\nDura 10 minutos.",
+		"in a sentence":      "Lo pidió «11112222».\n\nTu código es 1234 5678. Dura 10 minutos.\n\nTeléfono 01145678901.",
+		"one paragraph":      "Para «1111 2222», tu código: 1234 5678",
+	} {
+		m := mailbox(t)
+		d := code("ana@example.org")
+		d.Reply.Text = text
+		if _, err := channel(t, config(m.URL())).Send(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		got := only(t, m, "ana@example.org").HTML
+		if n := strings.Count(got, `class="code"`); n != 1 || !strings.Contains(got, `color:#14171a;">1234 5678</p>`) {
+			t.Errorf("%s: got %d large codes in\n%s", name, n, got)
+		}
+	}
+}
+
 func TestTheSameDeliverySentTwiceIsRecognisablyTheSameMail(t *testing.T) {
 	m := mailbox(t)
 	c := channel(t, config(m.URL()))
