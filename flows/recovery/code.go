@@ -36,8 +36,10 @@ func takeAnother(_ *flows.Turn, in flows.Input) (string, string) {
 	switch want := aboutMail.Find(in.Text); {
 	case in.Choice != "":
 		return in.Choice, ""
-	case want == "no_mail" || want == "resend":
+	case want == "no_mail":
 		return want, ""
+	case want == "resend" || want == "missing":
+		return "resend", ""
 	case flows.ReadCode(in.Text, flows.CodeDigits) != "":
 		return "", "code_void"
 	}
@@ -183,6 +185,14 @@ func (r recovery) take(ctx context.Context, t *flows.Turn, h hit) (string, error
 		return "unregistered", nil
 	case t.Values["part"] != "":
 		return "unlock_left", nil
+	}
+	return "", nil
+}
+
+// usable tells whether there is a code that can still be typed.
+func usable(_ context.Context, t *flows.Turn) (string, error) {
+	if wrong, _ := strconv.Atoi(t.Values["wrong"]); t.Values["nonce"] == "" || wrong >= triesPerCode {
+		return "void", nil
 	}
 	return "", nil
 }
