@@ -1,0 +1,203 @@
+package recovery_test
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ventanilla/backend/secret"
+	"ventanilla/flows"
+	"ventanilla/flows/flowtest"
+)
+
+// town is an organisation and the phones that write to it.
+type town struct {
+	testing.TB
+	*flowtest.World
+	core  *core
+	guard *guard
+	turns int
+}
+
+// in plays a test where the wall clock stands still.
+func in(t *testing.T, play func(*town)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w, c, g := world(t)
+		play(&town{TB: t, World: w, core: c, guard: g})
+	})
+}
+
+// phone is one person's chat.
+type phone struct {
+	*town
+	key    flows.Key
+	dialog flows.Dialog
+	mails  []flows.Reply // sent because of this chat
+	said   []flows.Reply // what the last input was answered with, in the chat
+	audit  []flows.Audit
+}
+
+func (w *town) phone(person string) *phone {
+	return &phone{town: w, key: flows.Key{Portal: "mseg", Channel: "telegram", Person: person}}
+}
+
+func (p *phone) hear(in flows.Input) []flows.Reply {
+	p.Helper()
+	p.turns++
+	in = p.Engine.Screen(p.key, p.dialog, in)
+	r, err := p.Engine.Handle(p.Context(), flows.Call{ID: p.key.Person + strconv.Itoa(p.turns), At: p.Clock.Now(), Key: p.key, Dialog: p.dialog, Input: in})
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.dialog = r.Dialog
+	p.audit = append(p.audit, r.Audit...)
+	if in.From == flows.Person {
+		p.said = nil
+	}
+	var sent []flows.Reply
+	for _, reply := range r.Replies {
+		if reply.To == "" {
+			p.said = append(p.said, reply)
+			continue
+		}
+		p.mails = append(p.mails, reply)
+		if reply.Ref != "" {
+			sent = append(sent, reply)
+		}
+	}
+	for _, m := range sent {
+		p.hear(flows.Input{From: flows.System, Event: "sent", Ref: m.Ref})
+	}
+	return p.said
+}
+
+func (p *phone) say(lines ...string) *phone {
+	p.Helper()
+	for _, line := range lines {
+		p.hear(flows.Input{From: flows.Person, Text: line, Sender: "Ana"})
+	}
+	return p
+}
+
+func (p *phone) tap(id string) *phone {
+	p.Helper()
+	p.hear(flows.Input{From: flows.Person, Choice: id, Sender: "Ana"})
+	return p
+}
+
+func (p *phone) pass(d time.Duration) *phone {
+	p.Clock.Advance(d)
+	return p
+}
+
+// heard is all that the last input was answered with.
+func (p *phone) heard() string {
+	var texts []string
+	for _, r := range p.said {
+		texts = append(texts, r.Text)
+	}
+	return strings.Join(texts, "\n")
+}
+
+func (p *phone) wantHeard(part string) {
+	p.Helper()
+	if !strings.Contains(p.heard(), part) {
+		p.Errorf("the bot said %q, want something with %q", p.heard(), part)
+	}
+}
+
+func (p *phone) wantStep(step string) {
+	p.Helper()
+	if got := p.dialog.Flow + "/" + p.dialog.Step; got != step {
+		p.Fatalf("the dialog stands at %s (%q), want %s", got, p.heard(), step)
+	}
+}
+
+// identify says who one is; every account of the world is known by its document.
+func (p *phone) identify(document string) *phone {
+	p.Helper()
+	return p.say("menu", "no puedo entrar", "ley 10430", "123456", "dni", document, "4000123456", "si")
+}
+
+// codes are the codes mailed because of this chat, oldest first.
+func (p *phone) codes() (codes []string) {
+	for _, m := range p.mails {
+		if m.Code != nil {
+			codes = append(codes, p.Codes.Code(p.key, *m.Code).Reveal())
+		}
+	}
+	return codes
+}
+
+func (p *phone) code() string {
+	p.Helper()
+	codes := p.codes()
+	if len(codes) == 0 {
+		p.Fatal("no code was mailed")
+	}
+	return codes[len(codes)-1]
+}
+
+// wrong is a code that was not sent.
+func (p *phone) wrong() string {
+	n, _ := strconv.Atoi(append(p.codes(), "12345677")[0])
+	p.turns++
+	return strconv.Itoa(10_000_000 + (n+7919*p.turns)%89_999_999)
+}
+
+func (p *phone) submit(password string) flows.Outcome {
+	p.Helper()
+	o, err := p.trySubmit(password)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if o.Event != "" {
+		p.said = nil
+		p.hear(flows.Input{From: flows.System, Event: o.Event, Values: o.Values})
+	}
+	return o
+}
+
+func (p *phone) trySubmit(password string) (flows.Outcome, error) {
+	p.turns++
+	v := flows.FormValues{"password": secret.Text(password), "repeat": secret.Text(password)}
+	return p.Engine.Submit(p.Context(), flows.Call{ID: "form" + strconv.Itoa(p.turns), At: p.Clock.Now(), Key: p.key, Dialog: p.dialog}, v)
+}
+
+// follow submits a link of the latest mail that has one of this kind, and tells the chat.
+func (p *phone) follow(kind string) flows.Outcome {
+	p.Helper()
+	for i := len(p.mails) - 1; i >= 0; i-- {
+		for _, g := range p.mails[i].Grants {
+			if g.Kind != kind {
+				continue
+			}
+			o, err := p.Engine.SubmitGrant(p.Context(), flows.Call{ID: "g" + strconv.Itoa(p.turns), At: p.Clock.Now(), Key: p.key}, g, nil)
+			if err != nil {
+				p.Fatal(err)
+			}
+			if o.Event != "" {
+				p.said = nil
+				p.hear(flows.Input{From: flows.System, Event: o.Event, Values: o.Values})
+			}
+			return o
+		}
+	}
+	p.Fatalf("no mail has a link %q", kind)
+	return flows.Outcome{}
+}
+
+const good = "mate amargo y libros 8"
+
+func stored(t testing.TB, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
