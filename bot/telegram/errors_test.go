@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -87,6 +88,17 @@ func TestTheNetworkBeingIllIsWorthAnotherTry(t *testing.T) {
 			t.Errorf("%s: got %+v, want another try", kind, se)
 		}
 	}
+	for i, f := range []emulator.Fault{
+		{Status: 403, Body: "<html>a proxy that lets nobody through</html>"}, {Status: 404, Body: "not here"},
+		{Status: 500, Body: `{"ok": false, "description": "no code"}`}, {Status: 200, Body: "<html>welcome</html>"},
+	} {
+		f.Kind = "body"
+		w.net.Fail(f)
+		_, err := w.ch.Send(t.Context(), reply(ana, fmt.Sprint(i), "hola"))
+		if se := bot.AsSendError(err); err == nil || se.Never || se.Gone || se.After <= 0 {
+			t.Errorf("%d %s: got %+v, want another try", f.Status, f.Body, se)
+		}
+	}
 	w.net.Fail(emulator.Fault{Kind: "timeout"})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -148,7 +160,7 @@ func TestTheTokenIsInNoErrorAndNoLog(t *testing.T) {
 		if sendErr == nil || fileErr == nil || checkErr == nil || pollErr != nil {
 			t.Errorf("%s: got %v, %v, %v, %v", name, sendErr, fileErr, checkErr, pollErr)
 		}
-		for _, canary := range []string{"canary", "AAH-a"} {
+		for _, canary := range []string{"canary", "AAH-a", "/bot[token]"} {
 			if strings.Contains(said.String(), canary) {
 				t.Errorf("%s: %q is in %s", name, canary, said.String())
 			}
@@ -184,6 +196,23 @@ func TestAWrongTokenIsNobodysMessageToBlame(t *testing.T) {
 	}
 	if _, err := other.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("Check says %v", err)
+	}
+}
+
+func TestClosingWaitsForTapsButNotForever(t *testing.T) {
+	w := withWebhook(t, unlimited)
+	ana := w.greet("ana")
+	w.send(offer(ana, "1", "¿Sí?", yesNo...))
+	w.net.Fail(emulator.Fault{Kind: "timeout", Method: "answerCallbackQuery"})
+	if err := w.net.Tap(username, "ana", "Sí"); err != nil {
+		t.Fatal(err)
+	}
+	w.in.wait(t, 2)
+	w.until("the tap is being answered", func() bool { return w.net.Faults() == 0 })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := w.ch.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want that a tap is still waited for", err)
 	}
 }
 

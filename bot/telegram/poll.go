@@ -116,7 +116,7 @@ func updateID(raw json.RawMessage) (int64, bool) {
 func (c *Channel) pollFailed(ctx context.Context, err error, failures int) {
 	refusal, ok := errors.AsType[*apiError](err)
 	if ok && refusal.code == http.StatusConflict {
-		if strings.Contains(refusal.text, "webhook") {
+		if strings.Contains(strings.ToLower(refusal.text), "webhook") {
 			c.log.Warn("a webhook was set while polling: removing it")
 			c.unhook(ctx)
 		} else {

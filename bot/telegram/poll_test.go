@@ -105,7 +105,7 @@ func TestPollingOutlivesTheNetworksTroubles(t *testing.T) {
 	if err := w.ch.Setup(t.Context()); err != nil { // somebody sets a webhook meanwhile
 		t.Fatal(err)
 	}
-	w.hook.Config.Handler = nil
+	w.hook.Close() // nothing comes that way
 	w.say("ana", "sigo acá")
 	w.in.wait(t, 2)
 	if err := stop(); err != nil {

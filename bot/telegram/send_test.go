@@ -149,6 +149,9 @@ func TestADocumentThatCannotBeSentIsSaidSo(t *testing.T) {
 			t.Errorf("%s: got %v, want never", name, err)
 		}
 	}
+	if got := w.net.Refusals(); len(got) != 0 {
+		t.Errorf("the network was bothered: %q", got)
+	}
 	d.Open = func(context.Context) ([]byte, error) { return nil, errors.New("the core is down") }
 	if _, err := w.ch.Send(t.Context(), d); err == nil || bot.AsSendError(err).Never {
 		t.Errorf("got %v, want another try", err)

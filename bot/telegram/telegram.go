@@ -20,7 +20,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"ventanilla/backend/secret"
@@ -93,8 +92,7 @@ type Channel struct {
 	sent   progress
 	boards boards
 
-	tidying sync.WaitGroup // taps being answered
-	slots   chan struct{}
+	slots chan struct{} // one is taken by each tap that is being answered
 }
 
 var _ bot.Channel = (*Channel)(nil)
@@ -172,14 +170,15 @@ func (c *Channel) Path() string { return "/telegram/" + url.PathEscape(c.portal)
 
 // Close waits for the taps that are being answered to the network, at most until ctx ends.
 func (c *Channel) Close(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { c.tidying.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for taps to be answered: %w", ctx.Err())
+	for n := range cap(c.slots) {
+		select {
+		case c.slots <- struct{}{}:
+			defer func() { <-c.slots }()
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %d taps to be answered: %w", cap(c.slots)-n, ctx.Err())
+		}
 	}
+	return nil
 }
 
 // later runs f soon, bounded in number and time. When too many run already, it runs f now.
@@ -191,7 +190,7 @@ func (c *Channel) later(f func(ctx context.Context)) {
 	}
 	select {
 	case c.slots <- struct{}{}:
-		c.tidying.Go(func() { defer func() { <-c.slots }(); run() })
+		go func() { defer func() { <-c.slots }(); run() }()
 	default:
 		run()
 	}

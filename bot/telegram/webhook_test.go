@@ -158,6 +158,7 @@ func TestWhatNobodySaidToTheBotHasNoEffect(t *testing.T) {
 	w := newWorld(t)
 	for name, body := range map[string]string{
 		"group":          `"message": {"message_id": 1, "from": {"id": 5}, "chat": {"id": -5, "type": "group"}, "text": "a"}`,
+		"odd group":      `"message": {"message_id": 1, "from": {"id": 5}, "chat": {"id": 5, "type": "supergroup"}, "text": "a"}`,
 		"channel post":   `"channel_post": {"message_id": 1, "chat": {"id": -5, "type": "channel"}, "text": "a"}`,
 		"bot":            `"message": {"message_id": 1, "from": {"id": 5, "is_bot": true}, "chat": {"id": 5, "type": "private"}, "text": "a"}`,
 		"pinned":         `"message": {"message_id": 1, "from": {"id": 5}, "chat": {"id": 5, "type": "private"}, "pinned_message": {"message_id": 2}}`,

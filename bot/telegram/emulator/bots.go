@@ -47,6 +47,7 @@ func (n *Network) setWebhook(c *call) (any, *refusal) {
 		h.allowed = names(list)
 	}
 	c.bot.hook = h
+	c.bot.endPoll()
 	n.dropPending(c)
 	n.touch()
 	return true, nil

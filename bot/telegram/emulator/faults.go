@@ -45,6 +45,13 @@ func (n *Network) Heal() {
 	n.faults = nil
 }
 
+// Faults is how many of the faults asked for are not used up.
+func (n *Network) Faults() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.faults)
+}
+
 func (f *Fault) calls() bool {
 	switch f.Kind {
 	case "429", "403", "500", "html502", "timeout", "lost", "slow", "body":
@@ -89,6 +96,7 @@ func (n *Network) take(fits func(*Fault) bool) *Fault {
 		if f.Times--; f.Times <= 0 {
 			n.faults = append(n.faults[:i:i], n.faults[i+1:]...)
 		}
+		n.touch()
 		return f
 	}
 	return nil

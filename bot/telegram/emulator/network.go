@@ -128,7 +128,9 @@ func New(o Options) *Network {
 
 // Close stops deliveries and ends every wait.
 func (n *Network) Close() {
+	n.mu.Lock() // nothing is started after this
 	n.stop()
+	n.mu.Unlock()
 	n.tasks.Wait()
 }
 

@@ -154,6 +154,12 @@ func TestTheWebhookGetsEveryUpdateInOrderUntilItTakesIt(t *testing.T) {
 	if a := w.call("getUpdates", `{}`); a.Code != 409 || !strings.Contains(a.Description, "webhook is active") {
 		t.Errorf("polling beside a webhook: got %+v", a)
 	}
+	for rev := 0; !strings.Contains(string(w.call("getWebhookInfo", `{}`).Result), `"pending_update_count":0`); {
+		if err := w.Changed(t.Context(), rev); err != nil {
+			t.Fatal(err)
+		}
+		rev = w.Phone(bot, "ana").Rev
+	}
 	if a := w.call("setWebhook", `{"url": ""}`); !a.OK {
 		t.Error(a.Description)
 	}
@@ -245,8 +251,8 @@ func TestCallsGoWrongOnRequest(t *testing.T) {
 
 func TestAnAnswerIsLostAfterOrBeforeTheDeed(t *testing.T) {
 	w := newWorld(t)
-	try := func() error {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	try := func(patience time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.api.URL+"/bot"+token+"/sendMessage?chat_id="+w.ana+"&text=a", nil)
 		if err != nil {
@@ -261,7 +267,7 @@ func TestAnAnswerIsLostAfterOrBeforeTheDeed(t *testing.T) {
 	for kind, bubbles := range map[string]int{"timeout": 0, "lost": 1} {
 		before := len(w.Screen(bot, "ana", 0))
 		w.Fail(emulator.Fault{Kind: kind})
-		if try() == nil {
+		if try(300*time.Millisecond) == nil {
 			t.Errorf("%s: an answer came", kind)
 		}
 		if got := len(w.Screen(bot, "ana", 0)) - before; got != bubbles {
@@ -270,7 +276,7 @@ func TestAnAnswerIsLostAfterOrBeforeTheDeed(t *testing.T) {
 	}
 	w.Fail(emulator.Fault{Kind: "slow", Delay: time.Millisecond})
 	w.Fail(emulator.Fault{Kind: "html502"})
-	if err := try(); err != nil {
+	if err := try(time.Minute); err != nil {
 		t.Errorf("slow: %v", err)
 	}
 	resp, err := http.Get(w.api.URL + "/bot" + token + "/sendMessage?chat_id=" + w.ana + "&text=a")

@@ -172,9 +172,7 @@ func (n *Network) getUpdates(c *call) (any, *refusal) {
 		n.mu.Unlock()
 		return nil, refuse(http.StatusConflict, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
 	}
-	if c.bot.poll != nil {
-		close(c.bot.poll)
-	}
+	c.bot.endPoll()
 	mine := make(chan struct{})
 	c.bot.poll = mine
 	if list, ok := c.args["allowed_updates"].([]any); ok {
@@ -189,6 +187,14 @@ func (n *Network) getUpdates(c *call) (any, *refusal) {
 		c.bot.poll = nil
 	}
 	return out, no
+}
+
+// endPoll ends the getUpdates that is waiting, if one is.
+func (b *account) endPoll() {
+	if b.poll != nil {
+		close(b.poll)
+		b.poll = nil
+	}
 }
 
 // confirm forgets what the offset acknowledges; a negative one keeps only the last.
@@ -223,6 +229,11 @@ func (n *Network) poll(c *call, mine chan struct{}) (any, *refusal) {
 	})
 	select {
 	case <-mine:
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if c.bot.hook.url != "" {
+			return nil, refuse(http.StatusConflict, "Conflict: terminated by setWebhook request")
+		}
 		return nil, refuse(http.StatusConflict, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
 	default:
 		return out, nil
