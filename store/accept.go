@@ -35,11 +35,10 @@ func (s *Store) Receive(ctx context.Context, k flows.Key, in Inbound) (c *Conver
 	if in.ID == "" {
 		return nil, false, errors.New("accepting a message: it has no id")
 	}
-	name := s.Name(k)
 	if c, err = s.Load(ctx, k); err != nil {
 		return nil, false, err
 	}
-	if dup, err := s.has(ctx, s.seenKey(name, in.ID)); err != nil || dup {
+	if dup, err := s.has(ctx, s.seenKey(c.name, in.ID)); err != nil || dup {
 		return c, false, err
 	}
 	return c, s.take(c, in), nil

@@ -15,7 +15,7 @@ import (
 const (
 	conversations = "c." // conversation
 	transcript    = "t." // conversation, line number: expires after 90 days
-	seen          = "s." // conversation, message id: expires after 24 hours
+	seen          = "s." // message id in a conversation: expires after 24 hours
 	away          = "o." // conversation, outbound id: due
 	guards        = "a." // subject and budget
 	grants        = "g." // grant id
@@ -30,27 +30,32 @@ const (
 // namer makes the keyed hashes that stand in entries' keys.
 type namer struct{ pool sync.Pool }
 
+// hasher is a keyed hash with room for what goes in and comes out.
+type hasher struct {
+	hash.Hash
+	buf []byte
+}
+
 func newNamer(k *Keyring) *namer {
 	key := []byte(k.naming.Reveal())
 	return &namer{sync.Pool{New: func() any {
-		h := hmac.New(sha256.New, key)
-		return &h
+		return &hasher{hmac.New(sha256.New, key), make([]byte, 0, 256)}
 	}}}
 }
 
 // sum is an HMAC-SHA-256 (RFC 2104) over parts, each preceded by its length so that two
 // lists never read the same, cut to 128 bits (RFC 2104, section 5).
 func (n *namer) sum(parts ...string) (out [16]byte) {
-	h := n.pool.Get().(*hash.Hash)
+	h := n.pool.Get().(*hasher)
 	defer n.pool.Put(h)
-	(*h).Reset()
-	var buf [256]byte
-	b := buf[:0]
+	h.Reset()
+	h.buf = h.buf[:0]
 	for _, p := range parts {
-		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)
+		h.buf = append(binary.AppendUvarint(h.buf, uint64(len(p))), p...)
 	}
-	(*h).Write(b)
-	copy(out[:], (*h).Sum(b[:0]))
+	h.Write(h.buf)
+	h.buf = h.Sum(h.buf[:0])
+	copy(out[:], h.buf)
 	return out
 }
 

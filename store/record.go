@@ -24,7 +24,7 @@ type Conversation struct {
 	Muted  time.Time    `json:"muted,omitzero"`  // since when the person wants to hear nothing here; see [OptOut]
 	Chain  Chain        `json:"chain,omitzero"`  // head of the audit trail
 	Erased time.Time    `json:"erased,omitzero"` // when the person's data was erased; the record is a tombstone since
-	name   string       // Store.Name of the key, once the key itself is forgotten
+	name   string       // Store.Name of the key
 	rev    uint64
 	queue  queue  // what the next Save writes beside the record
 	shown  []byte // the console's summary as it is stored

@@ -68,12 +68,13 @@ func New(ctx context.Context, kv KV, o Options) (*Store, error) {
 
 // Load returns the conversation under k; a new one if there is none.
 func (s *Store) Load(ctx context.Context, k flows.Key) (*Conversation, error) {
-	c, err := s.Find(ctx, s.Name(k))
+	name := s.Name(k)
+	c, err := s.Find(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return &Conversation{Schema: Schema, Key: k}, nil
+		return &Conversation{Schema: Schema, Key: k, name: name}, nil
 	}
 	if err == nil {
-		c.Key = k // a tombstone has forgotten it
+		c.Key, c.name = k, name // a tombstone has forgotten the key
 	}
 	return c, err
 }

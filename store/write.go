@@ -122,5 +122,5 @@ func (s *Store) unseal(e Entry, v any) error {
 }
 
 func (s *Store) seenKey(name, id string) string {
-	return seen + name + "." + s.names.name("message", id)
+	return seen + s.names.name("message", name, id)
 }

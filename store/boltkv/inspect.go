@@ -50,7 +50,7 @@ type meta struct {
 type inspector struct {
 	f      io.ReaderAt
 	m      meta
-	budget int
+	budget int             // pages to look at, and at most as many to have in the queue
 	seen   map[uint64]bool // pages of the tree
 	queue  []uint64
 }
@@ -72,7 +72,7 @@ func inspect(f io.ReaderAt, size int64, budget int) error {
 	if err := i.child(m.root); err != nil {
 		return err
 	}
-	for len(i.queue) > 0 && len(i.seen) < i.budget {
+	for looked := 0; len(i.queue) > 0 && looked < i.budget; looked++ {
 		id := i.queue[0]
 		i.queue = i.queue[1:]
 		if err := i.page(id); err != nil {
@@ -227,7 +227,7 @@ func (i *inspector) child(id uint64) error {
 	if i.seen[id] {
 		return damaged("page %d has two parents", id)
 	}
-	if len(i.seen) < i.budget {
+	if len(i.queue) < i.budget {
 		i.seen[id] = true
 		i.queue = append(i.queue, id)
 	}
