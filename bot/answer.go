@@ -194,5 +194,8 @@ func (w *Worker) turn(ctx context.Context, c *store.Conversation, in store.Inbou
 		w.Meters.turnSeconds.Observe(time.Since(began).Seconds())
 		w.Meters.turns.WithLabelValues(string(judge(err))).Inc()
 	}()
+	if in.Input.Sender == "" {
+		in.Input.Sender = c.Name // mails say whose chat asked, also when a page or the clock did
+	}
 	return w.Engine.Handle(ctx, flows.Call{ID: w.Store.Name(c.Key) + "/" + in.ID, At: in.At, Key: c.Key, Dialog: c.Dialog, Input: in.Input})
 }
