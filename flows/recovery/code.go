@@ -85,12 +85,20 @@ func (r recovery) check(ctx context.Context, t *flows.Turn) (string, error) {
 	return "wrong", nil
 }
 
-// tries are the budgets that a wrong code is counted in: one a day, and one for ever.
+// tries are the budgets that a wrong code is counted in: one a day, and one for
+// ever. Chats that proved an account before have their own, so that strangers
+// cannot lock out its owner (RULES: code.tries, harm.none).
 func (r recovery) tries(t *flows.Turn, hits []hit) []flows.Budget {
 	if slices.ContainsFunc(hits, func(h hit) bool { return t.Known(h.Account) }) {
-		return []flows.Budget{r.Limits.CodeTriesOwn, r.Limits.CodeFails}
+		return []flows.Budget{r.Limits.CodeTriesOwn, r.failsOwn()}
 	}
 	return []flows.Budget{r.Limits.CodeTries, r.Limits.CodeFails}
+}
+
+func (r recovery) failsOwn() flows.Budget {
+	b := r.Limits.CodeFails
+	b.Kind += ".own"
+	return b
 }
 
 // spendTries counts a try against what was typed and, unseen, against every
@@ -119,15 +127,16 @@ func (r recovery) spendTries(ctx context.Context, t *flows.Turn, hits []hit) (to
 }
 
 func (r recovery) spend(ctx context.Context, subject string, budgets []flows.Budget, op string) (ok bool, err error) {
-	ok = true
 	for _, b := range budgets {
 		left, err := r.Guard.Spend(ctx, subject, b, op)
 		if err != nil {
 			return false, err
 		}
-		ok = ok && left.OK
+		if !left.OK {
+			return false, nil // not compared, so it is no failure either
+		}
 	}
-	return ok, nil
+	return true, nil
 }
 
 // matching finds the address that the typed code was sent to, of an account with tries left if there is one.
@@ -162,7 +171,7 @@ func (r recovery) prove(ctx context.Context, t *flows.Turn, hits []hit, h hit) (
 		proven = append(proven, r.subject(x.Account))
 	}
 	for _, subject := range proven {
-		if err := r.Guard.Clear(ctx, subject, r.Limits.CodeTries.Kind, r.Limits.CodeTriesOwn.Kind, r.Limits.CodeFails.Kind, r.Limits.CodeMails.Kind); err != nil {
+		if err := r.Guard.Clear(ctx, subject, r.Limits.CodeTries.Kind, r.Limits.CodeTriesOwn.Kind, r.Limits.CodeFails.Kind, r.failsOwn().Kind, r.Limits.CodeMails.Kind); err != nil {
 			return "", err
 		}
 	}

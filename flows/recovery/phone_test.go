@@ -39,17 +39,27 @@ type phone struct {
 	mails  []flows.Reply // sent because of this chat
 	said   []flows.Reply // what the last input was answered with, in the chat
 	audit  []flows.Audit
+
+	still   time.Time // if set, time stands still in this chat
+	offered []string  // ids of the latest options
 }
 
 func (w *town) phone(person string) *phone {
 	return &phone{town: w, key: flows.Key{Portal: "mseg", Channel: "telegram", Person: person}}
 }
 
+func (p *phone) now() time.Time {
+	if p.still.IsZero() {
+		return p.Clock.Now()
+	}
+	return p.still
+}
+
 func (p *phone) hear(in flows.Input) []flows.Reply {
 	p.Helper()
 	p.turns++
 	in = p.Engine.Screen(p.key, p.dialog, in)
-	r, err := p.Engine.Handle(p.Context(), flows.Call{ID: p.key.Person + strconv.Itoa(p.turns), At: p.Clock.Now(), Key: p.key, Dialog: p.dialog, Input: in})
+	r, err := p.Engine.Handle(p.Context(), flows.Call{ID: p.key.Person + strconv.Itoa(p.turns), At: p.now(), Key: p.key, Dialog: p.dialog, Input: in})
 	if err != nil {
 		p.Fatal(err)
 	}
