@@ -130,7 +130,7 @@ type Input struct {
 	Sender string            `json:"sender,omitempty"` // the name the person shows in the chat
 	Hidden bool              `json:"hidden,omitempty"` // something that looked like a password was taken out of Text
 	Event  string            `json:"event,omitempty"`  // from the system: "password_set", "tick", "sent", "undelivered"
-	Ref    string            `json:"ref,omitempty"`    // what the event is about: Reply.Ref
+	Ref    string            `json:"ref,omitempty"`    // what the event is about: Reply.Ref; of a Choice, Reply.Entered of the message tapped
 	Values map[string]string `json:"values,omitempty"` // what the event brings; never a secret
 }
 
@@ -162,7 +162,7 @@ type Reply struct {
 	Offer   []Option  `json:"offer,omitempty"`   // what the person may tap
 	File    *File     `json:"file,omitempty"`    // a document to deliver
 	Form    string    `json:"form,omitempty"`    // the one-time page to link to, by the name of its step's form
-	Entered string    `json:"entered,omitempty"` // Dialog.Entered the form's link is bound to
+	Entered string    `json:"entered,omitempty"` // Dialog.Entered of the visit that the form's link and the options belong to
 	Button  string    `json:"button,omitempty"`  // the words on the link
 	Code    *CodeRef  `json:"code,omitempty"`    // the code that {code} stands for
 	Grants  []Grant   `json:"grants,omitempty"`  // pages a mail links to, each under its Label

@@ -175,7 +175,7 @@ func (r *run) answer(ctx context.Context) error {
 	offered := r.offers()
 	if in.Choice == "" {
 		in.Choice = r.read(in.Text, offered)
-	} else if !has(offered, in.Choice) {
+	} else if !has(offered, in.Choice) || r.elsewhere(*in) {
 		return r.stale()
 	}
 	if done, err := r.chosen(ctx, in.Choice); done || err != nil {
@@ -224,6 +224,13 @@ func (r *run) unfixed(ctx context.Context) error {
 		return r.repeatStep()
 	}
 	return r.refuse(ctx, "unfixed")
+}
+
+// elsewhere tells that a tap belongs to an earlier visit: a "yes" given to
+// another question. What works everywhere does, and so does an old menu when
+// nothing is going on.
+func (r *run) elsewhere(in Input) bool {
+	return in.Ref != "" && !r.fresh && in.Ref != r.d.Entered && !strings.HasPrefix(in.Choice, "word/")
 }
 
 // chosen handles the options that are the engine's own.

@@ -99,7 +99,7 @@ func (r *run) place(flow, step string) {
 	r.s = r.m.at(step)
 	r.d.Flow, r.d.Step = flow, r.s.Name
 	r.d.Since, r.d.Tries, r.d.Asking, r.d.Entered, r.d.Look = r.t.Now, 0, "", "", time.Time{}
-	if r.s.Form != nil {
+	if r.s.waits() {
 		r.d.Entered = r.e.random(8)
 	}
 }
@@ -218,6 +218,9 @@ func (r *run) result() Result {
 func (r *run) finish(reply *Reply) {
 	if reply.To != "" {
 		return
+	}
+	if len(reply.Offer) > 0 {
+		reply.Entered = r.d.Entered
 	}
 	if r.veiled {
 		reply.Not = later(reply.Not, r.t.At.Add(r.e.limits.IdentityHold))

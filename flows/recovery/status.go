@@ -24,10 +24,10 @@ func (r recovery) status(ctx context.Context, t *flows.Turn) error {
 	switch left := r.codeLeft(t); {
 	case m == nil:
 		t.Say("status_none", "again", again)
+	case t.Values["slow"] != "" && tries > 0 && t.Values["nonce"] != "":
+		t.Say("status_slow", "asked", r.hour(m.Asked), "again", again)
 	case tries <= 0 || left <= 0 || t.Values["nonce"] == "":
 		t.Say("status_void", "again", again)
-	case t.Values["slow"] != "":
-		t.Say("status_slow", "asked", r.hour(m.Asked), "again", again)
 	default:
 		t.Say("status_code", "asked", r.hour(m.Asked), "left", span(t, left), "tries", t.Text("tries", "n", strconv.Itoa(tries)), "again", again)
 	}
