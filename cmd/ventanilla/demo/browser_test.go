@@ -68,6 +68,7 @@ func (b tab) picture(name string) {
 	if dir == "" {
 		return
 	}
+	b.wait(`document.getAnimations().every((a) => a.playState === "finished" || a.effect.getTiming().iterations === Infinity)`)
 	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
