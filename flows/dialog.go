@@ -162,7 +162,7 @@ type Reply struct {
 	Offer   []Option  `json:"offer,omitempty"`   // what the person may tap
 	File    *File     `json:"file,omitempty"`    // a document to deliver
 	Form    string    `json:"form,omitempty"`    // the one-time page to link to, by the name of its step's form
-	Entered string    `json:"entered,omitempty"` // Dialog.Entered of the visit that the form's link and the options belong to
+	Entered string    `json:"entered,omitempty"` // Dialog.Entered of the visit that the reply, its link and its options belong to
 	Button  string    `json:"button,omitempty"`  // the words on the link
 	Code    *CodeRef  `json:"code,omitempty"`    // the code that {code} stands for
 	Grants  []Grant   `json:"grants,omitempty"`  // pages a mail links to, each under its Label
@@ -172,6 +172,9 @@ type Reply struct {
 	Not     time.Time `json:"not,omitzero"`      // not before
 	Until   time.Time `json:"until,omitzero"`    // worthless afterwards: dropped and reported as undelivered
 }
+
+// Over is the Reply.Entered of what is said when a dialog ends: whatever was offered before no longer counts.
+const Over = "-"
 
 // Option is one thing the person may choose.
 type Option struct {

@@ -219,8 +219,8 @@ func (r *run) finish(reply *Reply) {
 	if reply.To != "" {
 		return
 	}
-	if len(reply.Offer) > 0 {
-		reply.Entered = r.d.Entered
+	if reply.Entered = r.d.Entered; r.s == nil {
+		reply.Entered = Over
 	}
 	if r.veiled {
 		reply.Not = later(reply.Not, r.t.At.Add(r.e.limits.IdentityHold))
