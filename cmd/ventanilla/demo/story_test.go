@@ -215,6 +215,9 @@ func TestARestartGoesOnWhereItWas(t *testing.T) {
 		t.Errorf("time went back from %s to %s", before, now)
 	}
 	p = w.phone(who.Phone)
+	if p.hear("Paso 2 de 5").Deleted {
+		t.Error("the phone forgot what was said")
+	}
 	p.say("781305")
 	p.hear("Paso 3 de 5")
 }

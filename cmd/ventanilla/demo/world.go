@@ -49,6 +49,7 @@ type World struct {
 	port     string
 	ended    chan struct{} // closed when the world is to stop
 	program  *app.App
+	memories []*memory
 	inner    []server
 	close    []func() error
 }
@@ -96,6 +97,9 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 	}
 	telegramURL, err := w.makeTelegram(ctx, o, secrets)
 	if err != nil {
+		return err
+	}
+	if err := w.remember(o.Data); err != nil {
 		return err
 	}
 	s := &settings.Settings{
@@ -179,6 +183,7 @@ func (w *World) Run(ctx context.Context) error {
 	for _, s := range w.inner {
 		g.Go(func() error { return app.Serve(inner, s.l, s.h) })
 	}
+	g.Go(func() error { return w.keepSaving(inner) })
 	err := w.program.Run(ctx)
 	w.telegram.Close() // or deliveries that nobody takes any more would be waited for
 	stop()
