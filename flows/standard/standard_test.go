@@ -1,0 +1,249 @@
+package standard_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ventanilla/backend"
+	"ventanilla/backend/natid"
+	"ventanilla/backend/password"
+	"ventanilla/backend/portal"
+	"ventanilla/backend/secret"
+	"ventanilla/flows"
+	"ventanilla/flows/standard"
+	"ventanilla/flows/text"
+)
+
+var locales = []string{"es", "es-AR", "es-MX", "es-EC", "en"}
+
+type noCore struct{}
+
+func (noCore) Identify(context.Context, string, map[string]string) ([]backend.Candidate, error) {
+	return nil, nil
+}
+func (noCore) Account(context.Context, string, string) (backend.Account, error) {
+	return backend.Account{}, nil
+}
+func (noCore) Capabilities(context.Context, string) (backend.Capabilities, error) {
+	return backend.Capabilities{}, nil
+}
+func (noCore) Reset(context.Context, string, string, string, backend.ResetRequest) (backend.ResetResult, error) {
+	return backend.ResetResult{}, nil
+}
+func (noCore) Unlock(context.Context, string, string, string, backend.Evidence) (backend.Part, error) {
+	return backend.Part{}, nil
+}
+
+func deps() standard.Deps {
+	return standard.Deps{Core: noCore{}, Codes: flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Limits: flows.DefaultLimits(),
+		MailDown: func() bool { return false }, PublicURL: "https://bot.example.org", Now: time.Now, Random: func(n int) string { return strings.Repeat("0", 2*n) }}
+}
+
+func profile(t *testing.T, locale string) portal.Profile {
+	t.Helper()
+	all, err := portal.Builtin()
+	if err != nil || len(all) == 0 {
+		t.Fatal(err)
+	}
+	p := all[slices.IndexFunc(all, func(p portal.Profile) bool { return p.ID == "mseg" })]
+	p.Locale = locale
+	return p
+}
+
+func catalogue(t *testing.T, locale string) (*text.Catalogue, portal.Profile) {
+	t.Helper()
+	p := profile(t, locale)
+	all, err := standard.Flows(p, deps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := text.New(text.Config{Locale: locale, Values: standard.Voice(p, "https://bot.example.org")}, all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, p
+}
+
+func TestTheEngineIsWholeInEveryLanguageAndForEveryProfile(t *testing.T) {
+	all, err := portal.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		for _, locale := range append(locales, p.Locale) {
+			p.Locale = locale
+			if _, err := standard.New(p, deps()); err != nil {
+				t.Errorf("%s in %s: %v", p.ID, locale, err)
+			}
+		}
+	}
+}
+
+func TestEveryLanguageSaysTheSameThings(t *testing.T) {
+	es, _ := catalogue(t, "es")
+	for _, locale := range locales {
+		c, _ := catalogue(t, locale)
+		for _, key := range es.Keys() {
+			if !slices.Contains(c.Keys(), key) {
+				t.Errorf("%s does not say %s", locale, key)
+			}
+		}
+		for _, key := range c.Keys() {
+			if !slices.Contains(es.Keys(), key) {
+				t.Errorf("only %s says %s", locale, key)
+			}
+			flow, name, _ := strings.Cut(key, ".")
+			a, _ := es.Text(flow, name, nil)
+			b, _ := c.Text(flow, name, nil)
+			if got, want := placeholders(b), placeholders(a); !slices.Equal(got, want) {
+				t.Errorf("%s: %s is filled with %v, in es with %v", locale, key, got, want)
+			}
+		}
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z_]*\}`)
+
+func placeholders(s string) []string {
+	found := placeholder.FindAllString(s, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// dynamic are the sentences that are looked up by a name that comes from elsewhere.
+func dynamic() (keys []string) {
+	for _, r := range []natid.Reason{natid.Empty, natid.Many, natid.Length, natid.Format, natid.Prefix, natid.Part, natid.Date, natid.Year, natid.Checksum, natid.Unknown} {
+		keys = append(keys, "recovery.bad_"+string(r), "recovery.bad_"+string(r)+".2")
+	}
+	for _, c := range []password.Code{password.Short, password.Long, password.Unreadable, password.Blank, password.Common, password.Repeated, password.Sequence, password.Owner,
+		password.Portal, password.NoUpper, password.NoLower, password.NoDigit, password.NoSymbol, password.Forbidden, password.NotASCII, password.Username} {
+		keys = append(keys, "recovery.pw_"+string(c))
+	}
+	for _, c := range []password.Code{password.Short, password.Long, password.NoUpper, password.NoLower, password.NoDigit, password.NoSymbol, password.Forbidden, password.NotASCII, password.Username} {
+		keys = append(keys, "recovery.rule_"+string(c))
+	}
+	for _, r := range []backend.Rule{backend.MinLength, backend.MaxLength, backend.Upper, backend.Lower, backend.Digit, backend.Symbol, backend.Forbidden, backend.Username, backend.Reused, backend.Common} {
+		keys = append(keys, "recovery.core_"+string(r))
+	}
+	for _, k := range []flows.Kind{flows.Audio, flows.Photo, flows.Sticker, flows.Location, flows.Contact, flows.Document, flows.Video, flows.Edited, flows.Other} {
+		keys = append(keys, "common.kind_"+string(k))
+	}
+	for _, m := range []string{"code", "limit", "frozen", "changed", "part", "unlocked"} {
+		keys = append(keys, "recovery.mail_"+m, "recovery.mail_"+m+"_subject")
+	}
+	for _, k := range []string{"not_me", "stop", "go_on"} {
+		keys = append(keys, "recovery.link_"+k, "recovery.act_"+k, "recovery."+k+"_title", "recovery."+k+"_intro", "recovery."+k+"_done", "recovery."+k+"_done_title")
+	}
+	for d := range 7 {
+		keys = append(keys, fmt.Sprint("handoff.day_", d))
+	}
+	// RULES: talk.tries. A refusal has two wordings.
+	for _, k := range []string{"recovery.code_form", "recovery.wrong_code", "recovery.tap_option", "recovery.code_void", "recovery.confirm_again", "recovery.page_waits", "recovery.bad_without",
+		"recovery.no_hurry", "menu.not_understood", "handoff.noted", "common.unfixed"} {
+		keys = append(keys, k, k+".2")
+	}
+	for _, k := range []string{"core_other", "core_unsaved", "no_sender", "status_none", "status_code", "status_void", "status_slow", "status_form", "status_part", "tries", "again_now", "again_in",
+		"minutes_n", "seconds_n", "span", "mail_slow", "mail_back", "mail_takes", "page_done", "page_done_title", "page_part", "page_part_title", "page_failed", "page_failed_title",
+		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro"} {
+		keys = append(keys, "recovery."+k)
+	}
+	return keys
+}
+
+func TestSentencesLookedUpByNameExist(t *testing.T) {
+	for _, locale := range locales {
+		c, _ := catalogue(t, locale)
+		for _, key := range dynamic() {
+			flow, name, _ := strings.Cut(key, ".")
+			if flow == "common" {
+				flow = ""
+			}
+			if s, ok := c.Text(flow, name, nil); !ok || s == "" {
+				t.Errorf("%s: %s is missing", locale, key)
+			}
+		}
+	}
+}
+
+// values are the longest that a sentence can plausibly be filled with.
+func values(p portal.Profile, f portal.Field) map[string]string {
+	summary := []string{}
+	for _, f := range p.Identity {
+		summary = append(summary, "• "+strings.TrimPrefix(f.Label, "tu ")+": "+strings.Repeat("9", 28))
+	}
+	q := f.Question
+	for answer := range f.Cases {
+		if c := f.For(map[string]string{f.Depends: answer}); len(c.Where) > len(q.Where) {
+			q = c
+		}
+	}
+	return map[string]string{"ask": q.Ask, "label": q.Label, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "",
+		"wait": "14 minutos y 59 segundos", "at": "23:59", "asked": "23:59:59", "left": "14 minutos y 59 segundos", "tries": "te quedan 5 intentos", "again": "Podés pedir otro en 14 minutos y 59 segundos.",
+		"address": "j•••e@e•••.example", "username": strings.Repeat("u", 40), "case": "V123456", "when": "el miércoles 31/12 a las 08:00", "day": "miércoles", "date": "31/12/2026", "time": "08:00",
+		"value": strings.Repeat("9", 30), "errand": "recuperar tu cuenta", "chars": "<>&\"'", "channel": "WhatsApp", "sender": strings.Repeat("n", 40), "label_x": "", "until": "31/12/2026",
+		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234"}
+}
+
+// RULES: talk.size
+func TestNoSentenceIsLongerThanFiveHundredCharacters(t *testing.T) {
+	for _, locale := range locales {
+		c, p := catalogue(t, locale)
+		for _, f := range p.Identity {
+			v := values(p, f)
+			say := func(flow, key string) string {
+				s, _ := c.Text(flow, key, v)
+				if left := placeholders(s); len(left) > 0 {
+					t.Errorf("%s: %s.%s leaves %v", locale, flow, key, left)
+				}
+				return s
+			}
+			for _, key := range c.Keys() {
+				flow, name, _ := strings.Cut(key, ".")
+				if n := len([]rune(say(flow, name))); n > 500 && !strings.HasPrefix(name, "mail_") {
+					t.Errorf("%s: %s has %d characters", locale, key, n)
+				}
+			}
+			refused := map[string]string{"bad_length": "help_field", "bad_without": "help_field", "bad_unknown": "help_field", "wrong_code": "help_code", "code_form": "help_code",
+				"confirm_again": "help_confirm", "tap_option": "help_missing", "page_waits": "help_form", "ask_missing": "help_missing"}
+			for reason, help := range refused { // the third time, both are said
+				s := say("recovery", reason)
+				if h := say("recovery", help); !strings.Contains(s, h) {
+					s += "\n\n" + h
+				}
+				if n := len([]rune(s)); n > 500 {
+					t.Errorf("%s: %s with %s has %d characters", locale, reason, help, n)
+				}
+			}
+			for _, first := range []string{"back_to", "intro"} {
+				flow := map[string]string{"back_to": "", "intro": "recovery"}[first]
+				if n := len([]rune(say(flow, first) + "\n\n" + say("recovery", "ask_field"))); n > 500 {
+					t.Errorf("%s: %s with a question has %d characters", locale, first, n)
+				}
+			}
+		}
+	}
+}
+
+// Voseo in es-AR, tuteo in the others, never both.
+func TestEachRegionKeepsItsVoice(t *testing.T) {
+	tu := regexp.MustCompile(`(?i)(^|[^\pL])(tú|eres|puedes|tienes|quieres|necesitas|escribe|toca|elige|fíjate|revisa|mándame|dime|prueba|pon|vuelve|sigues|crees)($|[^\pL])`)
+	vos := regexp.MustCompile(`(?i)(^|[^\pL])(vos|sos|podés|tenés|querés|necesitás|tocá|elegí|fijate|revisá|mandame|decime|probá|poné|volvé|usá|pedí otro|seguís|creés|esperá|acá)($|[^\pL])`)
+	for _, locale := range locales {
+		c, _ := catalogue(t, locale)
+		wrong := map[string]*regexp.Regexp{"es-AR": tu, "es": vos, "es-MX": vos, "es-EC": vos}[locale]
+		if wrong == nil {
+			continue
+		}
+		for _, key := range c.Keys() {
+			flow, name, _ := strings.Cut(key, ".")
+			if s, _ := c.Text(flow, name, nil); wrong.MatchString(s) {
+				t.Errorf("%s: %s says %q in %q", locale, key, wrong.FindString(s), s)
+			}
+		}
+	}
+}
