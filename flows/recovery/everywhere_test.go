@@ -15,6 +15,13 @@ import (
 	"ventanilla/flows"
 )
 
+// places are where a dialog can wait.
+var places = []string{"menu/menu", "menu/hello", "menu/elsewhere", "handoff/waiting", "handoff/closed", "recovery/personnel_type", "recovery/legajo",
+	"recovery/doc_type", "recovery/doc_number", "recovery/bank_account", "recovery/confirm", "recovery/code", "recovery/missing", "recovery/code_again",
+	"recovery/another", "recovery/resend_spent", "recovery/code_spent", "recovery/code_expired", "recovery/which", "recovery/form", "recovery/late",
+	"recovery/part", "recovery/part_again", "recovery/part_late",
+}
+
 // everywhere returns a phone at every step where a dialog can wait, by "flow/step".
 func everywhere(t *testing.T, w *town) map[string]*phone {
 	t.Helper()
@@ -72,10 +79,7 @@ func everywhere(t *testing.T, w *town) map[string]*phone {
 	}
 	look(p.say("persona"))
 	look(w.phone("new"))
-	for _, want := range []string{"menu/menu", "menu/hello", "menu/elsewhere", "handoff/waiting", "handoff/closed", "recovery/personnel_type", "recovery/legajo",
-		"recovery/doc_type", "recovery/doc_number", "recovery/bank_account", "recovery/confirm", "recovery/code", "recovery/missing", "recovery/code_again",
-		"recovery/another", "recovery/resend_spent", "recovery/code_spent", "recovery/code_expired", "recovery/which", "recovery/form", "recovery/late",
-		"recovery/part", "recovery/part_again", "recovery/part_late"} {
+	for _, want := range places {
 		if seen[want] == nil {
 			t.Errorf("no dialog was led to %s", want)
 		}
