@@ -1,0 +1,128 @@
+package whatsapp
+
+import (
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf16"
+
+	"ventanilla/bot"
+)
+
+// maxBody is the length of one message (RULES: wa.limits), counted in UTF-16 units:
+// never more than the characters that Twilio may be counting.
+const maxBody = 1600
+
+func units(s string) (n int) {
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+// split cuts a text into messages; the links follow it, and then the lists of
+// options, each as one piece and on the message before it if it fits there.
+func split(text, links string, lists []string) (out []string) {
+	for units(text) > maxBody {
+		at := cutAt(text)
+		out = append(out, strings.TrimSpace(text[:at]))
+		text = strings.TrimSpace(text[at:])
+	}
+	for i, block := range append([]string{links}, lists...) {
+		switch {
+		case block == "":
+		case text == "":
+			text = block
+		case i < 2 && units(text)+2+units(block) <= maxBody: // a second list of ten is a message of its own
+			text += "\n\n" + block
+		default:
+			out, text = append(out, text), block
+		}
+		for units(text) > maxBody { // labels of a length that nobody writes
+			at := cutAt(text)
+			out, text = append(out, strings.TrimSpace(text[:at])), strings.TrimSpace(text[at:])
+		}
+	}
+	if text != "" {
+		out = append(out, text)
+	}
+	return out
+}
+
+// cutAt is where a text that is too long is cut: after the last paragraph, line or
+// word in the second half of what fits, or else wherever it is full.
+func cutAt(text string) int {
+	end, n := len(text), 0
+	for i, r := range text {
+		if n += max(1, utf16.RuneLen(r)); n > maxBody {
+			end = i
+			break
+		}
+	}
+	for _, gap := range []string{"\n\n", "\n", ". ", " "} {
+		if i := strings.LastIndex(text[:end], gap); i > end/2 {
+			return i + len(gap)
+		}
+	}
+	return end
+}
+
+// progress remembers how far deliveries came, so that sending one again repeats nothing.
+type progress struct {
+	mu   sync.Mutex
+	done map[string]sentSoFar
+}
+
+type sentSoFar struct {
+	sids []string
+	at   time.Time
+}
+
+const (
+	maxProgress = 10000
+	// rememberFor is how long a delivery's progress is kept: retries of a lost result come within seconds.
+	rememberFor = 10 * time.Minute
+)
+
+func (p *progress) load(d bot.Delivery, now time.Time) sentSoFar {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.done[d.Chat+" "+d.ID]
+	if d.ID == "" || now.Sub(s.at) > rememberFor {
+		s = sentSoFar{}
+	}
+	s.at = now
+	return s
+}
+
+func (p *progress) save(d bot.Delivery, s sentSoFar) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done == nil {
+		p.done = map[string]sentSoFar{}
+	}
+	if len(p.done) >= maxProgress {
+		p.sweep(s.at)
+	}
+	p.done[d.Chat+" "+d.ID] = s
+}
+
+// forget lets a delivery be sent again from the beginning: it did not arrive.
+func (p *progress) forget(chat, line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.done, chat+" "+line)
+}
+
+// sweep drops what is old, or everything if nothing is: memory is bounded, a
+// repeated line is not a catastrophe.
+func (p *progress) sweep(now time.Time) {
+	for k, s := range p.done {
+		if now.Sub(s.at) > rememberFor {
+			delete(p.done, k)
+		}
+	}
+	if len(p.done) >= maxProgress {
+		clear(p.done)
+	}
+}
