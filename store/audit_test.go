@@ -2,8 +2,11 @@ package store_test
 
 import (
 	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -151,7 +154,19 @@ func TestWhoHasTheSealingKeysCannotRewriteTheTrail(t *testing.T) {
 				}
 			}
 		},
-		"a checkpoint is signed by somebody else": func(t *testing.T, w *world) {
+		"a checkpoint is not signed": func(t *testing.T, w *world) {
+			signature := regexp.MustCompile(`"signature":"[^"]*"`)
+			open, err := w.Opened(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := slices.Max(slices.DeleteFunc(slices.Collect(maps.Keys(open)), func(key string) bool { return !strings.HasPrefix(key, "k.") }))
+			forged := signature.ReplaceAllString(open[last], `"signature":"`+base64.StdEncoding.EncodeToString(make([]byte, 64))+`"`)
+			if err := w.PutSealed(t.Context(), last, []byte(forged)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a checkpoint says something else": func(t *testing.T, w *world) {
 			for _, e := range w.dump() {
 				if strings.HasPrefix(e.Key, "k.") {
 					open, err := w.Opened(t.Context())

@@ -183,3 +183,22 @@ func TestAJobIsNobodyElsesUntilItIsReleased(t *testing.T) {
 		t.Fatalf("after the release: %+v", more)
 	}
 }
+
+func TestWhatWasSavedIsNotSavedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	c := w.answer(ana, flows.Reply{To: "email:ana@example.org", Text: "aviso", Grants: []flows.Grant{{ID: grantID, Until: w.clock.Now().Add(time.Hour)}}})
+	if err := w.Done(t.Context(), w.mail(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.UseGrant(t.Context(), grantID, "r"); err != nil {
+		t.Fatal(err)
+	}
+	w.save(c)
+	if n := w.entries("o."); n != 0 {
+		t.Fatal("a mail that was sent is back")
+	}
+	if _, err := w.Grant(t.Context(), grantID); !errors.Is(err, store.ErrGrantUsed) {
+		t.Fatalf("a used grant: got %v, want ErrGrantUsed", err)
+	}
+}

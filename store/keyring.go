@@ -136,6 +136,9 @@ func (k *Keyring) Rotate(random io.Reader) error {
 // Retire forgets all sealing keys but the first. Call it when [Store.Rekey] is done.
 func (k *Keyring) Retire() { k.seals = k.seals[:1:1] }
 
+// Older is how many sealing keys only open and do not seal any more.
+func (k *Keyring) Older() int { return len(k.seals) - 1 }
+
 // Derive returns the 32 bytes of a key for one purpose, such as "codes" or
 // "links", by HKDF-SHA-256 (RFC 5869) from the root. Rotation does not change it.
 func (k *Keyring) Derive(purpose string) secret.Text {

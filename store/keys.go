@@ -27,16 +27,22 @@ type keysRecord struct {
 	Sealing     []string `json:"sealing"`     // ids of the sealing keys that entries may be sealed with
 }
 
+// ReadKeyring reads the key file at path and never makes one. A file that others
+// can read is refused; one that is not there is [fs.ErrNotExist].
+func ReadKeyring(path string) (*Keyring, error) {
+	b, err := readKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKeyring(b)
+}
+
 // LoadKeyring reads the key file at path. If it does not exist and kv is empty,
 // it draws new keys and writes the file (0600); if kv holds data it returns
 // [ErrNoKeys]. A file that others can read is refused.
 func LoadKeyring(ctx context.Context, path string, kv KV, random io.Reader) (*Keyring, error) {
-	b, err := readKeyFile(path)
-	if err == nil {
-		return ParseKeyring(b)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if k, err := ReadKeyring(path); !errors.Is(err, fs.ErrNotExist) {
+		return k, err
 	}
 	if err := mustBeEmpty(ctx, kv); err != nil {
 		return nil, err

@@ -13,17 +13,18 @@ import (
 // Prefixes of the keys of entries. What follows them is a keyed hash, never a
 // person, an account or an address (RULES: data.sealed).
 const (
-	conversations = "c." // conversation
-	transcript    = "t." // conversation, line number: expires after 90 days
-	seen          = "s." // message id in a conversation: expires after 24 hours
-	away          = "o." // conversation, outbound id: due
-	guards        = "a." // subject and budget
-	grants        = "g." // grant id
-	trail         = "u." // conversation, audit line number
-	trailDays     = "d." // day, conversation: the head of the trail on that day
-	checkpoints   = "k." // day: the signature over all heads of that day
-	setAside      = "x." // case number
-	summaries     = "i." // conversation: at most 200 bytes
+	conversations = "c."      // conversation
+	transcript    = "t."      // conversation, line number: expires after 90 days
+	seen          = "s."      // message id in a conversation: expires after 24 hours
+	away          = "o."      // conversation, outbound id: due
+	guards        = "a."      // subject and budget
+	grants        = "g."      // grant id
+	trail         = "u."      // conversation, audit line number
+	trailDays     = "d."      // day, conversation: the head of the trail on that day
+	checkpoints   = "k."      // day: the signature over all heads of that day
+	setAside      = "x."      // case number
+	summaries     = "i."      // conversation: at most 200 bytes
+	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
 	keysEntry     = "meta.keys"
 )
 

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -118,19 +119,37 @@ func Open(path string, o Options) (*KV, error) {
 }
 
 func openDB(path string, o Options) (db *bolt.DB, err error) {
+	var file *os.File
+	remember := func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
 	err = guarded(func() error {
 		db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: o.Timeout, FreelistType: bolt.FreelistMapType,
-			InitialMmapSize: openMap, MaxSize: int(o.MaxSize), NoStatistics: true})
+			InitialMmapSize: openMap, MaxSize: int(o.MaxSize), NoStatistics: true, OpenFile: remember})
 		return err
 	})
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	err = guarded(func() error { return db.View(checkFormat) })
+	err = guarded(func() error { return errors.Join(stillThere(path, file), db.View(checkFormat)) })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), db.Close())
 	}
 	return db, nil
+}
+
+// stillThere returns [ErrInUse] if path got another file while we waited for the
+// lock of this one: it was replaced (see [Replace]).
+func stillThere(path string, file *os.File) error {
+	mine, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(path); err != nil || !os.SameFile(mine, there) {
+		return ErrInUse
+	}
+	return nil
 }
 
 func checkFormat(tx *bolt.Tx) error {

@@ -78,21 +78,27 @@ func Restore(ctx context.Context, path string, r io.Reader, check func(context.C
 	if _, err := os.Stat(path); err == nil {
 		return fmt.Errorf("restoring to %s: %w", path, fs.ErrExist)
 	}
-	tmp, err := tempBeside(path)
-	if err != nil {
-		return err
-	}
+	tmp, err := prepare(ctx, path, r, check)
 	defer func() { _ = os.Remove(tmp) }()
-	if err := copyTo(ctx, tmp, r); err != nil {
-		return fmt.Errorf("restoring to %s: %w", path, err)
+	if err == nil {
+		err = place(tmp, path)
 	}
-	if err := Check(ctx, tmp, check); err != nil {
-		return fmt.Errorf("restoring to %s: %w", path, err)
-	}
-	if err := place(tmp, path); err != nil {
+	if err != nil {
 		return fmt.Errorf("restoring to %s: %w", path, err)
 	}
 	return nil
+}
+
+// prepare writes what it reads from r beside path and looks at all of it. The file
+// that it names may be there after an error too.
+func prepare(ctx context.Context, path string, r io.Reader, check func(context.Context, store.KV) error) (tmp string, err error) {
+	if tmp, err = tempBeside(path); err != nil {
+		return tmp, err
+	}
+	if err = copyTo(ctx, tmp, r); err != nil {
+		return tmp, err
+	}
+	return tmp, Check(ctx, tmp, check)
 }
 
 func copyTo(ctx context.Context, path string, r io.Reader) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -97,10 +98,16 @@ func oneWins(t *testing.T, f fixture) {
 
 func manyWriters(t *testing.T, f fixture) {
 	var wg sync.WaitGroup
+	put(t, f.kv, entry("stale", "v", 0))
 	for i := range 200 {
 		wg.Go(func() {
 			if _, err := f.kv.Put(t.Context(), entry(fmt.Sprintf("k%03d", i), "v", 0)); err != nil {
 				t.Error(err)
+			}
+		})
+		wg.Go(func() { // whoever comes too late is no trouble to the others
+			if _, err := f.kv.Put(t.Context(), entry("stale", "w", 0)); !errors.Is(err, store.ErrConflict) {
+				t.Errorf("got %v, want ErrConflict", err)
 			}
 		})
 	}
@@ -234,6 +241,7 @@ func buffers(t *testing.T, f fixture) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	put(t, f.kv, entry("big", strings.Repeat("x", 1<<16), 0)) // small stores may be kept in other ways
 	b := []byte("mine")
 	rev := put(t, f.kv, store.Entry{Key: "a", Value: b})
 	copy(b, "XXXX")
