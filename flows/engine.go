@@ -37,6 +37,7 @@ type Engine struct {
 	human  string
 	texts  Texts
 	words  map[string]string
+	spoken []string // spellings of the universal words that may stand within a sentence, the longest first
 	limits Limits
 	now    func() time.Time
 	random func(n int) string
@@ -47,6 +48,7 @@ type Engine struct {
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
 		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random}
+	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
 		if len(f.Steps) == 0 || e.flows[f.Name] != nil {
@@ -205,9 +207,15 @@ func (r *run) judge(ctx context.Context) error {
 		return nil
 	}
 	value, problem := r.s.Take(r.t, r.t.Input)
+	word := ""
+	if problem != "" {
+		word = r.e.within(r.t.Input.Text)
+	}
 	switch {
 	case problem == "":
 		return r.accept(ctx, value)
+	case word != "":
+		return r.obey(ctx, word)
 	case r.late:
 		return nil
 	case r.fresh:

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -41,6 +42,35 @@ func (r *run) obey(ctx context.Context, word string) error {
 	default:
 		return r.resume(ctx)
 	}
+}
+
+// spoken are the spellings that are not mistaken for something else within a sentence.
+func spoken(words map[string]string) (list []string) {
+	for s, word := range words {
+		if slices.Contains(Universal, word) && (strings.Contains(s, " ") && len(s) >= 10 || slices.Contains(plain, s)) {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
+	})
+	return list
+}
+
+// plain are the single words among them.
+var plain = []string{"menu", "cancelar", "volver", "ayuda", "ayudame", "corregir", "humano", "operador", "operadora", "help", "cancel"}
+
+// within finds the word that a sentence asks for, when it answers nothing else:
+// "quiero volver atrás". A story of many words asks only for what it names in full.
+func (e *Engine) within(typed string) string {
+	s := " " + Plain(typed) + " "
+	short := strings.Count(s, " ") <= 8
+	for _, phrase := range e.spoken {
+		if (short || strings.Contains(phrase, " ")) && strings.Contains(s, " "+phrase+" ") && !strings.Contains(s, " no "+phrase) && !strings.Contains(s, " no quiero ") {
+			return e.words[phrase]
+		}
+	}
+	return ""
 }
 
 // commonKeys are the sentences of the engine's own.
