@@ -30,6 +30,10 @@ func main() {
 type commands struct {
 	Demo     demoCommand     `cmd:"" help:"The whole world on this machine, with nothing to set up."`
 	Serve    serveCommand    `cmd:"" help:"Answer people, as the settings say."`
+	Backup   backupCommand   `cmd:"" help:"Copy the store, also while the program runs."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the store."`
+	Keys     keysCommand     `cmd:"" help:"Change the keys that seal the store."`
+	Status   statusCommand   `cmd:"" help:"Ask the running program how it is doing."`
 	Check    checkCommand    `cmd:"" help:"Judge settings, profiles, flows and texts without starting."`
 	Graph    graphCommand    `cmd:"" help:"Draw a conversation from its table, as a Mermaid diagram."`
 	Core     coreCommand     `cmd:"" help:"A core account system to try things against."`

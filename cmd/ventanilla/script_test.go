@@ -22,6 +22,7 @@ func TestTheCommandLine(t *testing.T) {
 	t.Cleanup(func() { _ = taken.Close() }) // the stories run in parallel, after this function
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
+		Cmds:     words,
 		Deadline: time.Now().Add(time.Minute),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TAKEN", taken.Addr().String()) // an address where something else listens

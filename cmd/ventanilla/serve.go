@@ -29,7 +29,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
-	a, err := app.New(ctx, conf, app.Options{Log: log})
+	a, err := app.New(ctx, conf, app.Options{Log: log, Version: version()})
 	if err != nil {
 		return err
 	}

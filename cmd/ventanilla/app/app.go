@@ -16,7 +16,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -41,6 +43,9 @@ type Options struct {
 	Public net.Listener                    // nil listens as the settings say
 	Inner  net.Listener                    // nil listens as the settings say
 	Around func(http.Handler) http.Handler // what else the public address serves; nil: nothing
+
+	Version string         // told at the door
+	Store   boltkv.Options // how the file is opened, for tests that cut the power; its Clock is ours
 }
 
 // App is the whole program, opened and not yet running.
@@ -61,11 +66,14 @@ type App struct {
 	pages    http.Handler
 	chats    chats
 	ready    atomic.Bool
+	since    time.Time
+	probe    probe
+	rotating sync.Mutex // one change of the keys at a time
 }
 
 // New opens the store and builds everything on it. It asks no network. Close what it returns.
 func New(ctx context.Context, s *settings.Settings, o Options) (*App, error) {
-	a := &App{settings: s, opt: o, engines: engines{}, bots: map[string]*telegram.Channel{}, meters: prometheus.NewRegistry()}
+	a := &App{settings: s, opt: o, since: time.Now(), engines: engines{}, bots: map[string]*telegram.Channel{}, meters: prometheus.NewRegistry()}
 	if a.opt.Log == nil {
 		a.opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -105,7 +113,8 @@ func (a *App) connectCore(context.Context) (err error) {
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	s := a.settings
-	a.kv, err = boltkv.Open(s.Store, boltkv.Options{Clock: a.opt.Clock})
+	a.opt.Store.Clock = a.opt.Clock
+	a.kv, err = boltkv.Open(s.Store, a.opt.Store)
 	if errors.Is(err, boltkv.ErrInUse) {
 		return fmt.Errorf("%s is in use: another ventanilla runs on it; stop that one first, or name another store", s.Store)
 	}

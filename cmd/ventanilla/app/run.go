@@ -3,15 +3,14 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"ventanilla/bot"
 	"ventanilla/bot/telegram"
+	"ventanilla/cmd/ventanilla/door"
 	"ventanilla/cmd/ventanilla/settings"
 )
 
@@ -28,17 +27,29 @@ func (a *App) Run(ctx context.Context) error {
 		return errors.Join(err, public.Close())
 	}
 	innerCtx, endInner := context.WithCancel(context.WithoutCancel(ctx))
-	innerDone := make(chan error, 1)
+	innerDone := make(chan error, 2)
 	go func() { innerDone <- Serve(innerCtx, inner, a.innerHandler()) }()
+	go func() { innerDone <- a.openDoor(innerCtx) }()
 	a.opt.Log.Info("started", "public", public.Addr().String(), "url", a.settings.Public.URL, "inner", inner.Addr().String())
 	a.ready.Store(true)
 	defer context.AfterFunc(ctx, func() { a.ready.Store(false) })()
 	err = a.work(ctx, public)
 	a.ready.Store(false)
 	endInner()
-	err = errors.Join(err, <-innerDone)
+	err = errors.Join(err, <-innerDone, <-innerDone)
 	a.opt.Log.Info("stopped", "err", err)
 	return err
+}
+
+// openDoor answers those who knock on this machine (see package door). People are
+// answered without it too, so a door that cannot be made is only a warning.
+func (a *App) openDoor(ctx context.Context) error {
+	l, err := door.Listen(ctx, a.settings.Store)
+	if err != nil {
+		a.opt.Log.Warn("backup and the other commands cannot reach this program while it runs", "err", err)
+		return nil
+	}
+	return Serve(ctx, l, door.Handler(works{a}))
 }
 
 // work runs everything but the inner listener, until ctx ends or a part fails.
@@ -109,23 +120,4 @@ func (a *App) checkpoints(ctx context.Context) error {
 			return nil // ctx ended: that is no failure
 		}
 	}
-}
-
-// health answers that the process lives, and readiness that it takes messages.
-func (a *App) health(mux *http.ServeMux) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if !a.ready.Load() {
-			plain(w, http.StatusServiceUnavailable, "stopping")
-			return
-		}
-		plain(w, http.StatusOK, "ready")
-	})
-}
-
-func plain(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintln(w, text)
 }
