@@ -140,7 +140,7 @@ func (r *run) person(ctx context.Context) error {
 		r.leave("closed")
 	}
 	r.nudged = r.d.Nudged
-	r.d.Heard, r.d.Nudged = r.t.At, false
+	r.d.Heard, r.d.Nudged = later(r.t.At, r.t.Now), false // silence begins with the answer, which may come long after the question
 	r.introduce()
 	if r.s != nil && r.waited(r.t.At) {
 		r.late = true

@@ -19,7 +19,7 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		return in
 	}
 	r := e.begin(Call{Key: k, Dialog: d, Input: in})
-	if _, word := e.words[Plain(in.Text)]; word || r.read(in.Text, r.offers()) != "" {
+	if _, word := e.words[Plain(in.Text)]; word || exactly(in.Text, r.offers()) {
 		return in
 	}
 	answer, taken := r.reads(in)
@@ -28,6 +28,16 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		in.Text, in.Hidden = text, true
 	}
 	return in
+}
+
+// exactly tells whether a message is one of the options and nothing else: its
+// number, its label or its id. A sentence that begins with "sí" may go on with a password.
+func exactly(text string, all []Option) bool {
+	s := Plain(text)
+	if n := ordinal(s); n != 0 && len(all) > 0 {
+		return n <= len(all)
+	}
+	return slices.ContainsFunc(all, func(o Option) bool { return s == Plain(o.Label) || s == o.ID })
 }
 
 func (r *run) takes(in Input) bool {

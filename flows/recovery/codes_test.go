@@ -79,6 +79,9 @@ func TestACodeCountsOnceInItsOwnChatForItsOwnAccount(t *testing.T) {
 		other.say(ana.code()).wantStep("recovery/code")
 		code := ana.code()
 		ana.say(code).wantStep("recovery/form")
+		if ana.dialog.Values["nonce"] != "" || ana.dialog.Mail != nil {
+			t.Error("the code outlives its use")
+		}
 		ana.say("menu", "no puedo entrar", "ley 10430", "123456", "dni", "20111222", "4000123456").pass(2 * time.Minute)
 		ana.say("si", code).wantStep("recovery/code")
 	})
@@ -126,6 +129,18 @@ func TestTenTriesADayOverAllStrangersAndResendGivesNoneBack(t *testing.T) {
 		other.say(other.wrong()).wantStep("handoff/waiting")
 		other.wantHeard("demasiados intentos")
 		p.say(p.code()).wantStep("handoff/waiting") // also the right one: nobody can say it was guessed
+	})
+}
+
+// RULES: code.tries. Naming the account in another way gives no tries back.
+func TestTheDaysTriesAreTheAccountsHoweverItIsNamed(t *testing.T) {
+	in(t, func(w *town) {
+		spend(w, "enemy", "20111222")
+		p := w.phone("other").say("no puedo entrar", "ley 10430", "654321", "dni", "20111222", "4000123456", "si")
+		p.say(p.code()).wantStep("handoff/waiting")
+		if p.dialog.Proof != nil {
+			t.Error("an eleventh try was accepted")
+		}
 	})
 }
 
