@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -208,13 +209,14 @@ func (r *run) result() Result {
 		r.d.Values = nil
 	}
 	r.d.Due = r.due()
+	r.unrepeat()
 	for i := range r.t.says {
 		r.finish(&r.t.says[i])
 	}
 	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit}
 }
 
-// finish gives a reply its time and keeps the bot from repeating itself.
+// finish gives a reply its time and its visit.
 func (r *run) finish(reply *Reply) {
 	if reply.To != "" {
 		return
@@ -225,24 +227,43 @@ func (r *run) finish(reply *Reply) {
 	if r.veiled {
 		reply.Not = later(reply.Not, r.t.At.Add(r.e.limits.IdentityHold))
 	}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(reply.Text))
+}
+
+// unrepeat keeps the bot from saying the same more than three times in a row
+// (RULES: talk.tries): what a turn says as a whole is compared with the turns before.
+func (r *run) unrepeat() {
+	h, said := fnv.New32a(), 0
+	for _, reply := range r.t.says {
+		if reply.To == "" && reply.Text != "" {
+			_, _ = h.Write([]byte(reply.Text))
+			said++
+		}
+	}
 	key := strconv.FormatUint(uint64(h.Sum32()), 36)
-	if key != r.d.Echo.Key {
+	switch {
+	case said == 0:
+		return
+	case key != r.d.Echo.Key:
 		r.d.Echo = Echo{Key: key, N: 1}
 		return
 	}
 	if r.d.Echo.N++; r.d.Echo.N > 3 {
-		r.d.Echo = Echo{} // RULES: talk.tries, no text more than three times in a row
-		if r.d.Memory.Blocked.After(r.t.At) {
-			reply.Text = r.e.own("blocked_again")
-			return
-		}
-		reply.Text = r.e.own("same_again")
-		if r.s != nil {
-			reply.Offer = r.ways(reply.Offer)
-		}
+		r.d.Echo = Echo{}
+		r.instead()
 	}
+}
+
+// instead replaces what would be said once too often by a way out.
+func (r *run) instead() {
+	r.t.says = slices.DeleteFunc(r.t.says, func(reply Reply) bool { return reply.To == "" && reply.Text != "" })
+	reply := Reply{Text: r.e.own("same_again")}
+	switch {
+	case r.d.Memory.Blocked.After(r.t.At):
+		reply.Text = r.e.own("blocked_again")
+	case r.s != nil:
+		reply.Offer = r.ways(r.offers())
+	}
+	r.t.Send(reply)
 }
 
 func later(a, b time.Time) time.Time {

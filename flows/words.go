@@ -114,6 +114,7 @@ func (r *run) resume(ctx context.Context) error {
 		r.prompt(r.s.Say)
 		return nil
 	}
+	r.farewell()
 	r.place(p.Flow, p.Step)
 	r.d.Parked, r.d.Values, r.d.Path, r.d.Acted, r.d.Mail = nil, maps.Clone(p.Values), p.Path, p.Acted, p.Mail
 	r.t.Values = r.d.Values
@@ -146,8 +147,16 @@ func (r *run) leave(key string) {
 	r.t.Send(Reply{Text: text, Offer: []Option{r.e.wordOption("menu")}})
 }
 
+// farewell says what becomes of a wait for a human that the person walks away from.
+func (r *run) farewell() {
+	if r.s != nil && r.d.Flow == r.e.human && r.s.Left != "" {
+		r.t.Say(r.s.Left)
+	}
+}
+
 // finishAll ends proof and identity at once: the phone may be shared.
 func (r *run) finishAll() error {
+	r.farewell()
 	r.end()
 	r.d.Proof = nil
 	r.common("goodbye")
@@ -237,6 +246,8 @@ func (r *run) toHuman(ctx context.Context) error {
 		return nil
 	}
 	r.park()
+	r.d.Values = maps.Clone(r.d.Values) // what is parked must not change with what follows
+	r.t.Values = r.d.Values
 	return r.enter(ctx, r.e.human, "")
 }
 

@@ -46,7 +46,7 @@ func upperFirst(s string) string {
 // lookup asks the core whose account it may be and mails a code to each address.
 // Found, not found and several go the same way.
 func (r recovery) lookup(ctx context.Context, t *flows.Turn) (string, error) {
-	if len(t.Dialog.Memory.Proven) == 0 {
+	if !t.Dialog.Proof.Valid(t.At) {
 		left, err := r.Guard.Spend(ctx, chat(t), r.Limits.Starts, r.identity(t))
 		if err != nil {
 			return "", err

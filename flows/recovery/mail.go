@@ -32,7 +32,7 @@ func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
 		return "", err
 	}
 	t.Values["nonce"] = t.Random(16)
-	t.Dialog.Mail = &flows.Mailed{Ref: "code/" + t.Values["nonce"], Asked: t.At}
+	t.Dialog.Mail = &flows.Mailed{Ref: "code/" + t.Values["nonce"], Asked: t.Now}
 	delete(t.Values, "wrong")
 	delete(t.Values, "slow")
 	delete(t.Values, "counted")
@@ -96,7 +96,7 @@ func (r recovery) mailTo(ctx context.Context, t *flows.Turn, h hit) (bool, error
 	}
 	reply := r.letter(t, h, "code", r.grant(t, h, "stop", mailLife+r.Limits.CodeLife))
 	reply.Code = &flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
-	reply.Ref, reply.Until = t.Dialog.Mail.Ref, t.At.Add(mailLife)
+	reply.Ref, reply.Until = t.Dialog.Mail.Ref, t.Now.Add(mailLife)
 	t.Send(reply)
 	return true, nil
 }
@@ -161,6 +161,9 @@ func (r recovery) watchMail(t *flows.Turn) time.Time {
 		return time.Time{}
 	case t.At.Before(m.Asked.Add(5 * time.Second)):
 		return m.Asked.Add(5 * time.Second)
+	case t.Values["slow"] != "" && !t.At.Before(m.Asked.Add(mailLife)):
+		delete(t.Values, "slow")
+		t.Say("mail_lost")
 	case r.MailDown() && t.Values["slow"] == "":
 		t.Values["slow"] = "1"
 		t.Say("mail_slow")

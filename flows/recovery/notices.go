@@ -48,7 +48,7 @@ func (r recovery) notMe(ctx context.Context, t *flows.Turn, _ flows.FormValues) 
 	if err := r.Guard.Freeze(ctx, r.subject(t.Grant.Account), until); err != nil {
 		return flows.Outcome{}, fmt.Errorf("freezing: %w", err)
 	}
-	return flows.Outcome{Event: "not_me", State: "done", Title: t.Text("not_me_done_title"),
+	return flows.Outcome{Event: "not_me", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("not_me_done_title"),
 		Text: t.Text("not_me_done", "until", until.In(r.Profile.Location()).Format("2/1/2006"))}, nil
 }
 

@@ -71,19 +71,19 @@ func (r recovery) steps() []flows.Step {
 			Veiled: true, On: flows.On{"yes": "lookup"}},
 		{Name: "lookup", Do: r.lookup, Acts: true, Veiled: true,
 			On: flows.On{"next": "code", "too_many": "too_many", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
-		{Name: "code", Say: "ask_code", Help: "help_code", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: r.check,
+		{Name: "code", Veiled: true, Say: "ask_code", Help: "help_code", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: r.check,
 			Watch: r.watchMail, Status: r.status, Again: "wrong_code", On: judged("code", nil)},
-		{Name: "missing", Say: "ask_missing", Fill: delay, Help: "help_missing", Status: r.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: takeMissing, Do: r.check,
+		{Name: "missing", Veiled: true, Say: "ask_missing", Fill: delay, Help: "help_missing", Status: r.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: takeMissing, Do: r.check,
 			On: judged("wrong", flows.On{"not_mine": "no_mail", "have_code": "code_again"})},
 		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "code_again"}},
-		{Name: "code_again", Say: "ask_again", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Take: takeCode, Do: r.check,
+		{Name: "code_again", Veiled: true, Say: "ask_again", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Take: takeCode, Do: r.check,
 			Watch: r.watchMail, Status: r.status, Again: "wrong_code", On: judged("code_again", nil)},
-		{Name: "resend", Do: r.mail, Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
+		{Name: "resend", Veiled: true, Do: r.mail, Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
 		{Name: "resent", Say: "resent", On: flows.On{"next": "code_again"}},
 		{Name: "too_soon", Say: "too_soon", Fill: r.wait, Do: usable, On: flows.On{"next": "code_again", "void": "another"}},
 		{Name: "another", Say: "another", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeAnother, Yes: "resend", Status: r.status,
 			On: flows.On{"resend": "resend", "no_mail": "no_mail"}},
-		{Name: "resend_spent", Say: "resend_spent", Help: "help_code", Fill: r.wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: r.check, Status: r.status,
+		{Name: "resend_spent", Veiled: true, Say: "resend_spent", Help: "help_code", Fill: r.wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: r.check, Status: r.status,
 			On: judged("wrong", flows.On{"have_code": "code_again"})},
 		{Name: "code_spent", Say: "code_spent", Help: "help_missing", Offer: []string{"resend", "word/persona"}, Take: takeAnother, Yes: "resend", Status: r.status,
 			On: flows.On{"resend": "resend", "no_mail": "no_mail"}},
@@ -206,5 +206,6 @@ func (r recovery) block(ctx context.Context, t *flows.Turn) (string, error) {
 // distrust forgets that this chat ever proved an account.
 func distrust(_ context.Context, t *flows.Turn) (string, error) {
 	t.Dialog.Proof, t.Dialog.Memory.Proven = nil, nil
+	t.Note(flows.Audit{What: t.Input.Event, Account: t.Values["account"]})
 	return "", nil
 }

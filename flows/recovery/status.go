@@ -109,7 +109,7 @@ func pageLeft(t *flows.Turn) []string {
 func delay(t *flows.Turn) []string {
 	key := "mail_takes"
 	if t.Values["slow"] != "" {
-		key = "mail_slow"
+		key = "mail_still"
 	}
 	return []string{"delay", t.Text(key)}
 }

@@ -148,7 +148,7 @@ func dynamic() (keys []string) {
 		keys = append(keys, k, k+".2")
 	}
 	for _, k := range []string{"core_other", "core_unsaved", "no_sender", "status_none", "status_code", "status_void", "status_slow", "status_form", "status_part", "tries", "again_now", "again_in",
-		"minutes_n", "seconds_n", "span", "mail_slow", "mail_back", "mail_takes", "page_done", "page_done_title", "page_part", "page_part_title", "page_failed", "page_failed_title",
+		"minutes_n", "seconds_n", "span", "mail_slow", "mail_back", "mail_takes", "mail_still", "page_done", "page_done_title", "page_part", "page_part_title", "page_failed", "page_failed_title",
 		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro"} {
 		keys = append(keys, "recovery."+k)
 	}
