@@ -30,6 +30,7 @@ func (w *Worker) Receive(ctx context.Context, k flows.Key, in store.Inbound) err
 		return w.accept(ctx, k, in)
 	}
 	r := &rush{visit: w.visit(k, d), in: in, saved: make(chan bool, 1), accepted: make(chan bool, 1)}
+	r.stays = true
 	began := w.rushes.begin(func(life context.Context) {
 		defer w.desks.leave(k, d)
 		defer unlock(d.work)
@@ -88,6 +89,7 @@ func (r *rush) run(ctx context.Context) {
 	}()
 	err := r.start(ctx)
 	r.end(err == nil)
+	defer r.leave()
 	if err == nil {
 		err = r.visit.run(ctx)
 	}
@@ -117,7 +119,7 @@ func (r *rush) start(ctx context.Context) error {
 	}
 	r.c = c
 	if len(c.Inbox) != 1 || c.Stuck != nil || c.Holder != nil || c.Full() {
-		return r.save(ctx, changed)
+		return r.queue(ctx, changed)
 	}
 	in, turns := c.Inbox[0], c.Turns
 	timed, end := r.timed(ctx, in)
@@ -130,18 +132,18 @@ func (r *rush) start(ctx context.Context) error {
 		return errLeft
 	}
 	r.settle(c, in, result)
-	return r.Store.Save(ctx, c)
+	return r.visit.save(ctx)
 }
 
-// save makes the message safe without an answer; the visit goes on from there.
-func (r *rush) save(ctx context.Context, changed bool) error {
+// queue makes the message safe without an answer; the visit goes on from there.
+func (r *rush) queue(ctx context.Context, changed bool) error {
 	if !r.handed.CompareAndSwap(false, true) {
 		return errLeft
 	}
 	if !changed {
 		return nil
 	}
-	return r.Store.Save(ctx, r.c)
+	return r.visit.save(ctx)
 }
 
 // late writes the result of a turn whose message was accepted meanwhile.

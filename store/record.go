@@ -28,6 +28,9 @@ type Conversation struct {
 	rev    uint64
 	queue  queue  // what the next Save writes beside the record
 	shown  []byte // the console's summary as it is stored
+
+	attended time.Time // see [Conversation.Attend]
+	hand     *hand     // where it goes when it is left
 }
 
 // Inbound is a message that was accepted and not yet answered.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"ventanilla/flows"
 )
@@ -44,6 +45,7 @@ type Store struct {
 	sealer  atomic.Pointer[sealer]
 	trail   trailKey
 	busy    queues // who conflicted on a key waits here for its turn
+	hand    hand
 }
 
 // New returns a store on kv. An empty kv remembers the keys' fingerprint; with
@@ -71,7 +73,7 @@ func (s *Store) Load(ctx context.Context, k flows.Key) (*Conversation, error) {
 	name := s.Name(k)
 	c, err := s.Find(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return &Conversation{Schema: Schema, Key: k, name: name}, nil
+		return &Conversation{Schema: Schema, Key: k, name: name, hand: &s.hand}, nil
 	}
 	if err == nil {
 		c.Key, c.name = k, name // a tombstone has forgotten the key
@@ -85,7 +87,15 @@ func (s *Store) Find(ctx context.Context, name string) (*Conversation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading a conversation: %w", err)
 	}
-	return s.conversation(e)
+	if c := s.hand.take(name, e.Rev); c != nil {
+		return c, nil
+	}
+	c, err := s.conversation(e)
+	if err != nil {
+		return nil, err
+	}
+	c.name, c.hand = name, &s.hand
+	return c, nil
 }
 
 // Name returns a keyed hash of k in 32 hex digits, for logs and links: it says nothing of the person.
@@ -105,7 +115,7 @@ func (s *Store) Save(ctx context.Context, c *Conversation) error {
 	if err != nil {
 		return fmt.Errorf("saving a conversation: %w", err)
 	}
-	c.rev, c.queue, c.shown = rev, queue{}, w.shown
+	c.rev, c.queue, c.shown, c.attended = rev, queue{}, w.shown, time.Time{}
 	return nil
 }
 

@@ -48,7 +48,7 @@ func (s *Store) write(c *Conversation) (*write, error) {
 		return nil, err
 	}
 	w.with = make([]Entry, 0, len(c.queue.seen)+len(c.queue.lines)+len(c.queue.away)+2)
-	w.entry = w.sealed(Entry{Key: conversations + name, Rev: c.rev, Due: c.Due()}, b)
+	w.entry = w.sealed(Entry{Key: conversations + name, Rev: c.rev, Due: c.dueAt(now)}, b)
 	for _, id := range c.queue.seen {
 		w.with = append(w.with, Entry{Key: s.seenKey(name, id), Value: []byte{1}, Expires: now.Add(SeenFor)})
 	}

@@ -3,6 +3,7 @@ package portal
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -67,11 +68,25 @@ func spelled(words []string) (joined []string) {
 
 // phrases are all the ways to say an option.
 func (o Option) phrases() [][]string {
-	all := [][]string{words(o.ID), words(o.Label)}
+	all := make([][]string, 0, 2+len(o.Words))
+	all = append(all, known(o.ID), known(o.Label))
 	for _, w := range o.Words {
-		all = append(all, words(w))
+		all = append(all, known(w))
 	}
 	return all
+}
+
+// phrasebook remembers the words of the profiles' phrases, of which there are few:
+// each is looked at several times for each answer.
+var phrasebook sync.Map // string to []string
+
+func known(phrase string) []string {
+	if w, ok := phrasebook.Load(phrase); ok {
+		return w.([]string)
+	}
+	w := words(phrase)
+	phrasebook.Store(phrase, w)
+	return w
 }
 
 func filter(options []Option, match func(phrase []string) bool) []Option {
@@ -190,16 +205,19 @@ func mistyped(options []Option, said []string) []Option {
 		return nil
 	}
 	for slips := 1; slips <= min(2, len(answer)/4); slips++ {
-		if found := filter(options, func(p []string) bool { return slipsBetween(answer, []rune(strings.Join(p, " "))) == slips }); len(found) > 0 {
+		if found := filter(options, func(p []string) bool { return slipsBetween(answer, []rune(strings.Join(p, " ")), slips) }); len(found) > 0 {
 			return found
 		}
 	}
 	return nil
 }
 
-// slipsBetween counts the letters added, left out, changed or swapped with their neighbour
-// (optimal string alignment, a restricted Damerau-Levenshtein distance).
-func slipsBetween(a, b []rune) int {
+// slipsBetween tells whether so many letters were added, left out, changed or swapped with their
+// neighbour (optimal string alignment, a restricted Damerau-Levenshtein distance).
+func slipsBetween(a, b []rune, slips int) bool {
+	if len(a)-len(b) > slips || len(b)-len(a) > slips {
+		return false
+	}
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		last[j] = j
@@ -218,5 +236,5 @@ func slipsBetween(a, b []rune) int {
 		}
 		before, last, row = last, row, before
 	}
-	return last[len(b)]
+	return last[len(b)] == slips
 }

@@ -139,7 +139,7 @@ func New(cfg Config) (*Channel, error) {
 
 func (c *Channel) defaults() {
 	if c.http == nil {
-		c.http = &http.Client{}
+		c.http = newClient()
 	}
 	if c.clock == nil {
 		c.clock = &flows.Clock{}
@@ -151,6 +151,21 @@ func (c *Channel) defaults() {
 		c.commands = DefaultCommands()
 	}
 	c.log = c.log.With("channel", Name, "portal", c.portal)
+}
+
+// maxIdle is how many connections to the network are kept for the next call. The
+// standard client keeps two a host: under load nearly every call then dialled anew,
+// which was measured at a fifth of the processor time of a turn, without TLS.
+const maxIdle = 256
+
+func newClient() *http.Client {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody replaced it, and knows why
+		return &http.Client{}
+	}
+	t = t.Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = maxIdle, maxIdle
+	return &http.Client{Transport: t}
 }
 
 // endpoint turns a base URL into the format that the library fills with token and method.

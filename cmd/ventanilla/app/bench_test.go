@@ -1,3 +1,5 @@
+//go:build unix
+
 package app
 
 import (
@@ -11,7 +13,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"ventanilla/cmd/ventanilla/settings"
 )
@@ -57,6 +61,7 @@ func benchTurns(b *testing.B, chats int) {
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
+	began := cpuTime()
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	done := make(chan struct{})
@@ -72,6 +77,16 @@ func benchTurns(b *testing.B, chats int) {
 		<-done
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "turns/s")
+	b.ReportMetric(float64((cpuTime()-began).Microseconds())/float64(b.N), "cpu-us/turn") // with that of the phones and the network
+}
+
+// cpuTime is the processor time of this process so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // sink answers the Bot API and tells each chat that it heard something.
