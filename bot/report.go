@@ -15,9 +15,10 @@ import (
 
 const (
 	// gather is for how long reports of arrival are collected, so that those of one
-	// conversation cost one write. They are lost with the process, which changes
-	// nothing: without a report a line counts as delivered too.
-	gather = 2 * time.Second
+	// conversation cost one write: less than a channel waits before a line is sent
+	// again whose answer was lost, so that its report prevents that. They are lost with
+	// the process, which changes nothing: without a report a line counts as delivered too.
+	gather = time.Second
 	// maxFailed is how often a line may be tried whose network took it and then reported a failure.
 	maxFailed = 5
 	// reportTime is how long one report may take, most of it waiting for a line that is being sent.

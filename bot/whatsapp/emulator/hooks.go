@@ -29,6 +29,7 @@ func Sign(token, address string, form url.Values) string {
 // delay, double or reorder it.
 func (n *Network) emit(c *chat, m *message, form url.Values) {
 	token := n.sid("")
+	c.waiting = append(c.waiting, waiting{token, form})
 	bring := func() { n.bring(c, form, token) }
 	f := n.takeDelivery(c)
 	switch {
@@ -84,13 +85,26 @@ func (n *Network) bring(c *chat, form url.Values, token string) {
 			return
 		}
 		err := n.post(n.ctx, secret, address, form, token)
-		if err == nil || n.ctx.Err() != nil {
+		if n.ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			n.taken(c, token)
 			return
 		}
 		n.log.Info("message not taken", "try", try+1, "err", err)
 		sleep(n.ctx, min(n.retry<<min(try, 10), 5*time.Second))
 	}
+	n.taken(c, token)
 	n.log.Error("message given up", "message", form.Get("MessageSid"))
+}
+
+// taken forgets a message that need not be brought any more.
+func (n *Network) taken(c *chat, token string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c.waiting = slices.DeleteFunc(c.waiting, func(w waiting) bool { return w.Token == token })
+	n.touch()
 }
 
 // sleep waits in real time.

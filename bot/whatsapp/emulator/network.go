@@ -102,7 +102,8 @@ type chat struct {
 	blocked  bool
 	optedOut bool
 	in, out  lane
-	held     []func() // webhooks kept back to be delivered after the next one
+	held     []func()  // webhooks kept back to be delivered after the next one
+	waiting  []waiting // webhooks that were not taken yet
 }
 
 // New returns an empty network. Close it.
