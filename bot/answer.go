@@ -134,7 +134,7 @@ func remove(c *store.Conversation, id string) bool {
 // settle writes the result of a turn into the record.
 func (w *Worker) settle(c *store.Conversation, in store.Inbound, r flows.Result) {
 	stuck, old := c.Stuck, waitedFor(c)
-	if stuck != nil {
+	if stuck != nil && movedOn(c.Dialog, r.Dialog) {
 		overtake(c, in)
 	}
 	c.Answer(in, r, w.Clock.Now())
@@ -169,8 +169,14 @@ func unstick(c *store.Conversation, s *store.Stuck, old map[string]bool) *store.
 	return &left
 }
 
-// overtake drops the person's older messages, which the one that was answered
-// made pointless. They remain in the transcript.
+// movedOn tells whether a turn left the question that was open. Where "ayuda" or
+// "estado" leave it standing, an older answer to it still counts.
+func movedOn(before, after flows.Dialog) bool {
+	return before.Flow != after.Flow || before.Step != after.Step || before.Entered != after.Entered || before.Asking != after.Asking
+}
+
+// overtake drops the person's older messages, to which the one that was answered
+// left no question. They remain in the transcript.
 func overtake(c *store.Conversation, in store.Inbound) {
 	at := index(c, in.ID)
 	if !fromPerson(in) || at < 0 {

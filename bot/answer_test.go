@@ -156,6 +156,33 @@ func TestANewerMessageOvertakesAStuckOneThatIsThenDropped(t *testing.T) {
 	}
 }
 
+// The question still stands, and so does the answer to it; RULES: talk.stuck
+func TestHelpDuringAnOutageKeepsTheAnswerThatIsStuck(t *testing.T) {
+	w := newWorld(t)
+	w.engine.hook(func(_ context.Context, c flows.Call) error {
+		if c.Input.Text == "ayuda" {
+			return nil
+		}
+		return outage{}
+	})
+	w.accept(said("1", "sí"))
+	w.drain()
+	w.accept(said("2", "ayuda"))
+	w.drain()
+	w.saw("eco: ayuda")
+	c := w.load()
+	if len(c.Inbox) != 1 || c.Inbox[0].ID != "1" || c.Stuck == nil || c.Stuck.ID != "1" {
+		t.Fatalf("inbox %+v, stuck %+v, want the answer to wait", c.Inbox, c.Stuck)
+	}
+	if !c.Due().After(w.clock.Now()) {
+		t.Errorf("due %v: what is stuck must not be tried in a loop", c.Due())
+	}
+	w.engine.hook(nil)
+	w.clock.Advance(time.Minute)
+	w.drain()
+	w.saw("eco: ayuda", "eco: sí")
+}
+
 // RULES: talk.stuck
 func TestWhatArrivesDuringAFailingTurnIsTriedAtOnce(t *testing.T) {
 	w := newWorld(t)

@@ -201,7 +201,9 @@ func (e *teller) Handle(ctx context.Context, c flows.Call) (flows.Result, error)
 func (e *teller) answer(c flows.Call) flows.Result {
 	d := c.Dialog
 	heard := c.Input.Text + c.Input.Event
-	d.Step += heard + ";"
+	if heard != "ayuda" { // the word that leaves the question standing
+		d.Step += heard + ";"
+	}
 	d.Due = time.Time{}
 	r := flows.Result{Dialog: d}
 	say := func(r2 flows.Reply) { r.Replies = append(r.Replies, r2) }

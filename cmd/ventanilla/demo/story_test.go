@@ -191,6 +191,8 @@ func TestCoreDownForTenMinutesLeavesTheChatAlive(t *testing.T) {
 	p.hear("Corroborá tus datos")
 	p.tap("Sí, están bien")
 	p.hear("tard") // RULES: talk.stuck
+	p.say("ayuda")
+	p.hear("cada dato sea tuyo") // the question still stands, and its answer is kept
 	w.fault("core", "up", 1)
 	w.clock("10m")
 	w.mail(who.Addresses[0], 1)
