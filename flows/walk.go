@@ -230,20 +230,21 @@ func (r *run) finish(reply *Reply) {
 }
 
 // unrepeat keeps the bot from saying the same more than three times in a row
-// (RULES: talk.tries): what a turn says as a whole is compared with the turns before.
+// (RULES: talk.tries). What a turn ends with is compared with what the turns
+// before ended with: "that button is old" and the question again are the same, too.
 func (r *run) unrepeat() {
-	h, said := fnv.New32a(), 0
+	last := ""
 	for _, reply := range r.t.says {
 		if reply.To == "" && reply.Text != "" {
-			_, _ = h.Write([]byte(reply.Text))
-			said++
+			last = reply.Text
 		}
 	}
-	key := strconv.FormatUint(uint64(h.Sum32()), 36)
-	switch {
-	case said == 0:
+	if last == "" {
 		return
-	case key != r.d.Echo.Key:
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(last))
+	if key := strconv.FormatUint(uint64(h.Sum32()), 36); key != r.d.Echo.Key {
 		r.d.Echo = Echo{Key: key, N: 1}
 		return
 	}
@@ -256,14 +257,14 @@ func (r *run) unrepeat() {
 // instead replaces what would be said once too often by a way out.
 func (r *run) instead() {
 	r.t.says = slices.DeleteFunc(r.t.says, func(reply Reply) bool { return reply.To == "" && reply.Text != "" })
-	reply := Reply{Text: r.e.own("same_again")}
 	switch {
 	case r.d.Memory.Blocked.After(r.t.At):
-		reply.Text = r.e.own("blocked_again")
+		r.common("blocked_again")
 	case r.s != nil:
-		reply.Offer = r.ways(r.offers())
+		r.remark(r.e.own("same_again"), r.ways(r.offers()))
+	default:
+		r.common("same_again")
 	}
-	r.t.Send(reply)
 }
 
 func later(a, b time.Time) time.Time {
