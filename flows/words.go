@@ -78,7 +78,7 @@ var commonKeys = []string{
 	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
 	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
-	"kind_edited", "kind_other", "later", "broken", "flood", "nothing_to_resume",
+	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume",
 	"offer_keep", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
 
