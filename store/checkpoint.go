@@ -29,9 +29,9 @@ type Checkpoint struct {
 	Signature []byte `json:"signature"`
 }
 
-// dayGrace is how long after midnight a day is still open: answers that were
+// DayGrace is how long after midnight a day is still open: answers that were
 // computed before it may be written after it.
-const dayGrace = 10 * time.Minute
+const DayGrace = 10 * time.Minute
 
 func dayOf(t time.Time) string { return t.UTC().Format("20060102") }
 
@@ -45,14 +45,14 @@ func (s *Store) CheckpointKey() ed25519.PublicKey {
 }
 
 // Checkpoint signs every closed day whose trails grew and that has no signature
-// yet, and returns how many it signed. A day closes ten minutes after midnight, UTC.
+// yet, and returns how many it signed. A day closes [DayGrace] after midnight, UTC.
 // Call it once a day or more often; several at once do no harm.
 func (s *Store) Checkpoint(ctx context.Context) (signed int, err error) {
 	last, err := s.lastCheckpoint(ctx)
 	if err != nil {
 		return 0, err
 	}
-	open := dayOf(s.clock.Now().Add(-dayGrace))
+	open := dayOf(s.clock.Now().Add(-DayGrace))
 	for {
 		day, err := s.nextDay(ctx, last.Day)
 		if err != nil || day == "" || day >= open {

@@ -12,6 +12,7 @@ import (
 	"ventanilla/bot/telegram"
 	"ventanilla/cmd/ventanilla/door"
 	"ventanilla/cmd/ventanilla/settings"
+	"ventanilla/store"
 )
 
 // Run opens the listeners and works until ctx ends. Then it stops accepting,
@@ -62,6 +63,9 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 	})
 	g.Go(func() error { return a.checkpoints(ctx) })
 	for _, b := range a.settings.Bots {
+		if b.Telegram == nil {
+			continue // Twilio is told in its console where messages go
+		}
 		g.Go(func() error { return a.attend(ctx, b) })
 	}
 	err := g.Wait()
@@ -69,6 +73,9 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 	defer cancel()
 	for _, b := range a.bots {
 		err = errors.Join(err, b.Close(late))
+	}
+	for _, s := range a.senders {
+		err = errors.Join(err, s.Close(late))
 	}
 	return err
 }
@@ -109,14 +116,23 @@ func (a *App) setUp(ctx context.Context, c *telegram.Channel) error {
 	return c.Setup(ctx)
 }
 
-// checkpoints signs the heads of the audit trail soon after each midnight UTC (RULES: data.audit).
+const (
+	// closed is how long after midnight UTC the day before is ready to be signed.
+	closed = store.DayGrace + time.Minute
+	// signAgain is how soon signing is tried again after a failure.
+	signAgain = 5 * time.Minute
+)
+
+// checkpoints signs the heads of the audit trail of each day once it is closed (RULES: data.audit).
 func (a *App) checkpoints(ctx context.Context) error {
 	for {
 		now := a.opt.Clock.Now()
+		next := now.Add(-closed).Truncate(24 * time.Hour).Add(24*time.Hour + closed)
 		if _, err := a.store.Checkpoint(ctx); err != nil && ctx.Err() == nil {
-			a.opt.Log.Error("the audit trail could not be signed", "err", err)
+			a.opt.Log.Error("the audit trail could not be signed", "again", signAgain, "err", err)
+			next = now.Add(signAgain)
 		}
-		if a.opt.Clock.WaitUntil(ctx, now.Truncate(24*time.Hour).Add(24*time.Hour+time.Minute)) != nil {
+		if a.opt.Clock.WaitUntil(ctx, next) != nil {
 			return nil // ctx ended: that is no failure
 		}
 	}
