@@ -127,6 +127,7 @@ type Input struct {
 	Text   string            `json:"text,omitempty"`   // typed, at most 4096 characters
 	Choice string            `json:"choice,omitempty"` // id of the option tapped; counts only if it was offered at this step
 	Kind   Kind              `json:"kind,omitempty"`   // what was sent if not text
+	Shown  string            `json:"shown,omitempty"`  // Text as transcripts and agents may see it, if it is sensitive
 	Sender string            `json:"sender,omitempty"` // the name the person shows in the chat
 	Hidden bool              `json:"hidden,omitempty"` // something that looked like a password was taken out of Text
 	Event  string            `json:"event,omitempty"`  // from the system: "password_set", "tick", "sent", "undelivered"
@@ -204,5 +205,6 @@ type Grant struct {
 	Label   string    `json:"label,omitempty"` // the words on the link
 	Account string    `json:"account"`
 	Address string    `json:"address,omitempty"` // where it was mailed to
+	Claimed string    `json:"claimed,omitempty"` // the subject of the budgets of who was claimed to be
 	Until   time.Time `json:"until"`
 }

@@ -23,11 +23,39 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		return in
 	}
 	answer, taken := r.reads(in)
-	strict := !taken && r.s != nil && r.s.Form != nil && r.s.Form.secret()
-	if text, found := hide(in.Text, answer, taken, strict); found {
+	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret()); found {
 		in.Text, in.Hidden = text, true
 	}
+	if taken && r.s.Masked {
+		in.Shown = masked(in.Text, r.s.Keep)
+	}
 	return in
+}
+
+// expectsSecret tells that a page waits for a password, here or where the person will return.
+func (r *run) expectsSecret() bool {
+	if p := r.d.Parked; p != nil && r.e.flows[p.Flow] != nil {
+		if s := r.e.flows[p.Flow].at(p.Step); s != nil && s.Form != nil && s.Form.secret() {
+			return true
+		}
+	}
+	return r.s != nil && r.s.Form != nil && r.s.Form.secret()
+}
+
+// masked is how a sensitive answer stands in the transcript: the end of an
+// identifier is left, nothing of a code.
+func masked(text string, tail bool) string {
+	runes := []rune(text)
+	seen := 0
+	for i := len(runes) - 1; i >= 0; i-- {
+		if !unicode.IsDigit(runes[i]) {
+			continue
+		}
+		if seen++; seen > 3 || !tail {
+			runes[i] = '•'
+		}
+	}
+	return string(runes)
 }
 
 // exactly tells whether a message is one of the options and nothing else: its
@@ -58,6 +86,9 @@ func (r *run) reads(in Input) (value string, ok bool) {
 // question, what is not part of the answer is looked at all the same.
 func hide(text, answer string, taken, strict bool) (string, bool) {
 	text, found := hideTold(text, answer)
+	if at := announced.FindStringIndex(text); strict && !found && at != nil && isTold(text[at[1]:], "") {
+		return text[:at[1]] + Hidden, true
+	}
 	if strict && (looksPhrase(text) || looksTyped(text)) {
 		return Hidden, true
 	}
@@ -97,6 +128,9 @@ var told = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:clave|contrase(?:ñ|n|ñ)a|con
 
 // calledBy finds "clave perro19": a word with digits right after the name of the thing.
 var calledBy = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:clave|contrase(?:ñ|n|ñ)a|password|pass)\s+`)
+
+// announced finds "es sanlorenzo", "clave sanlorenzo" while a page waits for the password.
+var announced = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:es|sera|será|clave|contrase(?:ñ|n|ñ)a|contra|password|pass)\s+`)
 
 // hideTold hides everything after the words that announce a password: it may have spaces.
 func hideTold(text, answer string) (string, bool) {

@@ -60,9 +60,10 @@ func (m *Mailed) after(in Input, at time.Time) *Mailed {
 		return m
 	}
 	known := *m
-	if in.Event == "sent" {
+	switch {
+	case in.Event == "sent" && known.Taken.IsZero(): // the first of several: one that is slow must not renew the others
 		known.Taken = at
-	} else {
+	case in.Event != "sent":
 		known.Failed = in.Values["reason"]
 	}
 	return &known

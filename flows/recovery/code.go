@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ventanilla/backend"
 	"ventanilla/flows"
@@ -121,6 +122,8 @@ func (r recovery) spendTries(ctx context.Context, t *flows.Turn, hits []hit) (to
 		}
 		if ok {
 			open = append(open, h.Account)
+		} else if err := r.once(ctx, t, h, "tries", r.grant(t, h, "go_on", noticeLife)); err != nil {
+			return false, nil, err
 		}
 	}
 	return today, open, nil
@@ -161,7 +164,7 @@ func (r recovery) prove(ctx context.Context, t *flows.Turn, hits []hit, h hit) (
 		return "expired", nil
 	}
 	delete(t.Values, "nonce")
-	t.Dialog.Mail = nil
+	t.Dialog.Mail, t.Values["proven_at"] = nil, t.At.Format(time.RFC3339Nano)
 	mine := slices.DeleteFunc(slices.Clone(hits), func(x hit) bool { return x.Address != h.Address })
 	if err := setHits(t, mine); err != nil {
 		return "", err
@@ -187,7 +190,11 @@ func (r recovery) take(ctx context.Context, t *flows.Turn, h hit) (string, error
 	if err != nil {
 		return "", fmt.Errorf("reading the account: %w", err)
 	}
-	t.Prove(flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: t.At})
+	at, err := time.Parse(time.RFC3339Nano, t.Values["proven_at"])
+	if err != nil {
+		return "", fmt.Errorf("reading when the code was typed: %w", err)
+	}
+	t.Prove(flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: at})
 	t.Values["account"], t.Values["username"] = h.Account, a.Username
 	switch {
 	case !a.State.Registered:

@@ -56,10 +56,16 @@ func TestAParkedCodeAges(t *testing.T) {
 func TestTheLifeOfACodeStartsWithItsMail(t *testing.T) {
 	in(t, func(w *town) {
 		p := w.phone("ana")
+		p.holds = true
 		p.identify("20111222").say("menu")
 		ref := p.dialog.Parked.Mail.Ref
 		p.pass(12 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: ref})
 		p.say("seguir", p.code()).wantStep("recovery/form")
+	})
+	in(t, func(w *town) { // a mail to a second address that is slow does not renew the first one's code
+		p := w.phone("ana").identify("20111222")
+		p.pass(9 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: p.dialog.Mail.Ref})
+		p.pass(2 * time.Minute).say(p.code()).wantStep("recovery/code_expired")
 	})
 	in(t, func(w *town) { // the fate of an older mail says nothing about this one
 		p := w.phone("ana").identify("20111222")

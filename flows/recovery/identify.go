@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
+	"ventanilla/backend"
 	"ventanilla/backend/mailaddr"
 	"ventanilla/flows"
 )
@@ -76,14 +79,32 @@ func (r recovery) find(ctx context.Context, t *flows.Turn) (hits []hit, err erro
 	if err != nil {
 		return nil, fmt.Errorf("identifying: %w", err)
 	}
-	for _, c := range candidates {
-		more, err := r.addresses(ctx, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		hits = append(hits, more...)
+	found := make([][]hit, max(len(candidates), 1))
+	var group errgroup.Group
+	for i := range found {
+		group.Go(func() (err error) {
+			if len(candidates) == 0 {
+				return r.nobody(ctx)
+			}
+			found[i], err = r.addresses(ctx, candidates[i].ID)
+			return err
+		})
 	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	hits = slices.Concat(found...)
 	return hits[:min(len(hits), maxHits)], nil
+}
+
+// nobody asks the core as much for who does not exist as for who does: how long
+// it takes, and whether it fails, must not tell them apart (RULES: enum.same).
+func (r recovery) nobody(ctx context.Context) error {
+	_, err := r.Core.Account(ctx, r.Profile.ID, "nobody")
+	if backend.CodeOf(err) == backend.NotFound {
+		return nil
+	}
+	return err
 }
 
 // maxHits bounds what a dialog remembers, and how many mails one turn sends.

@@ -92,7 +92,7 @@ func (r recovery) mailTo(ctx context.Context, t *flows.Turn, h hit) (bool, error
 		return false, err
 	}
 	if !left.OK {
-		return false, r.once(ctx, t, h, "limit", r.grant(t, h, "go_on", r.Limits.GrantLife))
+		return false, r.once(ctx, t, h, "limit", r.grant(t, h, "go_on", noticeLife))
 	}
 	reply := r.letter(t, h, "code", r.grant(t, h, "stop", mailLife+r.Limits.CodeLife))
 	reply.Code = &flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
@@ -126,7 +126,7 @@ func (r recovery) letter(t *flows.Turn, h hit, kind string, grants ...flows.Gran
 }
 
 func (r recovery) grant(t *flows.Turn, h hit, kind string, life time.Duration) flows.Grant {
-	return flows.Grant{ID: t.Random(16), Kind: kind, Label: t.Text("link_" + kind), Account: h.Account, Address: h.Address, Until: t.At.Add(life)}
+	return flows.Grant{ID: t.Random(16), Kind: kind, Label: t.Text("link_" + kind), Account: h.Account, Address: h.Address, Claimed: r.identity(t), Until: t.At.Add(life)}
 }
 
 func channelName(channel string) string {
@@ -160,6 +160,7 @@ func (r recovery) watchMail(t *flows.Turn) time.Time {
 	case m == nil:
 		return time.Time{}
 	case t.At.Before(m.Asked.Add(5 * time.Second)):
+		r.MailDown() // asked for everybody alike, so that whoever knows has looked by then
 		return m.Asked.Add(5 * time.Second)
 	case t.Values["slow"] != "" && !t.At.Before(m.Asked.Add(mailLife)):
 		delete(t.Values, "slow")

@@ -59,10 +59,13 @@ func (r recovery) stop(_ context.Context, t *flows.Turn, _ flows.FormValues) (fl
 	return flows.Outcome{Event: "stop", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("stop_done_title"), Text: t.Text("stop_done")}, nil
 }
 
-// goOn lets the reader of the mailbox ask for codes again after strangers used up the day's (RULES: flood.account).
+// goOn lets the reader of the mailbox go on after strangers used up the day's codes
+// or tries (RULES: flood.account, harm.none).
 func (r recovery) goOn(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
-	if err := r.Guard.Clear(ctx, r.subject(t.Grant.Account), r.Limits.CodeMails.Kind); err != nil {
-		return flows.Outcome{}, fmt.Errorf("giving the mails back: %w", err)
+	for _, subject := range []string{r.subject(t.Grant.Account), t.Grant.Claimed} {
+		if err := r.Guard.Clear(ctx, subject, r.Limits.CodeMails.Kind, r.Limits.CodeTries.Kind, r.Limits.CodeFails.Kind); err != nil {
+			return flows.Outcome{}, fmt.Errorf("giving mails and tries back: %w", err)
+		}
 	}
 	return flows.Outcome{State: "done", Title: t.Text("go_on_done_title"), Text: t.Text("go_on_done")}, nil
 }

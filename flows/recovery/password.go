@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,9 +39,16 @@ func (r recovery) judge(ctx context.Context, t *flows.Turn, v flows.FormValues) 
 		j.Rules = append(j.Rules, flows.Rule{Text: text, OK: v["password"] != "" && !verdict.Has(rule.Code), Core: rule.Imposed})
 	}
 	if v["password"] != "" {
+		verdict.Problems = slices.DeleteFunc(verdict.Problems, ofPerson)
 		j.Problems = r.problems(t, verdict, v)
 	}
 	return j, nil
+}
+
+// ofPerson are the problems that are only told with the PIN: they confirm a
+// guess at the owner's numbers to whoever has the link.
+func ofPerson(p password.Problem) bool {
+	return p.Code == password.Owner || p.Code == password.Username
 }
 
 func (r recovery) problems(t *flows.Turn, verdict password.Verdict, v flows.FormValues) map[string]string {
@@ -86,7 +94,7 @@ func imposed(p backend.PasswordRules) password.Imposed {
 // submit sets the password and unlocks the account in one operation of the core
 // (RULES: reset.unlocks). It says part by part what happened.
 func (r recovery) submit(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
-	if !t.Dialog.Proof.Valid(t.At) {
+	if !t.Dialog.Proof.Valid(t.At) || t.Dialog.Proof.Account != t.Values["account"] {
 		return flows.Outcome{Event: "timeout", State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, nil
 	}
 	frozen, err := r.frozen(ctx, t)

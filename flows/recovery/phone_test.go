@@ -40,6 +40,7 @@ type phone struct {
 	said   []flows.Reply // what the last input was answered with, in the chat
 	audit  []flows.Audit
 
+	holds   bool      // the mail server takes nothing yet
 	still   time.Time // if set, time stands still in this chat
 	offered []string  // ids of the latest options
 }
@@ -80,6 +81,9 @@ func (p *phone) hear(in flows.Input) []flows.Reply {
 		}
 	}
 	for _, m := range sent {
+		if p.holds {
+			break
+		}
 		p.hear(flows.Input{From: flows.System, Event: "sent", Ref: m.Ref})
 	}
 	return p.said
