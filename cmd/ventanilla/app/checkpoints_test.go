@@ -81,20 +81,35 @@ func toMidnight(c *flows.Clock, after time.Duration) {
 func TestADayIsSignedOnceItIsClosedAndNotADayLater(t *testing.T) {
 	clock := &flows.Clock{}
 	a := idle(t, Options{Clock: clock})
-	toMidnight(clock, time.Hour) // far from the midnight of the machine that runs this
 	note(t, a)
-	go func() { _ = a.checkpoints(t.Context()) }()
 	toMidnight(clock, 2*time.Minute) // the day is over and not closed
+	go func() { _ = a.checkpoints(t.Context()) }()
 	if n := signed(t, a); n != 0 {
 		t.Errorf("%d days were signed while answers of them may still be written", n)
 	}
-	clock.Advance(store.DayGrace)
-	until(t, "the day is signed", func() bool { return signed(t, a) == 1 })
-	note(t, a)
-	toMidnight(clock, store.DayGrace+2*time.Minute)
-	until(t, "the next day is signed", func() bool { return signed(t, a) == 2 })
+	for day := range 3 {
+		clock.Advance(store.DayGrace)
+		until(t, "the day is signed", func() bool { return signed(t, a) == day+1 })
+		note(t, a)
+		toMidnight(clock, 2*time.Minute)
+	}
 	if err := a.store.VerifyCheckpoint(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheNextSigningIsWhenTheNextDayCloses(t *testing.T) {
+	for now, want := range map[string]string{
+		"2026-03-01T00:00:00Z": "2026-03-01T00:11:00Z", "2026-03-01T00:10:59Z": "2026-03-01T00:11:00Z",
+		"2026-03-01T00:11:00Z": "2026-03-02T00:11:00Z", "2026-03-01T23:59:59Z": "2026-03-02T00:11:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := signing(at).Format(time.RFC3339); got != want {
+			t.Errorf("at %s: got %s, want %s", now, got, want)
+		}
 	}
 }
 

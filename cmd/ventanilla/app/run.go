@@ -123,11 +123,16 @@ const (
 	signAgain = 5 * time.Minute
 )
 
+// signing is when, after a moment, the next day is closed.
+func signing(after time.Time) time.Time {
+	return after.UTC().Add(-closed).Truncate(24 * time.Hour).Add(24*time.Hour + closed)
+}
+
 // checkpoints signs the heads of the audit trail of each day once it is closed (RULES: data.audit).
 func (a *App) checkpoints(ctx context.Context) error {
 	for {
 		now := a.opt.Clock.Now()
-		next := now.Add(-closed).Truncate(24 * time.Hour).Add(24*time.Hour + closed)
+		next := signing(now)
 		if _, err := a.store.Checkpoint(ctx); err != nil && ctx.Err() == nil {
 			a.opt.Log.Error("the audit trail could not be signed", "again", signAgain, "err", err)
 			next = now.Add(signAgain)
