@@ -255,12 +255,14 @@ func TestWhatToDoAboutAFailureDependsOnWhoRefused(t *testing.T) {
 		name  string
 		fault func(*emulator.Mailbox)
 		never bool
+		whole bool
 	}{
-		{"the recipient does not exist", func(m *emulator.Mailbox) { m.Dead("ana@example.org") }, true},
-		{"5xx", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Never, Times: 1}) }, true},
-		{"4xx", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Later, Times: 1}) }, false},
-		{"nobody listens", func(m *emulator.Mailbox) { m.Down() }, false},
-		{"the connection is cut before the answer", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Drop, Times: 1}) }, false},
+		{"the recipient does not exist", func(m *emulator.Mailbox) { m.Dead("ana@example.org") }, true, false},
+		{"5xx", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Never, Times: 1}) }, true, false},
+		{"4xx", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Later, Times: 1}) }, false, false},
+		{"4xx to us", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Sender, Times: 1}) }, false, true},
+		{"nobody listens", func(m *emulator.Mailbox) { m.Down() }, false, true},
+		{"the connection is cut before the answer", func(m *emulator.Mailbox) { _ = m.Fail(emulator.Fault{Kind: emulator.Drop, Times: 1}) }, false, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m := mailbox(t)
@@ -272,6 +274,9 @@ func TestWhatToDoAboutAFailureDependsOnWhoRefused(t *testing.T) {
 			}
 			if got.Never != tc.never || !got.Never && got.After <= 0 {
 				t.Errorf("got Never %v After %v, want Never %v", got.Never, got.After, tc.never)
+			}
+			if got.Whole != tc.whole {
+				t.Errorf("got Whole %v, want %v: does it concern everybody?", got.Whole, tc.whole)
 			}
 			if said := fmt.Sprint(err); strings.Contains(said, "ana@") || strings.Contains(said, "1234") {
 				t.Errorf("the error names the person: %s", said)

@@ -109,10 +109,12 @@ func classify(err error) *bot.SendError {
 	switch {
 	case code == 0:
 		return &bot.SendError{After: afterNetwork, Whole: true, Err: fmt.Errorf("%s: the connection failed", sendErr.Reason)}
-	case code < 500:
-		return &bot.SendError{After: afterRefused, Err: safe}
+	case sendErr.Reason == gomail.ErrSMTPMailFrom && code < 500:
+		return &bot.SendError{After: afterRefused, Whole: true, Err: safe}
 	case sendErr.Reason == gomail.ErrSMTPMailFrom:
 		return &bot.SendError{After: afterServer, Whole: true, Err: safe}
+	case code < 500:
+		return &bot.SendError{After: afterRefused, Err: safe}
 	default:
 		return &bot.SendError{Never: true, Err: safe}
 	}

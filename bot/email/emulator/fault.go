@@ -14,6 +14,7 @@ import (
 const (
 	Later   = "4xx"     // 451: the recipient is refused for now, as greylisting does
 	Never   = "5xx"     // 550: the recipient is refused for good
+	Sender  = "sender"  // 450: we are refused for now, whoever the mail is for
 	Silence = "silence" // the connection is accepted and nothing is ever said
 	Drop    = "drop"    // the mail is kept and the connection cut before the answer
 	Slow    = "slow"    // the answer to the mail takes Delay
@@ -22,14 +23,14 @@ const (
 // Fault is something that goes wrong.
 type Fault struct {
 	Kind    string
-	Address string        // for this recipient only; "" for everybody. Silence knows no recipient yet.
+	Address string        // for this recipient only; "" for everybody. Sender and Silence know no recipient yet.
 	Times   int           // so many times; 0 until [Mailbox.Clear]
 	Delay   time.Duration // of Slow; 2 s if zero
 }
 
 // Fail adds a fault. It returns an error if the kind is not one of the constants.
 func (m *Mailbox) Fail(f Fault) error {
-	if !slices.Contains([]string{Later, Never, Silence, Drop, Slow}, f.Kind) {
+	if !slices.Contains([]string{Later, Never, Sender, Silence, Drop, Slow}, f.Kind) {
 		return fmt.Errorf("mail has no fault %q", f.Kind)
 	}
 	f.Address = key(f.Address)
@@ -133,9 +134,15 @@ type session struct {
 
 var _ smtp.Session = (*session)(nil)
 
-func (s *session) Reset()                               { s.to = nil }
-func (s *session) Logout() error                        { return nil }
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) Reset()        { s.to = nil }
+func (s *session) Logout() error { return nil }
+
+func (s *session) Mail(string, *smtp.MailOptions) error {
+	if _, ok := s.mailbox.strike(Sender); ok {
+		return &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "too many mails from you, try again later"}
+	}
+	return nil
+}
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if err := s.mailbox.refuse(key(to)); err != nil {

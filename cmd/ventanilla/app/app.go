@@ -176,7 +176,7 @@ func (a *App) voice(id string) email.Voice {
 }
 
 func (a *App) makeEngines(context.Context) error {
-	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down.Load,
+	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
 		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random}
 	for id, p := range a.profiles {
 		e, err := standard.New(p, deps)

@@ -115,18 +115,29 @@ func (t telegrams) Send(ctx context.Context, d bot.Delivery) (string, error) {
 // watched remembers whether a channel gets anything out at the moment.
 type watched struct {
 	bot.Channel
-	down atomic.Bool
+	failed atomic.Int64 // when it last failed for everybody, in Unix nanoseconds; 0: it works
 }
 
-// Send implements [bot.Channel]. A reply refused for good says nothing about the others.
+// downFor is for how long a failure counts if nothing was tried since.
+const downFor = 2 * time.Minute
+
+// Send implements [bot.Channel]. Only what fails for everybody counts: what one
+// recipient's server answers must not show in what others are told (RULES: enum.same).
 func (w *watched) Send(ctx context.Context, d bot.Delivery) (string, error) {
 	receipt, err := w.Channel.Send(ctx, d)
 	if err == nil {
-		w.down.Store(false)
-	} else if !bot.AsSendError(err).Never {
-		w.down.Store(true)
+		w.failed.Store(0)
+	} else if bot.AsSendError(err).Whole {
+		w.failed.Store(time.Now().UnixNano())
 	}
 	return receipt, err
+}
+
+// down tells whether it does not work for anybody, as far as is known. Networks
+// keep real time, whatever the program's clock says.
+func (w *watched) down() bool {
+	at := w.failed.Load()
+	return at != 0 && time.Since(time.Unix(0, at)) < downFor
 }
 
 // links makes the addresses that leave in messages. A name that cannot be signed is a
