@@ -60,6 +60,7 @@ func TestWrongSignInsAtOnceAreAllCounted(t *testing.T) {
 	}
 }
 
+// RULES: pw.current
 func TestAChangeNeedsTheCurrentPassword(t *testing.T) {
 	w := start(t)
 	change := func(op, account, current string) error {
