@@ -157,49 +157,9 @@ func (b *boards) drop(chat string, keep func(board) bool) (old board) {
 	return old
 }
 
-// tidy answers a tap to the network, takes the keyboard away and shows what was
-// chosen. Nothing of it matters enough to be tried again.
-func (c *Channel) tidy(ctx context.Context, a arrival) {
-	if err := c.do(ctx, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": a.tap.ID}); err != nil {
-		c.log.Debug("tap not answered", "err", err)
-	}
-	if a.in.ID == "" || a.in.Origin == "" {
-		return
-	}
-	if err := c.showChoice(ctx, a); err != nil {
-		c.log.Debug("keyboard not removed", "err", err)
-	}
-}
-
-func (c *Channel) showChoice(ctx context.Context, a arrival) error {
-	m := a.tap.Message
-	label := labelOf(m.ReplyMarkup, a.tap.Data)
-	text := m.Text + "\n\n☑ " + label
-	if m.Text == "" || label == "" || units(text) > maxText {
-		return c.removeBoard(ctx, a.key.Person, a.in.Origin)
-	}
-	return c.do(ctx, "editMessageText", tgbotapi.Params{
-		"chat_id": a.key.Person, "message_id": a.in.Origin, "text": text, "link_preview_options": noPreview,
-	})
-}
-
 // removeBoard takes the buttons off a message.
 func (c *Channel) removeBoard(ctx context.Context, chat, message string) error {
 	return c.do(ctx, "editMessageReplyMarkup", tgbotapi.Params{"chat_id": chat, "message_id": message})
-}
-
-func labelOf(m *tgbotapi.InlineKeyboardMarkup, data string) string {
-	if m == nil || data == "" {
-		return ""
-	}
-	for _, row := range m.InlineKeyboard {
-		for _, b := range row {
-			if b.CallbackData != nil && *b.CallbackData == data {
-				return b.Text
-			}
-		}
-	}
-	return ""
 }
 
 // messageID reads the network's id of a message from a receipt or an origin.

@@ -196,7 +196,7 @@ func (c *Channel) replaceBoard(d bot.Delivery, receipt string) {
 	if old.message == "" || old.message == receipt {
 		return
 	}
-	c.later(func(ctx context.Context) {
+	c.later(0, func(ctx context.Context) {
 		if err := c.removeBoard(ctx, d.To, old.message); err != nil {
 			c.log.Debug("keyboard not removed", "err", err)
 		}

@@ -12,7 +12,6 @@
 package telegram
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,7 +19,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"ventanilla/backend/secret"
 	"ventanilla/bot"
@@ -92,7 +90,8 @@ type Channel struct {
 	sent   progress
 	boards boards
 
-	slots chan struct{} // one is taken by each tap that is being answered
+	courtesies chan struct{} // one is taken by each tap that is not answered yet
+	slots      chan struct{} // one is taken by each that is being answered
 }
 
 var _ bot.Channel = (*Channel)(nil)
@@ -113,8 +112,8 @@ func New(cfg Config) (*Channel, error) {
 	c := &Channel{
 		portal: cfg.Portal, keys: &keys{token: cfg.Token, hook: cfg.Secret}, public: strings.TrimRight(cfg.PublicURL, "/"),
 		http: cfg.HTTP, accept: cfg.Accept, clock: cfg.Clock, log: cfg.Log, commands: cfg.Commands,
-		pace:  newPacer(cfg.PerChat, cfg.Overall),
-		slots: make(chan struct{}, 16),
+		pace:       newPacer(cfg.PerChat, cfg.Overall),
+		courtesies: make(chan struct{}, mostLater), slots: make(chan struct{}, 16),
 	}
 	c.defaults()
 	var wrong []error
@@ -182,31 +181,3 @@ func endpoint(api string) (string, error) {
 
 // Path is where the bot's webhook lives below the public URL.
 func (c *Channel) Path() string { return "/telegram/" + url.PathEscape(c.portal) }
-
-// Close waits for the taps that are being answered to the network, at most until ctx ends.
-func (c *Channel) Close(ctx context.Context) error {
-	for n := range cap(c.slots) {
-		select {
-		case c.slots <- struct{}{}:
-			defer func() { <-c.slots }()
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %d taps to be answered: %w", cap(c.slots)-n, ctx.Err())
-		}
-	}
-	return nil
-}
-
-// later runs f soon, bounded in number and time. When too many run already, it runs f now.
-func (c *Channel) later(f func(ctx context.Context)) {
-	run := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		f(ctx)
-	}
-	select {
-	case c.slots <- struct{}{}:
-		go func() { defer func() { <-c.slots }(); run() }()
-	default:
-		run()
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 )
 
 // secretHeader carries what setWebhook was given (RULES: tg.secret).
@@ -62,6 +63,7 @@ func (c *Channel) trusted(shown []string) bool {
 
 // receive makes an arrival safe; afterwards, and only then, a tap is answered to the network.
 func (c *Channel) receive(ctx context.Context, a arrival) error {
+	arrived := time.Now()
 	if a.tap != nil {
 		// Forgotten before the answer can be sent, or the answer would take the same buttons away again.
 		c.boards.drop(a.key.Person, func(b board) bool { return b.message != a.in.Origin })
@@ -72,7 +74,7 @@ func (c *Channel) receive(ctx context.Context, a arrival) error {
 		}
 	}
 	if a.tap != nil {
-		c.later(func(ctx context.Context) { c.tidy(ctx, a) })
+		c.answer(arrived, a)
 	}
 	return nil
 }
