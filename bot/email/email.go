@@ -17,6 +17,7 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"ventanilla/backend/secret"
 	"ventanilla/bot"
@@ -97,6 +98,11 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 
 // transmit makes one connection for one mail, so that a server that says nothing holds up nothing else.
 func (c *Channel) transmit(ctx context.Context, msg *gomail.Msg) error {
+	return c.connected(ctx, func(client *gomail.Client, conn *smtp.Client) error { return client.SendWithSMTPClient(conn, msg) })
+}
+
+// connected connects, signs in, and leaves politely when use returns.
+func (c *Channel) connected(ctx context.Context, use func(*gomail.Client, *smtp.Client) error) error {
 	client, err := c.server.client(ctx, c.domain, c.cfg)
 	if err != nil {
 		return err
@@ -115,7 +121,7 @@ func (c *Channel) transmit(ctx context.Context, msg *gomail.Msg) error {
 			_ = conn.Close()
 		}
 	}()
-	return client.SendWithSMTPClient(conn, msg)
+	return use(client, conn)
 }
 
 // messageID names a mail after its delivery, without showing what else the id says.
