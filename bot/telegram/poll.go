@@ -17,6 +17,7 @@ const (
 	pollTime = 25 * time.Second // how long the network holds a question open
 	pollMore = 15 * time.Second // how much longer an answer may take
 	maxPause = 30 * time.Second
+	maxStuck = 2 * time.Second // between two tries to make a message safe: others' come meanwhile
 )
 
 // Poll asks the network for messages until ctx ends, and then returns nil. It takes
@@ -28,11 +29,10 @@ func (c *Channel) Poll(ctx context.Context) error {
 	if err := c.menu(ctx); err != nil && ctx.Err() == nil {
 		c.log.Warn("commands not registered", "err", err)
 	}
-	var offset int64
+	p := poller{c: c, safe: map[int64]bool{}, refused: map[string]int{}}
 	failures := 0
 	for ctx.Err() == nil {
-		next, err := c.pollOnce(ctx, offset)
-		offset = max(offset, next)
+		err := p.once(ctx)
 		if err == nil {
 			failures = 0
 			continue
@@ -58,31 +58,6 @@ func (c *Channel) unhook(ctx context.Context) {
 			c.pause(ctx, pauseAfter(err, n))
 		}
 	}
-}
-
-// pollOnce asks once and makes safe what came. It returns the offset that
-// acknowledges all that is safe, also with an error.
-func (c *Channel) pollOnce(ctx context.Context, offset int64) (next int64, err error) {
-	updates, err := c.getUpdates(ctx, offset)
-	if err != nil {
-		return offset, err
-	}
-	next = offset
-	for _, raw := range updates {
-		id, ok := updateID(raw)
-		if !ok {
-			c.log.Warn("update without an id")
-			continue
-		}
-		a, err := c.read(raw)
-		if err != nil {
-			c.log.Warn("update not understood", "update", id, "err", err)
-		} else if err := c.receive(ctx, a); err != nil {
-			return next, fmt.Errorf("accepting an update: %w", err)
-		}
-		next = max(next, id+1)
-	}
-	return next, nil
 }
 
 func (c *Channel) getUpdates(ctx context.Context, offset int64) (updates []json.RawMessage, err error) {
@@ -131,7 +106,11 @@ func (c *Channel) pollFailed(ctx context.Context, err error, failures int) {
 
 // pauseAfter doubles from a quarter of a second, and is never shorter than the network asked for.
 func pauseAfter(err error, failures int) time.Duration {
-	pause := min(250*time.Millisecond<<min(failures-1, 10), maxPause)
+	longest := maxPause
+	if errors.Is(err, errUnsafe) {
+		longest = maxStuck
+	}
+	pause := min(250*time.Millisecond<<min(failures-1, 10), longest)
 	if refusal, ok := errors.AsType[*apiError](err); ok {
 		pause = max(pause, refusal.after)
 	}

@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"go.uber.org/goleak"
 
 	"ventanilla/bot/telegram/emulator"
+	"ventanilla/flows"
+	"ventanilla/store"
 )
 
 // polling runs Poll until stop is called, which returns its result.
@@ -40,8 +43,12 @@ func TestPollingBringsEveryMessageOnce(t *testing.T) {
 	for i := range 20 {
 		w.say("beto", fmt.Sprint(i))
 	}
-	if got := w.in.wait(t, 21); got[0].in.Input.Text != "uno" || got[20].in.Input.Text != "19" {
-		t.Errorf("got %v", got)
+	said := map[string][]string{}
+	for _, a := range w.in.wait(t, 21) {
+		said[a.in.Name] = append(said[a.in.Name], a.in.Input.Text)
+	}
+	if got := strings.Join(said["beto"], " "); len(said["ana"]) != 1 || got != "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19" {
+		t.Errorf("got %v, want each person's messages in order", said)
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
@@ -88,6 +95,82 @@ func TestPollingAcknowledgesOnlyWhatIsSafe(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if err := again(); err != nil {
+		t.Error(err)
+	}
+}
+
+// passing lets the pauses between polls go by until f returns.
+func passing(c *flows.Clock, f func()) {
+	done := make(chan struct{})
+	go func() {
+		for tick := time.NewTicker(time.Millisecond); ; c.Advance(time.Second) {
+			select {
+			case <-done:
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	f()
+	close(done)
+}
+
+func TestPollingDoesNotLetOnePersonsMessageHoldUpAnothers(t *testing.T) {
+	release, w := make(chan struct{}), newWorld(t)
+	w.in.before = func(ctx context.Context, in store.Inbound) error {
+		if in.Name == "ana" {
+			<-release
+		}
+		return nil
+	}
+	w.say("ana", "uno") // what waits when polling begins comes in one batch
+	w.say("ana", "dos")
+	w.say("beto", "hola")
+	stop := w.polling()
+	if got := w.in.wait(t, 1); got[0].in.Name != "beto" {
+		t.Errorf("got %v first, want the one that nothing holds up", got)
+	}
+	close(release)
+	if got := w.in.wait(t, 3); got[1].in.Input.Text != "uno" || got[2].in.Input.Text != "dos" {
+		t.Errorf("got %v, want ana's in order", got)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A record that cannot be read, as after a bad disk, is its person's trouble only.
+func TestAMessageThatIsNeverAcceptedDoesNotStopTheBotForEverybody(t *testing.T) {
+	w := newWorld(t)
+	w.in.before = func(_ context.Context, in store.Inbound) error {
+		if in.Name == "ana" {
+			return errors.New("the record does not open")
+		}
+		return nil
+	}
+	stop := w.polling()
+	w.say("ana", "uno")
+	for i := range 150 { // more than the network gives out while the first is not acknowledged
+		w.say(fmt.Sprint("p", i), "hola")
+	}
+	w.say("ana", "dos")
+	passing(w.clock, func() { w.in.wait(t, 150) })
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// RULES: tg.dedupe; no message is given up in an outage, however long it lasts.
+func TestNothingIsGivenUpWhileNothingIsAccepted(t *testing.T) {
+	w := newWorld(t)
+	w.in.refuse = 60
+	for i := range 10 {
+		w.say(fmt.Sprint("p", i), "hola")
+	}
+	stop := w.polling()
+	passing(w.clock, func() { w.in.wait(t, 10) })
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 }

@@ -132,6 +132,7 @@ type inbox struct {
 	got     []accepted
 	calls   int
 	refuse  int // so many calls fail
+	before  func(context.Context, store.Inbound) error
 	changed chan struct{}
 }
 
@@ -142,7 +143,12 @@ type accepted struct {
 
 var errFull = errors.New("the store is full")
 
-func (b *inbox) accept(_ context.Context, k flows.Key, in store.Inbound) error {
+func (b *inbox) accept(ctx context.Context, k flows.Key, in store.Inbound) error {
+	if b.before != nil {
+		if err := b.before(ctx, in); err != nil {
+			return err
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.calls++
