@@ -42,8 +42,8 @@ func (a *App) able(ctx context.Context) error {
 	return err
 }
 
-// probeEvery bounds how often the store is written to only to see whether it can be.
-const probeEvery = time.Second
+// readyEvery bounds how often the store is written to only to see whether it can be.
+const readyEvery = time.Second
 
 // probe remembers for a moment whether the store took something. The zero value is ready.
 type probe struct {
@@ -56,7 +56,7 @@ type probe struct {
 func (p *probe) ask(ctx context.Context, try func(context.Context) error) (err error, changed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.at.IsZero() && time.Since(p.at) < probeEvery {
+	if !p.at.IsZero() && time.Since(p.at) < readyEvery {
 		return p.err, false
 	}
 	before := p.err
