@@ -54,11 +54,11 @@ func sendError(err error) *bot.SendError {
 	}
 	v, known := verdicts[refusal.code]
 	switch {
+	case refusal.http >= 500 || refusal.http < 300:
+		return &bot.SendError{After: max(refusal.after, soon), Err: err}
 	case known:
 	case refusal.http == http.StatusTooManyRequests:
 		v = wait
-	case refusal.http >= 500 || refusal.http < 300:
-		return &bot.SendError{After: soon, Err: err}
 	case refusal.code == 0, refusal.http == http.StatusUnauthorized, refusal.http == http.StatusForbidden, refusal.http == http.StatusNotFound, refusal.http < 400:
 		v = ours // also whoever stands in between and knows nothing of the message
 	}

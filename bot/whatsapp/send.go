@@ -112,7 +112,7 @@ func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part) (sid str
 func (c *Channel) failed(d bot.Delivery, err error) error {
 	if refusal, ok := errors.AsType[*apiError](err); ok && refusal.code == closed {
 		c.windows.shut(d.Chat, c.clock.Now())
-		c.sent.forget(d.Chat, d.ID)
+		c.sent.forget(d)
 	}
 	return sendError(err)
 }

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,8 +70,9 @@ func cutAt(text string) int {
 
 // progress remembers how far deliveries came, so that sending one again repeats nothing.
 type progress struct {
-	mu   sync.Mutex
-	done map[string]sentSoFar
+	mu     sync.Mutex
+	done   map[string]sentSoFar
+	failed map[string]bool // messages that were reported as failed, perhaps before they were noted as sent
 }
 
 type sentSoFar struct {
@@ -88,7 +90,7 @@ func (p *progress) load(d bot.Delivery, now time.Time) sentSoFar {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.done[d.Chat+" "+d.ID]
-	if d.ID == "" || now.Sub(s.at) > rememberFor {
+	if d.ID == "" || now.Sub(s.at) > rememberFor || slices.ContainsFunc(s.sids, func(sid string) bool { return p.failed[sid] }) {
 		s = sentSoFar{}
 	}
 	s.at = now
@@ -107,11 +109,21 @@ func (p *progress) save(d bot.Delivery, s sentSoFar) {
 	p.done[d.Chat+" "+d.ID] = s
 }
 
-// forget lets a delivery be sent again from the beginning: it did not arrive.
-func (p *progress) forget(chat, line string) {
+// fail lets what a message belongs to be sent again from the beginning: it did not arrive.
+func (p *progress) fail(sid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.done, chat+" "+line)
+	if p.failed == nil || len(p.failed) >= maxProgress {
+		p.failed = map[string]bool{}
+	}
+	p.failed[sid] = true
+}
+
+// forget lets a delivery be sent again from the beginning.
+func (p *progress) forget(d bot.Delivery) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.done, d.Chat+" "+d.ID)
 }
 
 // sweep drops what is old, or everything if nothing is: memory is bounded, a

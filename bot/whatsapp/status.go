@@ -60,6 +60,7 @@ func (c *Channel) status(ctx context.Context, r *http.Request, form url.Values) 
 
 // failure is what a report of failure means for its line.
 func (c *Channel) failure(r bot.Report, shown string) *bot.SendError {
+	c.sent.fail(r.Receipt)
 	code, err := strconv.Atoi(shown)
 	if err != nil || code <= 0 {
 		return perhaps.of(errors.New("the network reported a failure without a reason"), 0)
@@ -67,6 +68,5 @@ func (c *Channel) failure(r bot.Report, shown string) *bot.SendError {
 	if code == closed {
 		c.windows.shut(r.Chat, c.clock.Now())
 	}
-	c.sent.forget(r.Chat, r.Line)
 	return verdicts[code].of(&apiError{what: "report", http: http.StatusOK, code: code}, 0)
 }

@@ -187,9 +187,12 @@ func address(given, otherwise string) (*url.URL, error) {
 // Path is where the sender's webhook lives below the public URL. Reports on messages go to "/status" below it.
 func (c *Channel) Path() string { return "/whatsapp/" + url.PathEscape(c.portal) }
 
-// Reports implements [bot.Reporter]. WhatsApp reports within seconds; a phone that is
-// off must not keep a line in the record for a day.
-func (c *Channel) Reports() time.Duration { return 10 * time.Minute }
+// ReportTime is for how long a report on a message is awaited. WhatsApp reports within
+// seconds; a phone that is off must not keep a line in the record for a day.
+const ReportTime = 10 * time.Minute
+
+// Reports implements [bot.Reporter].
+func (c *Channel) Reports() time.Duration { return ReportTime }
 
 // Close waits for the documents that are being deleted at the network, at most until ctx ends.
 func (c *Channel) Close(ctx context.Context) error {
