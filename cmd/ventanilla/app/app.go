@@ -29,6 +29,7 @@ import (
 	"ventanilla/bot/email"
 	"ventanilla/bot/link"
 	"ventanilla/bot/telegram"
+	"ventanilla/bot/whatsapp"
 	"ventanilla/cmd/ventanilla/settings"
 	"ventanilla/flows"
 	"ventanilla/flows/standard"
@@ -60,7 +61,8 @@ type App struct {
 	engines  engines
 	links    links
 	mail     *watched
-	bots     map[string]*telegram.Channel // by portal
+	bots     telegrams // by portal
+	senders  whatsapps // by portal
 	worker   *bot.Worker
 	meters   *prometheus.Registry
 	pages    http.Handler
@@ -73,7 +75,7 @@ type App struct {
 
 // New opens the store and builds everything on it. It asks no network. Close what it returns.
 func New(ctx context.Context, s *settings.Settings, o Options) (*App, error) {
-	a := &App{settings: s, opt: o, since: time.Now(), engines: engines{}, bots: map[string]*telegram.Channel{}, meters: prometheus.NewRegistry()}
+	a := &App{settings: s, opt: o, since: time.Now(), engines: engines{}, bots: telegrams{}, senders: whatsapps{}, meters: prometheus.NewRegistry()}
 	if a.opt.Log == nil {
 		a.opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -125,7 +127,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	a.store, err = store.New(ctx, a.kv, store.Options{Keys: a.keys, Clock: a.opt.Clock, Random: rand.Reader, Limits: s.Limits.Limits,
-		Screen: a.engines.screen, Flooded: a.engines.flooded, Log: a.opt.Log})
+		Screen: a.engines.screen, Flooded: a.engines.flooded, Opted: a.engines.opted, Log: a.opt.Log})
 	if errors.Is(err, store.ErrWrongKeys) {
 		return fmt.Errorf("%s was written with other keys than those of %s: %w", s.Store, a.keysName(), err)
 	}
@@ -165,7 +167,7 @@ func (a *App) makeMail(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.mail = &watched{Channel: channel}
+	a.mail = newWatched(channel, channel.Probe, a.opt.Log)
 	return nil
 }
 
@@ -196,8 +198,9 @@ func (a *App) makeWorker(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.worker = &bot.Worker{Store: a.store, Away: a.store, Engine: a.engines, Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: telegrams(a.bots)},
-		Guard: a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Clock: a.opt.Clock,
+	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
+		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: a.senders},
+		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
 	return nil
 }
@@ -205,6 +208,16 @@ func (a *App) makeWorker(context.Context) error {
 func (a *App) makeBots(context.Context) error {
 	limits := a.settings.Limits
 	for i, b := range a.settings.Bots {
+		if b.WhatsApp != nil {
+			c, err := whatsapp.New(sender(a.settings, b, a.worker.Receive, a.worker.Report, a.opt))
+			if err != nil {
+				return fmt.Errorf("%s: %w", a.settings.At(fmt.Sprintf("bots[%d].whatsapp", i)), err)
+			}
+			a.senders[b.Portal] = c
+		}
+		if b.Telegram == nil {
+			continue
+		}
 		c, err := telegram.New(telegram.Config{Portal: b.Portal, Token: b.Telegram.Token, Secret: b.Telegram.Secret, API: b.Telegram.API,
 			PublicURL: a.settings.Public.URL, Accept: a.worker.Receive, Clock: a.opt.Clock, Log: a.opt.Log,
 			PerChat: perSecond(limits.TelegramChat), Overall: perSecond(limits.TelegramAll)})

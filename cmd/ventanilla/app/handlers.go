@@ -21,6 +21,10 @@ func (a *App) publicHandler() http.Handler {
 	for _, c := range a.bots {
 		mux.Handle(c.Path(), c)
 	}
+	for _, c := range a.senders {
+		mux.Handle(c.Path(), c)
+		mux.Handle(c.Path()+"/status", c)
+	}
 	mux.Handle("/f/", a.pages)
 	mux.Handle("/g/", a.pages)
 	mux.HandleFunc("GET /privacidad", a.about)

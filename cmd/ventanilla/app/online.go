@@ -1,17 +1,13 @@
 package app
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/smtp"
-	"net/url"
 
 	"ventanilla/backend"
+	"ventanilla/bot/email"
 	"ventanilla/bot/telegram"
 	"ventanilla/cmd/ventanilla/settings"
 	"ventanilla/flows"
@@ -33,7 +29,12 @@ func CheckOnline(ctx context.Context, s *settings.Settings, out io.Writer) error
 	ask("mail.url", "mail", func() (string, error) { return "the server takes mails", askMail(ctx, s.Mail) })
 	for i, b := range s.Bots {
 		ask("core.url", "core, portal "+b.Portal, func() (string, error) { return askCore(ctx, s.Core, b.Portal) })
-		ask(fmt.Sprintf("bots[%d].telegram", i), "telegram, portal "+b.Portal, func() (string, error) { return askTelegram(ctx, s, b) })
+		if b.Telegram != nil {
+			ask(fmt.Sprintf("bots[%d].telegram", i), "telegram, portal "+b.Portal, func() (string, error) { return askTelegram(ctx, s, b) })
+		}
+		if b.WhatsApp != nil {
+			ask(fmt.Sprintf("bots[%d].whatsapp", i), "whatsapp, portal "+b.Portal, func() (string, error) { return askWhatsApp(ctx, s, b) })
+		}
 	}
 	return errors.Join(failed...)
 }
@@ -72,43 +73,11 @@ func askTelegram(ctx context.Context, s *settings.Settings, b settings.Bot) (str
 	return fmt.Sprintf("@%s, %d updates wait", h.Username, h.Waiting), nil
 }
 
-// askMail connects, greets and signs in, and sends nothing. Its errors repeat no password.
+// askMail goes as far as a mail does before it names a recipient. Its errors repeat no password.
 func askMail(ctx context.Context, m settings.Mail) error {
-	u, err := url.Parse(m.URL.Reveal())
+	channel, err := email.New(email.Config{URL: m.URL, From: m.From})
 	if err != nil {
-		return errors.New("the address cannot be read")
+		return err
 	}
-	defaults := map[string]string{"smtp": "25", "smtp+starttls": "587", "smtps": "465"}
-	addr := net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), defaults[u.Scheme]))
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return fmt.Errorf("connecting: %w", err)
-	}
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if u.Scheme == "smtps" {
-		conn = tls.Client(conn, &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12})
-	}
-	c, err := smtp.NewClient(conn, u.Hostname())
-	if err != nil {
-		return errors.Join(fmt.Errorf("greeting: %w", err), conn.Close())
-	}
-	defer func() { _ = c.Close() }()
-	return signIn(c, u)
-}
-
-func signIn(c *smtp.Client, u *url.URL) error {
-	if u.Scheme == "smtp+starttls" {
-		if err := c.StartTLS(&tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}); err != nil {
-			return fmt.Errorf("turning on TLS: %w", err)
-		}
-	}
-	if password, ok := u.User.Password(); ok {
-		if err := c.Auth(smtp.PlainAuth("", u.User.Username(), password, u.Hostname())); err != nil {
-			return fmt.Errorf("signing in: %w", err)
-		}
-	}
-	if err := c.Noop(); err != nil {
-		return fmt.Errorf("asking: %w", err)
-	}
-	return c.Quit()
+	return channel.Probe(ctx)
 }

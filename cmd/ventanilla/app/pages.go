@@ -9,6 +9,7 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/bot/telegram"
 	"ventanilla/bot/webform"
+	"ventanilla/bot/whatsapp"
 	"ventanilla/cmd/ventanilla/settings"
 	"ventanilla/flows"
 	"ventanilla/flows/standard"
@@ -60,7 +61,11 @@ func (a *App) face(k flows.Key) webform.Face {
 	if !ok {
 		p = a.profiles[a.settings.Bots[0].Portal]
 	}
-	return webform.Face{Organisation: p.Name, Portal: p.Short, Locale: p.Locale, URL: p.URL, Chat: a.chats.link(k)}
+	chat := a.chats.link(k)
+	if k.Channel == whatsapp.Name {
+		chat = chatLink(a.settings, k.Portal)
+	}
+	return webform.Face{Organisation: p.Name, Portal: p.Short, Locale: p.Locale, URL: p.URL, Chat: chat}
 }
 
 // chats knows how to open each bot's chat, once the network has told.

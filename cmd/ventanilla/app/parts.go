@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"ventanilla/backend/portal"
@@ -99,6 +98,14 @@ func (e engines) screen(k flows.Key, d flows.Dialog, in flows.Input) flows.Input
 	return in
 }
 
+// opted confirms to a person that nothing more will be said in the chat, or that it will again.
+func (e engines) opted(k flows.Key, out bool) flows.Reply {
+	if out {
+		return e.Notice(k, flows.Dialog{}, "opted_out")
+	}
+	return e.Notice(k, flows.Dialog{}, "opted_in")
+}
+
 func (e engines) flooded(k flows.Key) flows.Reply { return e.Notice(k, flows.Dialog{}, "flood") }
 
 // telegrams finds the bot of an organisation.
@@ -110,34 +117,6 @@ func (t telegrams) Send(ctx context.Context, d bot.Delivery) (string, error) {
 		return c.Send(ctx, d)
 	}
 	return "", &bot.SendError{Never: true, Err: ErrNoBot}
-}
-
-// watched remembers whether a channel gets anything out at the moment.
-type watched struct {
-	bot.Channel
-	failed atomic.Int64 // when it last failed for everybody, in Unix nanoseconds; 0: it works
-}
-
-// downFor is for how long a failure counts if nothing was tried since.
-const downFor = 2 * time.Minute
-
-// Send implements [bot.Channel]. Only what fails for everybody counts: what one
-// recipient's server answers must not show in what others are told (RULES: enum.same).
-func (w *watched) Send(ctx context.Context, d bot.Delivery) (string, error) {
-	receipt, err := w.Channel.Send(ctx, d)
-	if err == nil {
-		w.failed.Store(0)
-	} else if bot.AsSendError(err).Whole {
-		w.failed.Store(time.Now().UnixNano())
-	}
-	return receipt, err
-}
-
-// down tells whether it does not work for anybody, as far as is known. Networks
-// keep real time, whatever the program's clock says.
-func (w *watched) down() bool {
-	at := w.failed.Load()
-	return at != 0 && time.Since(time.Unix(0, at)) < downFor
 }
 
 // links makes the addresses that leave in messages. A name that cannot be signed is a

@@ -3,16 +3,18 @@ package demo
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	core "ventanilla/backend/emulator"
 	mail "ventanilla/bot/email/emulator"
 	telegram "ventanilla/bot/telegram/emulator"
+	whatsapp "ventanilla/bot/whatsapp/emulator"
 )
 
 // Fault is what should go wrong.
 type Fault struct {
-	Where string `json:"where"` // "telegram", "mail" or "core"
+	Where string `json:"where"` // "whatsapp", "telegram", "mail" or "core"
 	Kind  string `json:"kind"`  // see README.md; "down" until "up", "heal" ends all of them
 	Times int    `json:"times"` // 1 if absent; below 0: until "heal"
 }
@@ -26,12 +28,14 @@ func (w *World) fail(f Fault) error {
 	switch f.Where {
 	case "telegram":
 		return w.failTelegram(f.Kind, times)
+	case "whatsapp":
+		return w.failWhatsApp(f.Kind, times)
 	case "mail":
 		return w.failMail(f.Kind, times)
 	case "core":
 		return w.failCore(f.Kind, times)
 	}
-	return badRequest("where must be telegram, mail or core")
+	return badRequest("where must be whatsapp, telegram, mail or core")
 }
 
 func (w *World) failTelegram(kind string, times int) error {
@@ -47,6 +51,25 @@ func (w *World) failTelegram(kind string, times int) error {
 		if !w.telegram.Fail(telegram.Fault{Kind: kind, Times: times}) {
 			return badRequest("telegram has no fault %q; it has 429, 403, 500, html502, timeout, lost, slow, duplicate, late, reorder, down and heal", kind)
 		}
+	}
+	return nil
+}
+
+func (w *World) failWhatsApp(kind string, times int) error {
+	if times < 0 {
+		times = always
+	}
+	code, err := strconv.Atoi(strings.TrimPrefix(kind, "undelivered "))
+	switch {
+	case kind == "heal" || kind == "up":
+		w.whatsapp.Heal()
+	case kind == "down":
+		w.whatsapp.Fail(whatsapp.Fault{Kind: "500", Times: always})
+	case strings.HasPrefix(kind, "undelivered ") && err == nil:
+		w.whatsapp.Fail(whatsapp.Fault{Kind: "undelivered", Code: code, Times: times})
+	case !w.whatsapp.Fail(whatsapp.Fault{Kind: kind, Times: times}):
+		return badRequest("whatsapp has no fault %q; it has 429, 63018, 21211, 21610, 63016, 401, 500, html503, timeout, lost, slow, failed, undelivered, undelivered CODE, "+
+			"status_lost, status_duplicate, status_reorder, duplicate, late, reorder, down and heal", kind)
 	}
 	return nil
 }
@@ -115,6 +138,15 @@ var faultMenu = []faultGroup{
 		{Kind: "lost", Label: "Se pierde la respuesta", Times: 1},
 		{Kind: "duplicate", Label: "Entrega todo dos veces", Times: 5},
 		{Kind: "reorder", Label: "Entrega desordenado", Times: 1},
+		{Kind: "heal", Label: "Que vuelva a andar", Heals: true},
+	}},
+	{"whatsapp", "WhatsApp", []faultChoice{
+		{Kind: "63018", Label: "«Demasiado rápido»", Times: 2},
+		{Kind: "500", Label: "Falla tres veces", Times: 3},
+		{Kind: "undelivered 63016", Label: "Pasaron las 24 horas", Times: 1},
+		{Kind: "undelivered 63014", Label: "La persona bloqueó", Times: 1},
+		{Kind: "lost", Label: "Se pierde la respuesta", Times: 1},
+		{Kind: "duplicate", Label: "Entrega todo dos veces", Times: 5},
 		{Kind: "heal", Label: "Que vuelva a andar", Heals: true},
 	}},
 }

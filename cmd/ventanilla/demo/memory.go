@@ -65,6 +65,7 @@ func (m *memory) save() error {
 func (w *World) remember(data string) error {
 	w.memories = []*memory{
 		{file: filepath.Join(data, "demo.phones"), keep: w.telegram, rev: w.telegram.Rev},
+		{file: filepath.Join(data, "demo.whatsapp"), keep: w.whatsapp, rev: w.whatsapp.Rev},
 		{file: filepath.Join(data, "demo.mails"), keep: w.mail, rev: func() int { return w.mail.Counts().Taken }},
 	}
 	for _, m := range w.memories {

@@ -37,7 +37,7 @@ type Line struct {
 	Text      string    `json:"text"`
 	Kind      string    `json:"kind,omitempty"` // what the person sent if not text
 	Options   []string  `json:"options"`        // labels that can be tapped now
-	Links     []Link    `json:"links"`          // buttons that open an address
+	Links     []Link    `json:"links"`          // buttons that open an address; on WhatsApp, the addresses in the text
 	Document  *Document `json:"document"`
 	Deleted   bool      `json:"deleted"`
 	Edited    bool      `json:"edited"`

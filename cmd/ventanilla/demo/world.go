@@ -23,6 +23,7 @@ import (
 	"ventanilla/backend/secret"
 	mail "ventanilla/bot/email/emulator"
 	telegram "ventanilla/bot/telegram/emulator"
+	whatsapp "ventanilla/bot/whatsapp/emulator"
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/settings"
 	"ventanilla/flows"
@@ -43,6 +44,7 @@ type World struct {
 	core     *core.Emulator
 	mail     *mail.Mailbox
 	telegram *telegram.Network
+	whatsapp *whatsapp.Network
 	networks map[string]Network // by channel
 	bots     []botEntry
 	profiles []portal.Profile
@@ -99,6 +101,10 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	senders, err := w.makeWhatsApp(ctx, o, base, secrets)
+	if err != nil {
+		return err
+	}
 	if err := w.remember(o.Data); err != nil {
 		return err
 	}
@@ -113,7 +119,7 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 		Limits:  o.Limits,
 	}
 	for _, p := range w.profiles {
-		s.Bots = append(s.Bots, settings.Bot{Portal: p.ID, Telegram: &settings.Telegram{
+		s.Bots = append(s.Bots, settings.Bot{Portal: p.ID, WhatsApp: senders[p.ID], Telegram: &settings.Telegram{
 			Token: secrets.token(p.ID), Secret: secrets.named("webhook " + p.ID), Mode: "webhook", API: telegramURL}})
 	}
 	w.program, err = app.New(ctx, s, app.Options{Log: o.Log, Clock: w.clock, Public: o.Public, Around: w.Handler})
@@ -185,6 +191,7 @@ func (w *World) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return w.keepSaving(inner) })
 	err := w.program.Run(ctx)
+	w.whatsapp.Close()
 	w.telegram.Close() // or deliveries that nobody takes any more would be waited for
 	stop()
 	return errors.Join(err, g.Wait())

@@ -161,11 +161,15 @@ func (r *reader) bots() {
 			r.problem(at+".portal", "is here twice")
 		}
 		portals[b.Portal] = b.Portal != ""
-		if b.Telegram == nil {
-			r.problem(at, "has no channel: give it a telegram section")
-			continue
+		if b.Telegram == nil && b.WhatsApp == nil {
+			r.problem(at, "has no channel: give it a telegram or a whatsapp section")
 		}
-		r.telegram(at+".telegram", b.Telegram)
+		if b.Telegram != nil {
+			r.telegram(at+".telegram", b.Telegram)
+		}
+		if b.WhatsApp != nil {
+			r.judgeWhatsApp(at+".whatsapp", b.WhatsApp)
+		}
 	}
 }
 

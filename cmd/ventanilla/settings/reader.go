@@ -70,6 +70,7 @@ func (r *reader) bot(path string, n *yaml.Node) {
 			r.section(path, n, []field{{"token", r.secret(&t.Token)}, {"secret", r.secret(&t.Secret)},
 				{"mode", r.text(&t.Mode)}, {"api", r.text(&t.API)}})
 		}},
+		{"whatsapp", func(path string, n *yaml.Node) { b.WhatsApp = r.whatsapp(path, n) }},
 	})
 	r.s.Bots = append(r.s.Bots, b)
 }

@@ -64,7 +64,8 @@ type Mail struct {
 // Bot is one organisation and the channels its people reach it on.
 type Bot struct {
 	Portal   string
-	Telegram *Telegram
+	Telegram *Telegram // nil: not there
+	WhatsApp *WhatsApp // nil: not there
 }
 
 // Telegram is a bot made with @BotFather.
@@ -73,6 +74,22 @@ type Telegram struct {
 	Secret secret.Text // of the webhook: 1-256 of A-Z a-z 0-9 _ -
 	Mode   string      // "webhook" or "poll"
 	API    string      // without a slash at its end
+}
+
+// WhatsApp is a sender registered with Twilio.
+type WhatsApp struct {
+	Account   string      // SID: AC and 32 hexadecimal digits
+	Token     secret.Text // the account's auth token
+	From      string      // +14155238886
+	API       string      // without a slash at its end
+	Templates Templates
+}
+
+// Templates are SIDs of Twilio's Content Template Builder, HX and 32 hexadecimal digits. All are optional.
+type Templates struct {
+	Notice  string         // for who wrote nothing for a day: {{1}} is what is said
+	Code    string         // an authentication template: {{1}} are the digits
+	Choices map[int]string // quick replies and list pickers by their number of options; {{1}} text, {{2}} and {{3}} label and id of the first…
 }
 
 // At says where in the file a setting stands, as "file:line"; for one that is
@@ -101,9 +118,10 @@ const (
 	AllowCoreHTTP      = "core-http"
 	AllowMailPlain     = "mail-plain"
 	AllowTelegramHTTP  = "telegram-http"
+	AllowWhatsAppHTTP  = "whatsapp-http"
 )
 
-var allowWords = []string{AllowPublicListen, AllowPublicHTTP, AllowConsoleListen, AllowCoreHTTP, AllowMailPlain, AllowTelegramHTTP}
+var allowWords = []string{AllowPublicListen, AllowPublicHTTP, AllowConsoleListen, AllowCoreHTTP, AllowMailPlain, AllowTelegramHTTP, AllowWhatsAppHTTP}
 
 // Has tells whether the word was said.
 func (a Allow) Has(word string) bool { return slices.Contains(a, word) }

@@ -31,10 +31,19 @@ function fromHash() {
   const seed = people.find((p) => p.portal === bot.portal && p.phone === name);
   me = { channel: bot.channel, portal: bot.portal, person: name, seed };
   botLines = null;
+  drawNets();
   drawPeople(people, seed?.id, choose);
   drawAccounts(seed);
   listen();
   doing(openPhone)({ ...me, bot: bot.name, facts: seed?.identifiers }).then(() => refresh(["screen", "mail"]));
+}
+
+// drawNets offers the person's other phone: the same organisation on another network.
+function drawNets() {
+  const names = { telegram: "Telegram", whatsapp: "WhatsApp" };
+  $("nets").replaceChildren(...bots.filter((b) => b.portal === me.portal).map((b) => el("button", {
+    type: "button", "aria-pressed": String(b.channel === me.channel), onclick: () => go(b.channel, me.portal, me.person),
+  }, names[b.channel] ?? b.channel)));
 }
 
 function decodeParts(hash) {

@@ -23,6 +23,7 @@ export function openPhone(next) {
   $("phone-name").textContent = next.bot;
   $("phone-avatar").textContent = initials(next.bot);
   $("phone-owner").textContent = next.person;
+  document.querySelector(".phone").dataset.channel = next.channel;
   drawn = 0;
   $("lines").replaceChildren();
   paste(next.facts);
@@ -93,7 +94,7 @@ function draw(lines) {
 
 function begin() {
   return el("div", { class: "empty" }, "Todavía no hay mensajes. Escribí lo que escribirías vos, por ejemplo «no puedo entrar», o tocá:",
-    el("button", { type: "button", onclick: doing(() => say("/start")) }, "INICIAR"));
+    el("button", { type: "button", onclick: doing(() => say(state.channel === "telegram" ? "/start" : "Hola")) }, state.channel === "telegram" ? "INICIAR" : "DECIR HOLA"));
 }
 
 function line(l) {
@@ -114,7 +115,8 @@ function docCard(d) {
 }
 
 function keyboard(l) {
-  const keys = (l.links || []).map((k) => ({ ...k, href: safeURL(k.url) })).filter((k) => k.href)
+  const onButtons = state.channel === "whatsapp" ? [] : l.links || []; // there, addresses are in the text
+  const keys = onButtons.map((k) => ({ ...k, href: safeURL(k.url) })).filter((k) => k.href)
     .map((k) => el("a", { href: k.href, class: "wide", target: "_blank", rel: "noopener" }, k.label, icon("link")));
   for (const label of l.options || []) keys.push(el("button", { type: "button", class: label.length > 18 ? "wide" : null, onclick: doing(() => tap(label)) }, label));
   return keys.length ? el("div", { class: "keys" }, ...keys) : null;
