@@ -29,7 +29,7 @@ type portal struct {
 	byDocument      map[string]*who // by the normalised values of Match.All
 }
 
-// match says which fields find a person: all of these must match, and any one of those.
+// match says which fields find a person: all of these must match, and any one of those if there are any.
 type match struct {
 	All []string `yaml:"all"`
 	Any []string `yaml:"any"`
@@ -166,11 +166,11 @@ func (p *portal) documentKey(fields map[string]string) string {
 	return key.String()
 }
 
-// identify finds a person whose document matches whole and of whose other numbers
-// at least one was typed, in whichever field: who mixes up two legajos is still found.
+// identify finds a person whose document matches whole and of whose other numbers,
+// if the portal asks for any, at least one was typed, in whichever field: who mixes up two legajos is still found.
 func (p *portal) identify(fields map[string]string) []backend.Candidate {
 	w := p.byDocument[p.documentKey(fields)]
-	matched := false
+	matched := w != nil && len(p.Match.Any) == 0
 	for _, f := range p.Match.Any {
 		if w != nil && w.numbers[normal(fields[f])] {
 			matched = true

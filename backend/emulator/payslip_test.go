@@ -45,12 +45,12 @@ func TestAPayslipIsAPDFOfOnePageForEverybody(t *testing.T) {
 	}
 	for _, p := range people {
 		for _, a := range p.Accounts {
-			list, err := w.client.Payslips(t.Context(), portal, a.ID)
+			list, err := w.client.Payslips(t.Context(), p.Portal, a.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range list[:min(len(list), 1)] {
-				text, err := w.client.Payslip(t.Context(), portal, a.ID, s.ID, "")
+				text, err := w.client.Payslip(t.Context(), p.Portal, a.ID, s.ID, "")
 				if err != nil {
 					t.Fatal(err)
 				}
