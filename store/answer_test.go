@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -272,5 +273,30 @@ func TestWhatIsSetAsideIsListedAndTheConversationGoesOn(t *testing.T) {
 	}
 	if more, err := w.Broken(t.Context(), "C-1", 10); err != nil || len(more) != 0 {
 		t.Fatalf("after it: %+v, %v", more, err)
+	}
+}
+
+func TestTwoMessagesWhoseCasesHaveTheSameNumberAreBothKept(t *testing.T) {
+	w := newWorld(t)
+	for i, k := range []flows.Key{ana, beto, ana} {
+		in := said(strconv.Itoa(i), strconv.Itoa(i))
+		w.accept(k, in)
+		w.update(k, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "panic", "V123456", w.clock.Now()) })
+	}
+	w.accept(ana, said("9", "9"))
+	w.update(ana, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "panic", "V123457", w.clock.Now()) })
+	list, err := w.Broken(t.Context(), "", 1)
+	if err != nil || len(list) != 3 {
+		t.Fatalf("got %+v, %v, want the three of one number", list, err)
+	}
+	seen := map[string]bool{}
+	for _, b := range list {
+		seen[b.Key.Person+" "+b.In.Input.Text] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("got %v, want three different messages", seen)
+	}
+	if more, err := w.Broken(t.Context(), "V123456", 10); err != nil || len(more) != 1 || more[0].Case != "V123457" {
+		t.Errorf("after them: %+v, %v", more, err)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"ventanilla/flows"
@@ -28,12 +29,20 @@ func (c *Conversation) SetAside(in Inbound, reason, caseID string, now time.Time
 		Flow: c.Dialog.Flow, Step: c.Dialog.Step, In: in, Reason: reason})
 }
 
-// Broken returns up to n messages that were set aside, by case number after the given one.
+// Broken returns up to n messages that were set aside, by case number after the
+// given one. It returns more than n rather than a part of those with the same number.
 func (s *Store) Broken(ctx context.Context, after string, n int) ([]Broken, error) {
 	if after != "" {
-		after = setAside + after
+		after = setAside + after + "/" // "/" follows "."
 	}
 	es, err := s.kv.List(ctx, setAside, after, n)
+	if err == nil && len(es) == n {
+		last := es[n-1].Key
+		number, _, _ := strings.Cut(strings.TrimPrefix(last, setAside), ".")
+		var same []Entry
+		same, err = s.kv.List(ctx, setAside+number+".", last, maxSame)
+		es = append(es, same...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listing what was set aside: %w", err)
 	}
@@ -45,3 +54,6 @@ func (s *Store) Broken(ctx context.Context, after string, n int) ([]Broken, erro
 	}
 	return list, nil
 }
+
+// maxSame is more than chance ever gives the same number.
+const maxSame = 100

@@ -80,7 +80,7 @@ func (s *Store) writeRare(w *write, c *Conversation, name string) {
 		w.add(e, GrantRecord{Key: c.Key, Grant: g})
 	}
 	for _, x := range c.queue.broken {
-		w.add(Entry{Key: setAside + x.Case, Expires: x.At.Add(TranscriptFor)}, x)
+		w.add(Entry{Key: s.setAsideKey(x, name), Expires: x.At.Add(TranscriptFor)}, x)
 	}
 	for _, l := range c.queue.audit {
 		w.with = append(w.with, w.sealed(Entry{Key: numbered(trail, name, l.N)}, l.canonical()))
@@ -119,6 +119,11 @@ func (s *Store) unseal(e Entry, v any) error {
 		return fmt.Errorf("decoding %s: %w", kindOf(e.Key), err)
 	}
 	return nil
+}
+
+// setAsideKey differs for two messages even if their cases were given the same number.
+func (s *Store) setAsideKey(x Broken, name string) string {
+	return setAside + x.Case + "." + s.names.name("set aside", name, x.In.ID)
 }
 
 func (s *Store) seenKey(name, id string) string {

@@ -244,5 +244,4 @@ func random(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// caseNumber is for reading aloud, not for keeping secret.
-func caseNumber() string { return fmt.Sprintf("V%06d", 100_000+mathrand.IntN(900_000)) }
+func caseNumber() string { return flows.CaseNumber(random) }
