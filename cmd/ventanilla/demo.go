@@ -21,7 +21,7 @@ type demoCommand struct {
 
 // Help is shown below the flags.
 func (demoCommand) Help() string {
-	return `Starts a core system with invented people, a fake Telegram, a mailbox, and the real program wired to them, and prints one
+	return `Starts a core system with invented people, a fake Telegram and WhatsApp, a mailbox, and the real program wired to them, and prints one
 address. Open it: pick somebody, write what they would write, read their mail, and see what becomes of their account. The page stands
 on a JSON API that scripts can use too; README.md describes it.
 
