@@ -52,6 +52,9 @@ func (v *visit) line(ctx context.Context) (moved bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if f == (fate{}) && v.c.Left(out.ID, v.Clock.Now()) {
+		return true, nil
+	}
 	return f.again.IsZero(), v.change(ctx, func(c *store.Conversation) bool { return v.note(c, out.ID, f) })
 }
 

@@ -38,6 +38,8 @@ type Finder interface {
 type Queue interface {
 	Claim(ctx context.Context, n int, lease time.Duration) ([]store.Job, error)
 	Release(j store.Job)
+	// Settle writes what was put off while the bot was at work.
+	Settle(ctx context.Context) error
 }
 
 // Engine decides what is said. *flows.Engine is one.

@@ -166,6 +166,9 @@ func (r *Runner) finish(ctx context.Context, cut context.CancelFunc) error {
 	go func() {
 		r.Worker.Stop(grace)
 		r.inHand.Wait()
+		if err := r.Queue.Settle(grace); err != nil {
+			r.Worker.Log.Error("some lines will be said again at the next start", "err", err)
+		}
 		close(done)
 	}()
 	select {

@@ -71,6 +71,11 @@ func (w *Worker) Drain(ctx context.Context, k flows.Key) error {
 		return err
 	}
 	defer v.leave()
+	if v.c.Owes() { // the person was slower than the record's rest
+		if err := v.change(ctx, (*store.Conversation).Owes); err != nil {
+			return err
+		}
+	}
 	return v.run(ctx)
 }
 
@@ -140,8 +145,10 @@ func (v *visit) run(ctx context.Context) error {
 // called again with the fresh record; it returns false to leave that as it is.
 func (v *visit) change(ctx context.Context, f func(c *store.Conversation) bool) error {
 	for {
-		v.clean = false
+		was := v.clean
+		v.clean = false // should f panic
 		if !f(v.c) {
+			v.clean = was
 			return nil
 		}
 		err := v.save(ctx)

@@ -1,8 +1,14 @@
 package store
 
 import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Attend makes the next Save name until as the time at which the conversation is
@@ -35,8 +41,9 @@ const maxHand = 2048
 // entry has its revision. Opening and decoding the record twice a turn was measured
 // at a tenth of the processor time of a turn. The zero value is ready.
 type hand struct {
-	mu sync.Mutex
-	m  map[string]*Conversation
+	mu   sync.Mutex
+	m    map[string]*Conversation
+	left map[string][]string // by conversation: lines that left and whose record does not know it yet
 }
 
 func (h *hand) put(c *Conversation) {
@@ -64,4 +71,93 @@ func (h *hand) take(name string, rev uint64) *Conversation {
 		return nil
 	}
 	return c
+}
+
+// Left is Delivered for a line that nothing stands behind, and lets its write
+// wait: the next Save of the conversation, by whoever loads it, brings it along.
+// Until then every Load shows the line as gone. It returns false, and does
+// nothing, unless the record sleeps for a moment (see [Conversation.Attend]) and
+// the dialog hears nothing of the line's fate: then use Delivered.
+//
+// So a turn costs one commit while a person types fast, and the notes of slower ones
+// are written many at a time, when their records come due. The price: of the
+// conversations answered in the last moment before a crash, the latest line is said
+// once more. A store that several processes write at once must not do this.
+func (c *Conversation) Left(id string, now time.Time) bool {
+	rests := c.hand != nil && c.rev != 0 && c.due.After(now)
+	if !rests || len(c.Inbox) > 0 || len(c.Outbox) != 1 || c.Outbox[0].ID != id || c.Outbox[0].Reply.Ref != "" {
+		return false
+	}
+	c.finish(id, "", now)
+	c.gone = append(c.gone, id)
+	c.hand.note(c.name, id)
+	return true
+}
+
+// Owes tells that a line left and the record does not know it yet.
+func (c *Conversation) Owes() bool { return len(c.gone) > 0 }
+
+func (h *hand) note(name, id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.left == nil {
+		h.left = map[string][]string{}
+	}
+	h.left[name] = append(h.left[name], id)
+}
+
+// tell takes the lines that left off a conversation that was just read.
+func (h *hand) tell(c *Conversation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.gone = slices.Clone(h.left[c.name])
+	for _, id := range c.gone {
+		c.finish(id, "", time.Time{})
+	}
+}
+
+// known forgets the lines whose leaving was written with c.
+func (h *hand) known(c *Conversation) {
+	if len(c.gone) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rest := slices.DeleteFunc(h.left[c.name], func(id string) bool { return slices.Contains(c.gone, id) })
+	if len(rest) == 0 {
+		delete(h.left, c.name)
+	} else {
+		h.left[c.name] = rest
+	}
+	c.gone = nil
+}
+
+func (h *hand) owing() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.left))
+}
+
+// Settle writes what [Conversation.Left] put off. Call it before the end, or what
+// left last is said again at the next start.
+func (s *Store) Settle(ctx context.Context) error {
+	var all errgroup.Group
+	all.SetLimit(256)
+	for _, name := range s.hand.owing() {
+		all.Go(func() error { return s.settle(ctx, name) })
+	}
+	if err := all.Wait(); err != nil {
+		return fmt.Errorf("noting the lines that left: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) settle(ctx context.Context, name string) error {
+	return s.retry(ctx, name, func() error {
+		c, err := s.Find(ctx, name)
+		if err != nil || !c.Owes() {
+			return err
+		}
+		return s.Save(ctx, c)
+	})
 }

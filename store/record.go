@@ -31,6 +31,8 @@ type Conversation struct {
 
 	attended time.Time // see [Conversation.Attend]
 	hand     *hand     // where it goes when it is left
+	due      time.Time // of the entry, as it was loaded or saved
+	gone     []string  // lines that left, which the record does not know yet
 }
 
 // Inbound is a message that was accepted and not yet answered.

@@ -94,7 +94,8 @@ func (s *Store) Find(ctx context.Context, name string) (*Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.name, c.hand = name, &s.hand
+	c.name, c.hand, c.due = name, &s.hand, e.Due
+	s.hand.tell(c)
 	return c, nil
 }
 
@@ -115,7 +116,9 @@ func (s *Store) Save(ctx context.Context, c *Conversation) error {
 	if err != nil {
 		return fmt.Errorf("saving a conversation: %w", err)
 	}
-	c.rev, c.queue, c.shown, c.attended = rev, queue{}, w.shown, time.Time{}
+	c.rev, c.queue, c.shown = rev, queue{}, w.shown
+	c.due, c.attended = w.entry.Due, time.Time{}
+	s.hand.known(c)
 	return nil
 }
 

@@ -278,11 +278,10 @@ func (d *document) checkOptions(options []Option, at ...any) {
 			d.add(d.line(under("label")...), "label of option %s has not 1 to 60 characters", o.ID)
 		}
 		for _, p := range o.phrases() {
-			phrase := strings.Join(p, " ")
-			if other, ok := seen[phrase]; ok && other != i {
-				d.add(d.line(under()...), "%q means both %s and %s", phrase, options[other].ID, o.ID)
+			if other, ok := seen[p.text]; ok && other != i {
+				d.add(d.line(under()...), "%q means both %s and %s", p.text, options[other].ID, o.ID)
 			}
-			seen[phrase] = i
+			seen[p.text] = i
 		}
 	}
 }

@@ -66,9 +66,15 @@ func spelled(words []string) (joined []string) {
 	return joined
 }
 
+// phrase is a way to say an option, as [words] reads it.
+type phrase struct {
+	text    string // its words, with a space between
+	letters []rune // of text
+}
+
 // phrases are all the ways to say an option.
-func (o Option) phrases() [][]string {
-	all := make([][]string, 0, 2+len(o.Words))
+func (o Option) phrases() []*phrase {
+	all := make([]*phrase, 0, 2+len(o.Words))
 	all = append(all, known(o.ID), known(o.Label))
 	for _, w := range o.Words {
 		all = append(all, known(w))
@@ -76,24 +82,25 @@ func (o Option) phrases() [][]string {
 	return all
 }
 
-// phrasebook remembers the words of the profiles' phrases, of which there are few:
-// each is looked at several times for each answer.
-var phrasebook sync.Map // string to []string
+// phrasebook remembers how the profiles' phrases read. They are few, and each is
+// looked at several times for each answer: a fifth of all a turn allocated.
+var phrasebook sync.Map // string to *phrase
 
-func known(phrase string) []string {
-	if w, ok := phrasebook.Load(phrase); ok {
-		return w.([]string)
+func known(s string) *phrase {
+	if p, ok := phrasebook.Load(s); ok {
+		return p.(*phrase)
 	}
-	w := words(phrase)
-	phrasebook.Store(phrase, w)
-	return w
+	text := strings.Join(words(s), " ")
+	p := &phrase{text, []rune(text)}
+	phrasebook.Store(s, p)
+	return p
 }
 
-func filter(options []Option, match func(phrase []string) bool) []Option {
+func filter(options []Option, match func(*phrase) bool) []Option {
 	var found []Option
 	for _, o := range options {
 		for _, p := range o.phrases() {
-			if len(p) > 0 && match(p) {
+			if p.text != "" && match(p) {
 				found = append(found, o)
 				break
 			}
@@ -104,7 +111,7 @@ func filter(options []Option, match func(phrase []string) bool) []Option {
 
 func exact(options []Option, said []string) []Option {
 	answer := strings.Join(said, " ")
-	return filter(options, func(p []string) bool { return strings.Join(p, " ") == answer })
+	return filter(options, func(p *phrase) bool { return p.text == answer })
 }
 
 // around are the words that people put around a number or an ordinal.
@@ -157,18 +164,18 @@ func mentioned(options []Option, said []string) []Option {
 		return nil // "no soy docente"
 	}
 	sentence, longest := " "+strings.Join(said, " ")+" ", ""
-	inside := func(p []string) bool { return strings.Contains(sentence, " "+strings.Join(p, " ")+" ") }
+	inside := func(p *phrase) bool { return strings.Contains(sentence, " "+p.text+" ") }
 	found := filter(options, inside)
 	for _, o := range found {
 		for _, p := range o.phrases() {
-			if phrase := strings.Join(p, " "); inside(p) && len(phrase) > len(longest) {
-				longest = phrase
+			if inside(p) && len(p.text) > len(longest) {
+				longest = p.text
 			}
 		}
 	}
 	rest := strings.ReplaceAll(sentence, " "+longest+" ", "  ")
-	if len(found) > 1 && len(filter(options, func(p []string) bool { return strings.Contains(rest, " "+strings.Join(p, " ")+" ") })) == 0 {
-		return filter(found, func(p []string) bool { return strings.Join(p, " ") == longest })
+	if len(found) > 1 && len(filter(options, func(p *phrase) bool { return strings.Contains(rest, " "+p.text+" ") })) == 0 {
+		return filter(found, func(p *phrase) bool { return p.text == longest })
 	}
 	return found
 }
@@ -187,10 +194,10 @@ func partly(options []Option, said []string) []Option {
 	if len(telling) == 0 {
 		return nil
 	}
-	return filter(options, func(p []string) bool {
-		phrase := " " + strings.Join(p, " ") + " "
+	return filter(options, func(p *phrase) bool {
+		whole := " " + p.text + " "
 		for _, w := range telling {
-			if !strings.Contains(phrase, " "+w+" ") {
+			if !strings.Contains(whole, " "+w+" ") {
 				return false
 			}
 		}
@@ -205,7 +212,7 @@ func mistyped(options []Option, said []string) []Option {
 		return nil
 	}
 	for slips := 1; slips <= min(2, len(answer)/4); slips++ {
-		if found := filter(options, func(p []string) bool { return slipsBetween(answer, []rune(strings.Join(p, " ")), slips) }); len(found) > 0 {
+		if found := filter(options, func(p *phrase) bool { return slipsBetween(answer, p.letters, slips) }); len(found) > 0 {
 			return found
 		}
 	}

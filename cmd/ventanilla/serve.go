@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/settings"
@@ -28,6 +30,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	collectLess()
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
 	a, err := app.New(ctx, conf, app.Options{Log: log, Version: version()})
 	if err != nil {
@@ -35,4 +38,14 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	return a.Run(ctx)
+}
+
+// collectLess lets the garbage collector wait until the heap is five times what is
+// alive, unless GOGC says otherwise. What is alive is small (some 12 MB), so that the
+// usual doubling collected every few turns: a quarter of the processor time of a
+// turn, for less than 50 MB saved.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }

@@ -141,12 +141,13 @@ func (r recovery) fields() (steps []flows.Step) {
 }
 
 func (r recovery) fieldWords(f portal.Field, i int) func(*flows.Turn) []string {
+	total := strconv.Itoa(len(r.asked()))
 	return func(t *flows.Turn) []string {
 		q, intro := f.For(t.Values), ""
 		if len(t.Dialog.Path) == 0 && i == 0 {
-			intro = t.Text("intro", "total", strconv.Itoa(len(r.asked()))) + "\n\n"
+			intro = t.Text("intro", "total", total) + "\n\n"
 		}
-		return []string{"intro", intro, "ask", q.Ask, "label", q.Label, "label_up", upperFirst(q.Label), "where", q.Where, "n", strconv.Itoa(i + 1), "total", strconv.Itoa(len(r.asked()))}
+		return []string{"intro", intro, "ask", q.Ask, "label", q.Label, "label_up", upperFirst(q.Label), "where", q.Where, "n", strconv.Itoa(i + 1), "total", total}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 
 // maxBatch bounds one transaction, and with it how long the first waits for the last.
 const maxBatch = 4096
+
+// gatherRounds is how often the committer lets all who are ready to run go first,
+// so that their puts share its sync. Who is alone waits for nobody.
+const gatherRounds = 2
 
 // put is one Put, or one sweep, on its way through the committer.
 type put struct {
@@ -100,6 +105,9 @@ func (c *committer) shut() {
 // take waits for puts and returns those that wait, none when the store is closing.
 func (c *committer) take(batch []*put) []*put {
 	for range c.wake {
+		for range gatherRounds {
+			runtime.Gosched()
+		}
 		c.mu.Lock()
 		n := min(len(c.queue), maxBatch)
 		batch = append(batch[:0], c.queue[:n]...)
