@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"ventanilla/backend"
+	"ventanilla/backend/secret"
 	"ventanilla/flows"
 	"ventanilla/store"
 )
@@ -17,7 +19,8 @@ const formLife = 24 * time.Hour
 
 // fill turns an outbound into what a channel sends. Only here do secrets take
 // the place of their references, and what it returns is never stored (RULES: code.stored).
-func (w *Worker) fill(k flows.Key, c *store.Conversation, out store.Outbound) Delivery {
+// A *SendError says that a secret cannot be had now, or never.
+func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, out store.Outbound) (Delivery, error) {
 	r := out.Reply
 	d := Delivery{ID: out.ID, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: c.Name,
 		Chat: w.Store.Name(k), Heard: c.Heard}
@@ -32,6 +35,13 @@ func (w *Worker) fill(k flows.Key, c *store.Conversation, out store.Outbound) De
 		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.Entered).Reveal())
 		d.URL = w.Links.Form(w.Store.Name(k), r.Entered, out.At.Add(formLife))
 	}
+	if r.Temporary != nil {
+		made, err := w.temporary(ctx, k.Portal, *r.Temporary)
+		if err != nil {
+			return Delivery{}, err
+		}
+		secrets = append(secrets, "{temporary}", made.Reveal())
+	}
 	r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
 	for _, g := range r.Grants {
 		d.Links = append(d.Links, Link{Label: g.Label, URL: w.Links.Grant(g)})
@@ -41,7 +51,25 @@ func (w *Worker) fill(k flows.Key, c *store.Conversation, out store.Outbound) De
 		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, file) }
 	}
 	d.Reply = r
-	return d
+	return d, nil
+}
+
+// temporary fetches a temporary password from the core. Each try to send asks
+// under the same key, so that they all carry the same one (RULES: temp.keeps).
+func (w *Worker) temporary(ctx context.Context, portal string, ref flows.AccountRef) (secret.Text, error) {
+	if w.Core == nil {
+		return "", &SendError{Never: true, Err: errors.New("fetching a temporary password: there is no core")}
+	}
+	made, err := w.Core.Temporary(ctx, ref.Op, portal, ref.Account)
+	switch e, ok := errors.AsType[*backend.Error](err); {
+	case err == nil:
+		return made.Password, nil
+	case ok && !e.Later():
+		return "", &SendError{Never: true, Err: fmt.Errorf("fetching a temporary password: %w", err)}
+	case ok:
+		return "", &SendError{After: max(e.After, time.Second), Err: fmt.Errorf("fetching a temporary password: %w", err)}
+	}
+	return "", fmt.Errorf("fetching a temporary password: %w", err)
 }
 
 func (w *Worker) open(ctx context.Context, portal string, f flows.File) ([]byte, error) {

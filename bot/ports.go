@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ventanilla/backend"
 	"ventanilla/flows"
 	"ventanilla/store"
 )
@@ -63,4 +64,9 @@ type Links interface {
 // Files fetches documents from where they are kept.
 type Files interface {
 	Open(ctx context.Context, portal string, f flows.File) ([]byte, error)
+}
+
+// Temporaries makes temporary passwords, the same one for the same op. *backend.Client is one.
+type Temporaries interface {
+	Temporary(ctx context.Context, op, portal, account string) (backend.Temporary, error)
 }

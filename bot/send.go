@@ -43,7 +43,11 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation
 	if err != nil || until.After(now) {
 		return fate{again: earlier(until, end)}, err
 	}
-	receipt, err := w.send(ctx, w.Channels[channel], w.fill(k, c, out))
+	d, err := w.fill(ctx, k, c, out)
+	receipt := ""
+	if err == nil {
+		receipt, err = w.send(ctx, w.Channels[channel], d)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return fate{}, fmt.Errorf("a send was cut short: %w", ctx.Err())

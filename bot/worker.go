@@ -41,7 +41,8 @@ type Worker struct {
 	Limits   flows.Limits
 	Codes    flows.Codes
 	Links    Links
-	Files    Files // nil if there are no documents
+	Files    Files       // nil if there are no documents
+	Core     Temporaries // nil if no mail carries a temporary password
 	Clock    *flows.Clock
 	Jitter   func() float64 // in [0, 1): spreads retries
 	Case     func() string  // a new case number, to be read to a human

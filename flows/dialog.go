@@ -155,18 +155,21 @@ const (
 // Reply is what the bot says. Each channel shows as much of it as it can.
 //
 // Placeholders that are secrets stay in Text and are filled only while sending:
-// "{code}" of a mail from Code, "{pin}" beside a form's link.
+// "{code}" of a mail from Code, "{temporary}" of one from Temporary, "{pin}" beside a form's link.
 type Reply struct {
-	To      string    `json:"to,omitempty"`      // "channel:address" such as "email:ana@example.org"; "" answers where the person is
-	Title   string    `json:"title,omitempty"`   // a mail's subject
-	Text    string    `json:"text"`              // plain text; never markup
-	Offer   []Option  `json:"offer,omitempty"`   // what the person may tap
-	File    *File     `json:"file,omitempty"`    // a document to deliver
-	Form    string    `json:"form,omitempty"`    // the one-time page to link to, by the name of its step's form
-	Entered string    `json:"entered,omitempty"` // Dialog.Entered of the visit that the reply, its link and its options belong to
-	Button  string    `json:"button,omitempty"`  // the words on the link
-	Code    *CodeRef  `json:"code,omitempty"`    // the code that {code} stands for
-	Grants  []Grant   `json:"grants,omitempty"`  // pages a mail links to, each under its Label
+	To      string   `json:"to,omitempty"`      // "channel:address" such as "email:ana@example.org"; "" answers where the person is
+	Title   string   `json:"title,omitempty"`   // a mail's subject
+	Text    string   `json:"text"`              // plain text; never markup
+	Offer   []Option `json:"offer,omitempty"`   // what the person may tap
+	File    *File    `json:"file,omitempty"`    // a document to deliver
+	Form    string   `json:"form,omitempty"`    // the one-time page to link to, by the name of its step's form
+	Entered string   `json:"entered,omitempty"` // Dialog.Entered of the visit that the reply, its link and its options belong to
+	Button  string   `json:"button,omitempty"`  // the words on the link
+	Code    *CodeRef `json:"code,omitempty"`    // the code that {code} stands for
+	Grants  []Grant  `json:"grants,omitempty"`  // pages a mail links to, each under its Label
+
+	Temporary *AccountRef `json:"temporary,omitempty"` // the temporary password that {temporary} stands for
+
 	Ref     string    `json:"ref,omitempty"`     // set: the dialog hears "sent" or "undelivered" with this Ref
 	Delete  bool      `json:"delete,omitempty"`  // take the message being answered off the person's screen, where the channel can
 	Private bool      `json:"private,omitempty"` // not to be forwarded or saved, where the channel can
@@ -195,6 +198,13 @@ type File struct {
 type CodeRef struct {
 	Account string `json:"account"`
 	Nonce   string `json:"nonce"`
+}
+
+// AccountRef names a temporary password without containing it: the core makes it
+// when the mail is sent (RULES: temp.keeps). Two mails with the same reference carry the same one.
+type AccountRef struct {
+	Account string `json:"account"`
+	Op      string `json:"op"` // the idempotency key under which the core is asked
 }
 
 // Grant is what a link in a mail allows: one act on one account, once, until a moment.

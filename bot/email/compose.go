@@ -34,7 +34,7 @@ type page struct {
 	Links   []bot.Link
 }
 
-// block is a paragraph, line by line, or a code to be read from a screen.
+// block is a paragraph, line by line, or a code or temporary password to be read from a screen.
 type block struct {
 	Lines []string
 	Code  string
@@ -48,6 +48,9 @@ func (c *Channel) compose(d bot.Delivery) (*gomail.Msg, error) {
 	}
 	p := page{Voice: c.cfg.Voice(d.Portal), Subject: oneLine(d.Reply.Title), Links: d.Links,
 		Blocks: blocks(d.Reply.Text, d.Reply.Code != nil)}
+	if d.Reply.Temporary != nil {
+		p.Blocks = enlarged(p.Blocks)
+	}
 	if d.Reply.Code != nil && flows.ReadCode(p.Subject, flows.CodeDigits) != "" {
 		return nil, errors.New("composing a mail: its subject holds the code")
 	}
@@ -142,6 +145,18 @@ func blocks(text string, hasCode bool) (all []block) {
 		all = append(all, paragraph(p[:at[0]])...)
 		all = append(all, block{Code: p[at[0]:at[1]]})
 		all = append(all, paragraph(strings.TrimLeft(p[at[1]:], ".,;"))...)
+	}
+	return all
+}
+
+// enlarged shows a temporary password as large as a code: the first paragraph
+// that is one word. What a stranger chose stands within sentences.
+func enlarged(all []block) []block {
+	for i, b := range all {
+		if len(b.Lines) == 1 && len(strings.Fields(b.Lines[0])) == 1 {
+			all[i] = block{Code: strings.TrimSpace(b.Lines[0])}
+			break
+		}
 	}
 	return all
 }

@@ -159,6 +159,23 @@ func TestTheCodeIsShownLargeWhateverTheChatThatAskedIsCalled(t *testing.T) {
 	}
 }
 
+func TestATemporaryPasswordIsShownLargeAndExactly(t *testing.T) {
+	m := mailbox(t)
+	d := code("ana@example.org")
+	d.Reply.Code, d.Reply.Temporary = nil, &flows.AccountRef{Account: "a1", Op: "op"}
+	d.Reply.Text = "Lo pidió «Ana 1111 2222».\n\nTu clave temporal es:\n\nhTq7mKzW4xPb<2\n\nSirve una sola vez."
+	if _, err := channel(t, config(m.URL())).Send(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	got := only(t, m, "ana@example.org")
+	if !strings.Contains(got.HTML, `color:#14171a;">hTq7mKzW4xPb&lt;2</p>`) || strings.Count(got.HTML, `class="code`) != 1 {
+		t.Errorf("it is not shown large once in\n%s", got.HTML)
+	}
+	if !strings.Contains(got.Text, "\n    hTq7mKzW4xPb<2\n") {
+		t.Errorf("it does not stand alone in\n%s", got.Text)
+	}
+}
+
 func TestTheSameDeliverySentTwiceIsRecognisablyTheSameMail(t *testing.T) {
 	m := mailbox(t)
 	c := channel(t, config(m.URL()))
