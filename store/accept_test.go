@@ -322,3 +322,18 @@ func TestAConversationIsFoundByItsName(t *testing.T) {
 		t.Fatal("found what is not there")
 	}
 }
+
+// RULES: data.canary, code.stored
+func TestATranscriptShowsASensitiveAnswerAsItMayBeSeen(t *testing.T) {
+	w := newWorld(t)
+	in := said("1", "me llegó 1234 5678")
+	in.Input.Shown = "me llegó •••• ••••"
+	w.accept(ana, in)
+	lines, err := w.Transcript(t.Context(), ana, 0, 10)
+	if err != nil || len(lines) != 1 || lines[0].Text != in.Input.Shown {
+		t.Fatalf("got %+v, %v; want %q", lines, err, in.Input.Shown)
+	}
+	if got := w.load(ana).Inbox[0].Input.Text; got != in.Input.Text {
+		t.Errorf("the engine gets %q, want %q", got, in.Input.Text)
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -48,7 +49,7 @@ func lineOf(out Outbound, from flows.From) Line {
 }
 
 func heardLine(in Inbound) Line {
-	l := Line{At: in.At, From: in.Input.From, Text: in.Input.Text, Choice: in.Input.Choice,
+	l := Line{At: in.At, From: in.Input.From, Text: cmp.Or(in.Input.Shown, in.Input.Text), Choice: in.Input.Choice,
 		Kind: in.Input.Kind, Event: in.Input.Event, Hidden: in.Input.Hidden}
 	if l.From == flows.Agent {
 		l.Who = in.Name

@@ -11,43 +11,54 @@ import (
 // version. It changes nothing; a restore asks it before a file takes its place
 // (RULES: data.backup).
 func Verify(ctx context.Context, kv KV, keys *Keyring) (entries int, err error) {
+	err = Each(ctx, kv, keys, func(key string, plain []byte) error {
+		entries++
+		if !strings.HasPrefix(key, conversations) {
+			return nil
+		}
+		_, err := decode(plain)
+		return err
+	})
+	if err != nil {
+		return entries, fmt.Errorf("verifying a store: %w", err)
+	}
+	return entries, nil
+}
+
+// Each opens every entry of kv and hands it to visit, in the order of the keys,
+// until that returns an error. What visit sees is as secret as the keys are: it
+// is for looking whether all can be opened, and that nothing is there which must not be (RULES: data.canary).
+func Each(ctx context.Context, kv KV, keys *Keyring, visit func(key string, plain []byte) error) error {
 	r, _, err := recall(ctx, kv)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := r.fits(keys); err != nil {
-		return 0, err
+		return err
 	}
 	sealer, err := newSealer(keys, nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for after := ""; ; {
 		es, err := kv.List(ctx, "", after, 256)
-		if err != nil {
-			return entries, fmt.Errorf("verifying a store: %w", err)
+		if err != nil || len(es) == 0 {
+			return err
 		}
 		for _, e := range es {
-			if err := verifyEntry(sealer, e); err != nil {
-				return entries, fmt.Errorf("verifying a store: %w", err)
+			plain := e.Value
+			if !unsealed(e.Key) {
+				plain, err = sealer.open(e.Key, e.Value)
 			}
-			entries, after = entries+1, e.Key
+			if err == nil {
+				err = visit(e.Key, plain)
+			}
+			if err != nil {
+				return err
+			}
+			after = e.Key
 		}
-		if len(es) == 0 {
-			return entries, nil
-		}
 	}
-}
-
-func verifyEntry(s *sealer, e Entry) error {
-	if unsealed(e.Key) {
-		return nil
-	}
-	plain, err := s.open(e.Key, e.Value)
-	if err == nil && strings.HasPrefix(e.Key, conversations) {
-		_, err = decode(plain)
-	}
-	return err
 }
 
 // Checker returns [Verify] with keys as a check for a driver's restore.

@@ -42,7 +42,8 @@ type world struct {
 	url      string // of the public address, which stays the same over restarts
 	settings *settings.Settings
 	log      *slog.Logger
-	options  func(*Options) // changes what the program gets, nil: nothing
+	listen   func(http.Handler) http.Handler // overhears the chat network, nil: nobody does
+	options  func(*Options)                  // changes what the program gets, nil: nothing
 
 	mu     sync.Mutex
 	app    *App          // nil while none runs
@@ -123,7 +124,11 @@ func newWorld(t testing.TB, channel string, change ...func(*world)) *world {
 	w.must(err)
 	w.net = channels[channel](w.clock)
 	core := httptest.NewServer(w.power.request("core", w.core.Handler()))
-	api := httptest.NewServer(w.power.request(channel, w.net.Handler()))
+	behind := w.net.Handler()
+	if w.listen != nil {
+		behind = w.listen(behind)
+	}
+	api := httptest.NewServer(w.power.request(channel, behind))
 	smtp, err := net.Listen("tcp", "127.0.0.1:0")
 	w.must(err)
 	go w.power.mails(smtp, w.mail.Addr())
