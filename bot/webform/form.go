@@ -123,8 +123,7 @@ var (
 // claim takes the form for one request by a swap, and brings the dialog up to date.
 func (p *Pages) claim(ctx context.Context, v *visit, q request) ending {
 	err := p.Store.Update(ctx, v.key, func(c *store.Conversation) error {
-		v.dialog = c.Dialog
-		if p.stands(v) != open {
+		if p.stands(v, c) != open {
 			return errMoved
 		}
 		now := p.Now()

@@ -278,6 +278,24 @@ func TestASecondBrowserWaitsWhileTheFirstIsSaving(t *testing.T) {
 	}
 }
 
+// The step after the form may fail for longer than a claim lasts; RULES: link.twice
+func TestWhatWasSetIsNotSetAgainWhileTheDialogHasYetToHearOfIt(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.filled(good), w.filled("otra frase distinta y larga")
+	w.want(w.post(w.link(), first), http.StatusOK, "done")
+	w.clock.Advance(10 * time.Minute) // the event still waits and the dialog stands at the form
+	if told := w.events(); len(told) != 1 || w.conversation().Dialog.Entered != entered {
+		t.Fatalf("got %q told at %q", told, w.conversation().Dialog.Entered)
+	}
+	w.want(w.get(w.link()), http.StatusGone, "superseded")
+	w.want(w.post(w.link(), second), http.StatusGone, "superseded")
+	w.serve() // even after a restart
+	w.want(w.post(w.link(), second), http.StatusGone, "superseded")
+	if set, told := w.engine.passwords(), w.events(); len(set) != 1 || set[0] != good || len(told) != 1 {
+		t.Errorf("got %q set and the chat told %q, want the first only", set, told)
+	}
+}
+
 // RULES: link.twice
 func TestAnUnknownResultSaysSoAndTheSameRequestFinishesIt(t *testing.T) {
 	for name, tc := range map[string]struct{ before, after error }{"nothing was done": {before: errDown}, "it was done and the answer lost": {after: errDown}} {

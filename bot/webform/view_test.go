@@ -53,7 +53,9 @@ func TestMarkupInNamesAndSentencesComesOutAsText(t *testing.T) {
 		form := w.get(w.link())
 		problems := w.post(w.link(), w.filled(good))
 		w.engine.outcome.Problems, w.engine.kept = nil, map[string]flows.Outcome{}
-		return []page{form, problems, w.post(w.link(), w.filled(good)), w.post(w.link()+"/check", w.filled("corta"))}
+		done := w.post(w.link(), w.filled(good))
+		w.heard()
+		return []page{form, problems, done, w.post(w.link()+"/check", w.filled("corta"))}
 	}
 	plain := pages("Ministerio")
 	w.want(plain[2], http.StatusOK, "done")

@@ -43,17 +43,17 @@ func (p *Pages) find(ctx context.Context, token string) (v visit, end ending) {
 		p.Log.ErrorContext(ctx, "a page could not load its conversation", "err", findErr)
 		return v, unavailable
 	}
-	v.key, v.dialog = c.Key, c.Dialog
+	v.key = c.Key
 	if err != nil {
 		return v, expired
 	}
-	return v, p.stands(&v)
+	return v, p.stands(&v, c)
 }
 
 // stands tells whether the dialog is still at the visit's form, and describes it.
-func (p *Pages) stands(v *visit) ending {
-	v.engine = p.Engine(v.key.Portal)
-	if v.engine == nil || v.entered == "" || v.dialog.Entered != v.entered {
+func (p *Pages) stands(v *visit, c *store.Conversation) ending {
+	v.engine, v.dialog = p.Engine(v.key.Portal), c.Dialog
+	if v.engine == nil || v.entered == "" || v.dialog.Entered != v.entered || answered(c, v.entered) {
 		return superseded
 	}
 	page, ok := v.engine.Form(v.key, v.dialog)
@@ -62,6 +62,13 @@ func (p *Pages) stands(v *visit) ending {
 	}
 	v.page = page
 	return open
+}
+
+// answered tells whether a visit's form did its work and the dialog has yet to
+// hear of it, which it may not do for long: nothing may be sent a second time
+// meanwhile (RULES: link.twice).
+func answered(c *store.Conversation, entered string) bool {
+	return slices.ContainsFunc(c.Inbox, func(in store.Inbound) bool { return in.Input.Event != "" && in.Input.Ref == entered })
 }
 
 // call is how the engine hears of the visit. The same id makes the same idempotency keys.

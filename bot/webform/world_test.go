@@ -201,6 +201,15 @@ func (w *world) events() (all []string) {
 	return all
 }
 
+// heard lets the dialog hear what waits, and stay where it is.
+func (w *world) heard() {
+	w.t.Helper()
+	err := w.store.Update(w.t.Context(), ana, func(c *store.Conversation) error { c.Inbox = nil; return nil })
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // page is what came back.
 type page struct {
 	status int
