@@ -25,6 +25,8 @@ func (w *Worker) Carry(ctx context.Context, a store.Away) error {
 	if err != nil {
 		return fmt.Errorf("sending a mail: %w", err)
 	}
+	ctx, end := outlasting(ctx)
+	defer end()
 	if f.again.IsZero() {
 		return w.Away.Done(ctx, a, f.lost)
 	}

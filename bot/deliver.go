@@ -55,6 +55,8 @@ func (v *visit) line(ctx context.Context) (moved bool, err error) {
 	if f == (fate{}) && v.c.Left(out.ID, v.Clock.Now()) {
 		return true, nil
 	}
+	ctx, end := outlasting(ctx)
+	defer end()
 	return f.again.IsZero(), v.change(ctx, func(c *store.Conversation) bool { return v.note(c, out.ID, f) })
 }
 

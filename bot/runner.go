@@ -158,30 +158,67 @@ func (r *Runner) rest(ctx context.Context) {
 	}
 }
 
-// finish waits for what is in hand and cuts it short when the grace is over.
-func (r *Runner) finish(ctx context.Context, cut context.CancelFunc) error {
-	grace, end := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(r.Grace, 10*time.Second))
+// finish waits for what is in hand, cuts it short when the grace is over, and then
+// waits once more: nothing may work on a store that is being closed, and what a
+// network has just taken is still noted (see [lastWord]).
+func (r *Runner) finish(ctx context.Context, cut context.CancelFunc) (err error) {
+	ctx = context.WithoutCancel(ctx)
+	grace, end := context.WithTimeout(ctx, cmp.Or(r.Grace, 10*time.Second))
 	defer end()
 	done := make(chan struct{})
 	go func() {
 		r.Worker.Stop(grace)
 		r.inHand.Wait()
-		if err := r.Queue.Settle(grace); err != nil {
-			r.Worker.Log.Error("some lines will be said again at the next start", "err", err)
-		}
 		close(done)
 	}()
 	select {
 	case <-done:
-		return nil
 	case <-grace.Done():
+		if n := r.working(); n > 0 {
+			err = fmt.Errorf("stopping the bot: %d jobs were cut short and go on at the next start", n)
+		}
+		cut()
+		if !within(cutTime, done) {
+			err = fmt.Errorf("stopping the bot: %d jobs do not end", r.working())
+		}
 	}
+	late, over := context.WithTimeout(ctx, cutTime)
+	defer over()
+	if err := r.Queue.Settle(late); err != nil {
+		r.Worker.Log.Error("some lines will be said again at the next start", "err", err)
+	}
+	return err
+}
+
+func (r *Runner) working() int {
 	r.mu.Lock()
-	n := len(r.busy)
-	r.mu.Unlock()
-	cut()
-	if n == 0 {
-		return nil
+	defer r.mu.Unlock()
+	return len(r.busy)
+}
+
+const (
+	// lastWord is how long a worker that was cut short may take to note what a network has taken.
+	lastWord = 1500 * time.Millisecond
+	// cutTime is how long workers that were cut short are waited for.
+	cutTime = 2 * time.Second
+)
+
+// within waits until done is closed, for d at most.
+func within(d time.Duration, done <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
 	}
-	return fmt.Errorf("stopping the bot: %d jobs were cut short and go on at the next start", n)
+}
+
+// outlasting returns a context that ends [lastWord] after ctx did, to write down
+// what cannot be undone any more.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWord, cancel) })
+	return longer, func() { stop(); cancel() }
 }

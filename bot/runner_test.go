@@ -65,6 +65,77 @@ func TestStoppingIsBoundedAndSaysWhatItCut(t *testing.T) {
 	w.saw("eco: a")
 }
 
+// takenAtTheEnd is a network that takes what it is sent only when the sender is cut short.
+func takenAtTheEnd(text string, running chan<- struct{}) func(context.Context, bot.Delivery) error {
+	return func(ctx context.Context, d bot.Delivery) error {
+		if d.Reply.Text != text {
+			return ctx.Err()
+		}
+		close(running)
+		<-ctx.Done()
+		return nil
+	}
+}
+
+// stopShort runs the bot until something happens, and stops it with hardly any grace.
+func (w *world) stopShort(until <-chan struct{}) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- (&bot.Runner{Queue: w.store, Worker: w.worker, Grace: 50 * time.Millisecond}).Run(ctx) }()
+	<-until
+	cancel()
+	if err := <-done; err == nil {
+		w.t.Error("nothing was cut short")
+	}
+	w.close()
+	w.open()
+	w.phone.hook(nil)
+	w.mail.hook(nil)
+}
+
+func TestWhatTheNetworkTookWhileTheBotWasCutShortIsNoted(t *testing.T) {
+	w, running := newWorld(t), make(chan struct{})
+	w.phone.hook(takenAtTheEnd("uno", running))
+	w.say(flows.Reply{Text: "uno"}, flows.Reply{Text: "dos"})
+	w.stopShort(running)
+	w.drain()
+	w.saw("uno", "dos")
+
+	w, running = newWorld(t), make(chan struct{})
+	w.mail.hook(takenAtTheEnd("hola", running))
+	w.say(flows.Reply{To: "email:ana@example.org", Text: "hola", Ref: "r"})
+	w.stopShort(running)
+	stop := w.run()
+	eventually(t, "the dialog hears of the mail", func() bool { return len(w.phone.texts()) == 1 })
+	stop()
+	if got := w.mail.texts(); len(got) != 1 {
+		t.Errorf("mails %q, want one", got)
+	}
+}
+
+func TestNothingWorksOnTheStoreOnceTheBotHasStopped(t *testing.T) {
+	w, running := newWorld(t), make(chan struct{})
+	var ended atomic.Bool
+	w.engine.hook(func(ctx context.Context, _ flows.Call) error {
+		close(running)
+		<-ctx.Done()
+		for i := range 20 { // what it takes to come to an end
+			k := flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint("x", i)}
+			if err := w.store.Accept(context.WithoutCancel(ctx), k, said("1", "a")); err != nil {
+				t.Error(err)
+			}
+		}
+		ended.Store(true)
+		return ctx.Err()
+	})
+	w.accept(said("1", "a"))
+	w.stopShort(running)
+	if !ended.Load() {
+		t.Error("a turn was still at work when the store was closed")
+	}
+}
+
 // moody is a queue whose store fails now and then.
 type moody struct {
 	*store.Store

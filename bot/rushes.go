@@ -29,7 +29,8 @@ func (r *rushes) begin(f func(life context.Context)) bool {
 	return true
 }
 
-// stop waits until all are finished; at the end of ctx it cuts the rest short.
+// stop waits until all are finished; at the end of ctx it cuts the rest short and
+// waits for them a moment longer.
 func (r *rushes) stop(ctx context.Context) {
 	r.mu.Lock()
 	r.stopped = true
@@ -47,9 +48,11 @@ func (r *rushes) stop(ctx context.Context) {
 	select {
 	case <-finished:
 	case <-ctx.Done():
+		cut()
+		within(cutTime, finished)
 	}
 }
 
 // Stop waits until what [Worker.Receive] began is finished; at the end of ctx it
-// cuts the rest short. Messages that arrive afterwards are only made safe.
+// cuts the rest short and waits a moment longer. Messages that arrive afterwards are only made safe.
 func (w *Worker) Stop(ctx context.Context) { w.rushes.stop(ctx) }
