@@ -34,6 +34,10 @@ func (c *Clock) Advance(d time.Duration) {
 	}
 }
 
+// longestNap is how long a wait goes on without looking at the time: timers do not
+// notice that the machine slept or that its clock was set.
+const longestNap = time.Minute
+
 // WaitUntil returns nil once t has come, or the error of ctx.
 func (c *Clock) WaitUntil(ctx context.Context, t time.Time) error {
 	for {
@@ -41,7 +45,7 @@ func (c *Clock) WaitUntil(ctx context.Context, t time.Time) error {
 		if left <= 0 {
 			return ctx.Err()
 		}
-		timer := time.NewTimer(left)
+		timer := time.NewTimer(min(left, longestNap))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
