@@ -1,6 +1,7 @@
 package webform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -15,9 +16,11 @@ const (
 	actTime    = 25 * time.Second // for everything that a submit does
 	mostPosts  = 30               // a minute and page
 	mostChecks = 120              // a minute and page
+	mostLooks  = 30               // a minute and page: showings for which the core is asked for its rules
 )
 
 // open shows a page. It changes nothing: mail and chat scanners open links too.
+// However often it is opened, it never keeps the core busy; see [Pages.formView].
 func (p *Pages) open(w http.ResponseWriter, r *http.Request) {
 	v, end := p.find(r.Context(), r.PathValue("token"))
 	if end != open {
@@ -38,7 +41,11 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request) {
 	q := p.read(r, v.page.Fields, v.name+v.entered)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), actTime)
 	defer cancel()
-	known, leave, err := p.memo.enter(ctx, v.name+"/"+v.entered+"/"+q.id)
+	if p.meter.over(v.name+"/"+v.entered, mostPosts) { // before anything of the request is remembered
+		p.again(ctx, w, v, q, cmp.Or(end, tooMany))
+		return
+	}
+	known, leave, err := p.memo.enter(ctx, v.name+"/"+v.entered+"/"+q.id, q.id)
 	switch {
 	case err != nil:
 		p.again(ctx, w, v, q, unknown)
@@ -47,11 +54,10 @@ func (p *Pages) submit(w http.ResponseWriter, r *http.Request) {
 	case end != open:
 		leave(nil)
 		p.refuse(w, v.key, end)
-	case p.meter.over(v.name+"/"+v.entered, mostPosts):
-		leave(nil)
-		p.again(ctx, w, v, q, tooMany)
 	default:
-		leave(p.attempt(ctx, w, v, q))
+		var answer *view
+		defer func() { leave(answer) }() // also if something panics: others wait
+		answer = p.attempt(ctx, w, v, q)
 	}
 }
 

@@ -478,3 +478,47 @@ func TestManySubmitsAMinuteAreHeldUp(t *testing.T) {
 	w.clock.Advance(time.Minute)
 	w.want(w.post(w.link(), w.filled(good)), http.StatusOK, "done")
 }
+
+func TestAPageThatIsOpenedAgainAndAgainDoesNotKeepTheCoreBusy(t *testing.T) {
+	w := newWorld(t)
+	for range 100 {
+		w.want(w.get(w.link()), http.StatusOK, "form", "Al menos 15 caracteres", "Al menos 1 número")
+	}
+	if n := w.engine.judged; n > 30 {
+		t.Errorf("the core was asked %d times for one page in a minute", n)
+	}
+	for range 40 { // neither do the pages that say what was wrong
+		w.post(w.link(), url.Values{"_pin": {"12"}})
+	}
+	if n := w.engine.judged; n > 30 {
+		t.Errorf("the core was asked %d times for one page in a minute", n)
+	}
+	w.clock.Advance(time.Minute)
+	w.engine.rule = "Al menos 16 caracteres"
+	w.want(w.get(w.link()), http.StatusOK, "form", "Al menos 16 caracteres")
+}
+
+// RULES: link.twice
+func TestStrangersRequestsDoNotMakeAPageForgetWhatItAnswered(t *testing.T) {
+	w := newWorld(t)
+	first := w.filled(good)
+	w.want(w.post(w.link(), first), http.StatusOK, "done")
+	for i := range 5000 {
+		w.post(w.link(), url.Values{"_request": {fmt.Sprintf("%032x", i)}})
+	}
+	w.want(w.post(w.link(), url.Values{}), http.StatusGone, "superseded")
+	w.clock.Advance(time.Minute)
+	w.want(w.post(w.link(), first), http.StatusOK, "done", "Tu usuario es: ana.perez")
+}
+
+// RULES: link.twice
+func TestAnAnswerThatPanicsLeavesItsFormFree(t *testing.T) {
+	w := newWorld(t)
+	v := w.filled(good)
+	w.engine.panics.Store(true)
+	if _, err := w.client.PostForm(w.link(), v); err == nil {
+		t.Error("a page that panicked answered")
+	}
+	w.engine.panics.Store(false)
+	w.want(w.post(w.link(), v), http.StatusOK, "done")
+}

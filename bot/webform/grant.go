@@ -1,6 +1,7 @@
 package webform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -56,32 +57,38 @@ func (p *Pages) openGrant(w http.ResponseWriter, r *http.Request) {
 	p.show(w, p.grantView(m, request{id: p.Random(16)}), http.StatusOK)
 }
 
-// submitGrant does what the link allows, once. Equal or not, requests for one
-// link act one after the other in this process.
+// submitGrant does what the link allows, once. Requests for one link act one after
+// the other in this process, whichever browser sends them: whoever had to wait looks again.
 func (p *Pages) submitGrant(w http.ResponseWriter, r *http.Request) {
-	m, end := p.findGrant(r.Context(), r.PathValue("token"))
+	token := r.PathValue("token")
+	m, end := p.findGrant(r.Context(), token)
 	if end != open && end != used {
 		p.refuse(w, m.record.Key, end)
 		return
 	}
 	q := p.read(r, m.page.Fields, m.id)
+	if p.meter.over("grant/"+m.id, mostPosts) { // before anything of the request is remembered
+		p.againGrant(w, m, q, cmp.Or(end, tooMany))
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), actTime)
 	defer cancel()
-	known, leave, err := p.memo.enter(ctx, "grant/"+m.id+"/"+q.id)
+	known, leave, err := p.memo.enter(ctx, "grant/"+m.id, q.id)
 	switch {
 	case err != nil:
 		p.againGrant(w, m, q, unknown)
+		return
 	case known != nil:
 		p.show(w, *known, known.Status)
-	case end != open:
-		leave(nil)
-		p.refuse(w, m.record.Key, end)
-	case p.meter.over("grant/"+m.id, mostPosts):
-		leave(nil)
-		p.againGrant(w, m, q, tooMany)
-	default:
-		leave(p.attemptGrant(ctx, w, m, q))
+		return
 	}
+	var answer *view
+	defer func() { leave(answer) }() // also if something panics: others wait
+	if m, end = p.findGrant(ctx, token); end != open {
+		p.refuse(w, m.record.Key, end)
+		return
+	}
+	answer = p.attemptGrant(ctx, w, m, q)
 }
 
 // attemptGrant acts first and uses the link up last: if anything fails in
@@ -114,6 +121,10 @@ func (p *Pages) attemptGrant(ctx context.Context, w http.ResponseWriter, m maile
 }
 
 func (p *Pages) againGrant(w http.ResponseWriter, m mailed, q request, end ending) {
+	if end == used {
+		p.refuse(w, m.record.Key, end)
+		return
+	}
 	page := p.grantView(m, q)
 	page.Alert = page.Say(string(end) + "_text")
 	p.show(w, page, end.status())

@@ -76,6 +76,28 @@ func TestAMailedLinkWorksOnceAndOutlivesItsDialog(t *testing.T) {
 	}
 }
 
+// RULES: link.token
+func TestTwoBrowsersWithOneMailedLinkActOnce(t *testing.T) {
+	w := newWorld(t)
+	address := w.grantLink("not_me")
+	one, other := w.get(address).fields, w.get(address).fields
+	w.engine.hold = make(chan struct{})
+	w.broken.looked = make(chan struct{}, 16)
+	var browsers sync.WaitGroup
+	browsers.Go(func() { w.want(w.post(address, one), http.StatusOK, "done") })
+	<-w.engine.entered // the first is at work: two looks, before its turn and in it
+	<-w.broken.looked
+	<-w.broken.looked
+	browsers.Go(func() { w.want(w.post(address, other), http.StatusGone, "used") })
+	<-w.broken.looked // the second saw a link that nobody used yet
+	close(w.engine.hold)
+	browsers.Wait()
+	w.want(w.post(address, one), http.StatusOK, "done")
+	if w.engine.granted != 1 {
+		t.Errorf("the link was acted on %d times", w.engine.granted)
+	}
+}
+
 func TestAMailedLinkThatFailedHalfwayCanBePressedAgainFromAnyPage(t *testing.T) {
 	for name, tc := range map[string]struct{ before, after, accept error }{
 		"nothing was done": {before: errDown}, "the answer was lost": {after: errDown}, "the chat could not be told": {accept: errDown},

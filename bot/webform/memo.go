@@ -4,10 +4,12 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"ventanilla/flows"
 )
 
 // memo answers a request that is sent again as it was answered before, and lets
-// only one of equal requests act at a time. It lives in memory: after a restart
+// only one request of a scope act at a time. It lives in memory: after a restart
 // the core's idempotency keys do the same, only with another page as the result.
 type memo struct {
 	now func() time.Time
@@ -16,8 +18,8 @@ type memo struct {
 }
 
 type remembered struct {
-	turn  chan struct{} // held by who acts
-	page  *view         // the answer, once there is one
+	turn  chan struct{}    // held by who acts
+	pages map[string]*view // the answers, by request, where there is one
 	until time.Time
 }
 
@@ -26,10 +28,10 @@ const (
 	rememberMax = 4096
 )
 
-// enter waits for its turn. It returns the answer if there is one already; else
-// leave must be called with the answer, nil if the request may still be repeated.
-func (m *memo) enter(ctx context.Context, key string) (known *view, leave func(*view), err error) {
-	r := m.get(key)
+// enter waits for its turn. It returns the answer if the request has one already;
+// else leave must be called with the answer, nil if the request may still be repeated.
+func (m *memo) enter(ctx context.Context, scope, request string) (known *view, leave func(*view), err error) {
+	r := m.get(scope)
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -37,29 +39,31 @@ func (m *memo) enter(ctx context.Context, key string) (known *view, leave func(*
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r.page != nil {
+	if page := r.pages[request]; page != nil {
 		<-r.turn
-		return r.page, nil, nil
+		return page, nil, nil
 	}
 	return nil, func(page *view) {
 		m.mu.Lock()
-		r.page = page
+		if page != nil {
+			r.pages[request] = page
+		}
 		m.mu.Unlock()
 		<-r.turn
 	}, nil
 }
 
-func (m *memo) get(key string) *remembered {
+func (m *memo) get(scope string) *remembered {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
 	if len(m.all) >= rememberMax || m.all == nil {
 		m.forget(now)
 	}
-	r := m.all[key]
+	r := m.all[scope]
 	if r == nil {
-		r = &remembered{turn: make(chan struct{}, 1)}
-		m.all[key] = r
+		r = &remembered{turn: make(chan struct{}, 1), pages: map[string]*view{}}
+		m.all[scope] = r
 	}
 	r.until = now.Add(rememberFor)
 	return r
@@ -68,9 +72,9 @@ func (m *memo) get(key string) *remembered {
 // forget drops what is old; if nothing is, all of it: better a plainer page than no memory left.
 func (m *memo) forget(now time.Time) {
 	kept := map[string]*remembered{}
-	for key, r := range m.all {
+	for scope, r := range m.all {
 		if r.until.After(now) {
-			kept[key] = r
+			kept[scope] = r
 		}
 	}
 	if len(kept) >= rememberMax {
@@ -96,4 +100,25 @@ func (m *meter) over(key string, most int) bool {
 	}
 	m.n[key]++
 	return m.n[key] > most
+}
+
+// kept holds the rules that pages were last shown with, for when the core is not asked again.
+type kept struct {
+	mu    sync.Mutex
+	rules map[string][]flows.Rule // by visit
+}
+
+func (k *kept) put(visit string, rules []flows.Rule) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rules == nil || len(k.rules) >= rememberMax {
+		k.rules = map[string][]flows.Rule{}
+	}
+	k.rules[visit] = rules
+}
+
+func (k *kept) get(visit string) []flows.Rule {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.rules[visit]
 }

@@ -116,13 +116,7 @@ const rulesTime = 3 * time.Second
 func (p *Pages) formView(ctx context.Context, v visit, q request) view {
 	page := p.frame(v.key)
 	page.form(v.page, q)
-	ctx, cancel := context.WithTimeout(ctx, rulesTime)
-	defer cancel()
-	rules := v.page.Rules
-	if j, err := v.engine.Check(ctx, p.call(v, "check/"+v.entered), flows.FormValues{}); err == nil && len(j.Rules) > 0 {
-		rules = j.Rules
-	}
-	for _, r := range rules {
+	for _, r := range p.rules(ctx, v) {
 		if r.Core {
 			page.Form.Core = append(page.Form.Core, r)
 		} else {
@@ -130,6 +124,24 @@ func (p *Pages) formView(ctx context.Context, v visit, q request) view {
 		}
 	}
 	return page
+}
+
+// rules are what the judge says before anything is typed. Where it does not answer, or
+// was asked for this page more often than a person would, they are those shown before.
+func (p *Pages) rules(ctx context.Context, v visit) []flows.Rule {
+	name := v.name + "/" + v.entered
+	if !p.meter.over("look/"+name, mostLooks) {
+		ctx, cancel := context.WithTimeout(ctx, rulesTime)
+		defer cancel()
+		if j, err := v.engine.Check(ctx, p.call(v, "check/"+v.entered), flows.FormValues{}); err == nil && len(j.Rules) > 0 {
+			p.kept.put(name, j.Rules)
+			return j.Rules
+		}
+	}
+	if rules := p.kept.get(name); len(rules) > 0 {
+		return rules
+	}
+	return v.page.Rules
 }
 
 func (p *Pages) grantView(m mailed, q request) view {

@@ -97,6 +97,7 @@ type Pages struct {
 	origin http.CrossOriginProtection
 	memo   memo
 	meter  meter
+	kept   kept
 }
 
 // New returns the pages. It returns an error if the public address cannot be trusted as an origin.

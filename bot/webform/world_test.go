@@ -314,6 +314,15 @@ type brokenStore struct {
 	mu     sync.Mutex
 	accept error
 	find   error
+	looked chan struct{} // if set, hears of each look at a grant
+}
+
+func (s *brokenStore) Grant(ctx context.Context, id string) (store.GrantRecord, error) {
+	g, err := s.Store.Grant(ctx, id)
+	if s.looked != nil {
+		s.looked <- struct{}{}
+	}
+	return g, err
 }
 
 func (s *brokenStore) breaks(accept, find error) {
@@ -354,9 +363,12 @@ type engine struct {
 	before  error // fails without doing anything
 	after   error // does it and loses the answer
 	judging error
+	judged  int           // how often a judgement was asked for: each costs the core two calls
+	granted int           // how often a mailed link was acted on
 	hold    chan struct{} // if set, a submit waits for it after having been counted
 	entered chan struct{} // hears of each submit
 	nopin   bool
+	panics  atomic.Bool
 	fields  []flows.Field
 }
 
@@ -394,11 +406,15 @@ func (e *engine) judge(v flows.FormValues) (j flows.Judgement) {
 func (e *engine) Check(_ context.Context, _ flows.Call, v flows.FormValues) (flows.Judgement, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.judged++
 	return e.judge(v), e.judging
 }
 
 func (e *engine) Submit(ctx context.Context, c flows.Call, v flows.FormValues) (flows.Outcome, error) {
 	e.entered <- struct{}{}
+	if e.panics.Load() {
+		panic(http.ErrAbortHandler)
+	}
 	if e.hold != nil {
 		select {
 		case <-e.hold:
@@ -427,8 +443,13 @@ func (e *engine) GrantForm(_ flows.Key, kind string) (flows.FormPage, bool) {
 }
 
 func (e *engine) SubmitGrant(_ context.Context, c flows.Call, _ flows.Grant, _ flows.FormValues) (flows.Outcome, error) {
+	e.entered <- struct{}{}
+	if e.hold != nil {
+		<-e.hold
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.granted++
 	if e.before != nil {
 		return flows.Outcome{}, e.before
 	}
