@@ -46,6 +46,7 @@ type World struct {
 	Name   string                  // what the person calls themselves
 	Do     func(what string) error // does what a line with "!" says; nil if a script has none
 	Holds  func() bool             // whether the mail server takes no mail now; nil: it always does
+	Before func(line int)          // called before each line that does something, from 1 on; nil: nothing
 
 	turns   int
 	chats   map[string]chat // of those who do not chat now
@@ -72,11 +73,14 @@ type mail struct {
 // Run plays every script in testdata/*.chat, each in a world of its own, where
 // time stands still unless the script says otherwise (see [testing/synctest]). With
 // UPDATE=1 in the environment it rewrites what the bot says.
-func Run(t *testing.T, world func(t *testing.T) *World) {
+func Run(t *testing.T, world func(t *testing.T) *World) { RunIn(t, "testdata", world) }
+
+// RunIn is [Run] with the scripts of another folder.
+func RunIn(t *testing.T, folder string, world func(t *testing.T) *World) {
 	t.Helper()
-	scripts, _ := filepath.Glob("testdata/*.chat") // the pattern is valid
+	scripts, _ := filepath.Glob(filepath.Join(folder, "*.chat")) // the pattern is valid
 	if len(scripts) == 0 {
-		t.Fatal("no testdata/*.chat")
+		t.Fatalf("no %s/*.chat", folder)
 	}
 	for _, name := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".chat"), func(t *testing.T) {
@@ -103,6 +107,7 @@ func Run(t *testing.T, world func(t *testing.T) *World) {
 func (w *World) Play(t *testing.T, script string) string {
 	t.Helper()
 	var got strings.Builder
+	n := 0
 	for line := range strings.Lines(script) {
 		text := strings.TrimSuffix(line, "\n")
 		if strings.HasPrefix(text, "  ") {
@@ -111,6 +116,9 @@ func (w *World) Play(t *testing.T, script string) string {
 		got.WriteString(text + "\n")
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
+		}
+		if n++; w.Before != nil {
+			w.Before(n)
 		}
 		if err := w.step(t.Context(), text, &got); err != nil {
 			fmt.Fprintf(&got, "  !! %v\n", err)

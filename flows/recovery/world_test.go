@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -20,7 +21,7 @@ import (
 
 // core is a small account system: documents to accounts.
 type core struct {
-	people map[string][]backend.Account // by document number
+	people map[string][]backend.Account // by document number, or by user name
 	resets []string                     // ops
 	part   bool                         // the unlocking fails, once
 	locked bool                         // the unlocking fails
@@ -34,7 +35,7 @@ func (c *core) Identify(_ context.Context, _ string, fields map[string]string) (
 	if c.down {
 		return nil, &backend.Error{Code: backend.Unavailable}
 	}
-	for _, a := range c.people[fields["doc_number"]] {
+	for _, a := range c.people[cmp.Or(fields["doc_number"], fields["username"])] {
 		found = append(found, backend.Candidate{ID: a.ID, Label: a.Label})
 	}
 	return found, nil
@@ -103,6 +104,13 @@ func people() *core {
 		"22841307": {account("6", "Personal Ley 10.430", "asosa", "adriana@correo.example")},
 		"41227630": {unregistered(account("7", "Policial", "lbenitez", "lucia@correo.example"))},
 		"25310774": {account("8", "Policial", "npaez", "nelida@correo.example", "nelida@casa.example")},
+
+		"DNI25582558":     {account("11", "Automotor", "DNI25582558", "beatriz@correo.example")},
+		"CUIT30712417419": {account("12", "Flota", "CUIT30712417419", "oficina@herreria.example")},
+		"DNI14203377":     {account("13", "Hogar", "DNI14203377", "ruben@correo.example", "ruben@taller.example")},
+		"DNI31877450":     {account("14", "Moto", "DNI31877450", "silvia@correo.example"), account("15", "Vida", "DNI31877450", "silvia@correo.example")},
+		"DNI40111222":     {unregistered(account("16", "Moto", "DNI40111222", "lucas@correo.example"))},
+		"DNI20333444":     {account("17", "Hogar", "DNI20333444")},
 	}}
 }
 
@@ -172,24 +180,39 @@ func (g *guard) Frozen(_ context.Context, subject string) (time.Time, error) {
 // noon is when tests begin: a Monday, the office is open.
 var noon = time.Date(2026, 11, 30, 15, 0, 0, 0, time.UTC)
 
-func mseg(t testing.TB) portal.Profile {
+func mseg(t testing.TB) portal.Profile { return profile(t, "mseg") }
+
+func profile(t testing.TB, id string) portal.Profile {
 	t.Helper()
 	profiles, err := portal.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range profiles {
-		if p.ID == "mseg" {
+		if p.ID == id {
 			return p
 		}
 	}
-	t.Fatal("there is no profile mseg")
+	t.Fatalf("there is no profile %s", id)
 	return portal.Profile{}
 }
 
 // world is an organisation with the people above. Call it within synctest.Test,
 // where the wall clock stands still in the year 2000.
 func world(t testing.TB) (*flowtest.World, *core, *guard) {
+	t.Helper()
+	w, c, g, _ := worldOn(t)
+	return w, c, g
+}
+
+// worldOn is world with what its engine stands on, for a second one on the same.
+func worldOn(t testing.TB) (*flowtest.World, *core, *guard, standard.Deps) {
+	t.Helper()
+	return worldOf(t, "mseg", "telegram")
+}
+
+// worldOf is a world with another organisation, on another channel.
+func worldOf(t testing.TB, id, channel string) (*flowtest.World, *core, *guard, standard.Deps) {
 	t.Helper()
 	clock := &flows.Clock{}
 	clock.Advance(noon.Sub(clock.Now()))
@@ -198,15 +221,16 @@ func world(t testing.TB) (*flowtest.World, *core, *guard) {
 	codes := flows.Codes{Key: secret.Text("0123456789abcdef0123456789abcdef")}
 	mailDown := false
 	down := func() bool { return mailDown }
-	e, err := standard.New(mseg(t), standard.Deps{Core: c, Guard: g, Codes: codes, Limits: flows.DefaultLimits(),
-		MailDown: down, PublicURL: "https://bot.example", Now: clock.Now, Random: counter()})
+	deps := standard.Deps{Core: c, Guard: g, Codes: codes, Limits: flows.DefaultLimits(),
+		MailDown: down, PublicURL: "https://bot.example", Now: clock.Now, Random: counter()}
+	e, err := standard.New(profile(t, id), deps)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &flowtest.World{Engine: e, Codes: codes, Clock: clock, Name: "Ana", Holds: down,
-		Key: flows.Key{Portal: "mseg", Channel: "telegram", Person: "7"}}
+		Key: flows.Key{Portal: id, Channel: channel, Person: "7"}}
 	w.Do = func(what string) error { return fault(c, g, &mailDown, clock, what) }
-	return w, c, g
+	return w, c, g, deps
 }
 
 // fault is what a line "! core down" of a script does.
