@@ -189,4 +189,3 @@ func (w *world) canaries(log, asked *trace, metrics string) {
 	w.say("borrar mis datos", "")
 	look("after all", true)
 }
-

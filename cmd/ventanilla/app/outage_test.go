@@ -27,6 +27,7 @@ func TestAMailServerThatIsDownForTenMinutesIsSaidAndTheCodeArrives(t *testing.T)
 			w.clock.Advance(time.Minute)
 			w.mailComesBack()
 			w.forward("the mail arrives", func() bool { return len(w.mail.Mails("ana@correo.example")) == 1 })
+			w.clock.Advance(15 * time.Second)
 			w.hear("ya está funcionando otra vez", n)
 			w.finish(1)
 			if said := strings.Count(w.screen(), "El correo está demorado en este momento"); said != 1 {

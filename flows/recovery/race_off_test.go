@@ -1,0 +1,6 @@
+//go:build !race
+
+package recovery_test
+
+// racing tells that the race detector is on.
+const racing = false
