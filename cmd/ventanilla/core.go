@@ -21,6 +21,8 @@ type coreCommand struct {
 	Listen string `default:"127.0.0.1:9000" help:"Address to listen on; loopback only." placeholder:"ADDR"`
 	Data   string `help:"File to keep the accounts in; without it they are forgotten at the end." placeholder:"FILE"`
 	Token  string `env:"CORE_TOKEN" help:"Bearer token that callers must show; without it one is made and printed."`
+
+	EvidenceKey string `env:"CORE_EVIDENCE_KEY" help:"Key that callers sign evidence with; the token without it."`
 }
 
 // Help is shown below the flags.
@@ -52,7 +54,7 @@ func (c *coreCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	base := "http://" + l.Addr().String()
-	core, err := emulator.Open(file, emulator.Options{Token: token, PublicURL: base, Admin: true,
+	core, err := emulator.Open(file, emulator.Options{Token: token, EvidenceKey: secret.Text(c.EvidenceKey), PublicURL: base, Admin: true,
 		Log: slog.New(slog.NewJSONHandler(s.err, nil))})
 	if err != nil {
 		return errors.Join(err, l.Close())

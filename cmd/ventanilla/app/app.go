@@ -109,7 +109,7 @@ func (a *App) readProfiles(context.Context) (err error) {
 }
 
 func (a *App) connectCore(context.Context) (err error) {
-	a.core, err = backend.New(backend.Config{URL: a.settings.Core.URL, Token: a.settings.Core.Token})
+	a.core, err = backend.New(backend.Config{URL: a.settings.Core.URL, Token: a.settings.Core.Token, EvidenceKey: a.settings.Core.Evidence})
 	return err
 }
 

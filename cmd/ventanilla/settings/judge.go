@@ -71,8 +71,25 @@ func (r *reader) judge() {
 	if s.Core.Token == "" {
 		r.problem("core.token", "is empty, so anybody could pose as Ventanilla to the core")
 	}
+	r.evidence()
 	r.mail()
 	r.bots()
+}
+
+// leastKey is the shortest key for HS256 (RFC 7518, section 3.2), in bytes.
+const leastKey = 32
+
+// evidence judges the key, if there is one: an empty one would silently be the token.
+func (r *reader) evidence() {
+	switch key := r.s.Core.Evidence; {
+	case r.s.lines["core.evidence"] == 0 || key == unread:
+	case key == "":
+		r.problem("core.evidence", "is empty; leave it out and the token signs evidence, too")
+	case len(key) < leastKey:
+		r.problem("core.evidence", "is shorter than %d characters, too short to sign with", leastKey)
+	case key == r.s.Core.Token:
+		r.problem("core.evidence", "is the token, which every call shows; leave it out or make another")
+	}
 }
 
 // refuse notes something unsafe unless the settings allow it in words.

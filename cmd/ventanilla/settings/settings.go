@@ -51,8 +51,9 @@ type Keys struct {
 
 // Core is the organisation's account system.
 type Core struct {
-	URL   string
-	Token secret.Text
+	URL      string
+	Token    secret.Text
+	Evidence secret.Text // the key that signs evidence of proofs; "": the token signs, so whoever sees a call can make evidence
 }
 
 // Mail is the server that takes our mails.

@@ -28,7 +28,8 @@ bots:
     telegram: {token: env:TG_TOKEN, secret: "file:tg.secret", mode: webhook, api: https://api.telegram.org}
 `
 
-var env = map[string]string{"CORE_TOKEN": "core-token-canary", "TG_TOKEN": "12345:tg-token-canary", "EMPTY": ""}
+var env = map[string]string{"CORE_TOKEN": "core-token-canary", "TG_TOKEN": "12345:tg-token-canary", "EMPTY": "",
+	"EVIDENCE": "evidence-key-canary-0123456789abcdef"}
 
 func parse(text string) (*settings.Settings, error) {
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
@@ -66,6 +67,19 @@ func TestTheWholeFileIsRead(t *testing.T) {
 	}
 }
 
+func TestTheKeyOfEvidenceIsReadAndNotShown(t *testing.T) {
+	s := mustParse(t, edit(t, "env:CORE_TOKEN", "env:CORE_TOKEN, evidence: env:EVIDENCE"))
+	if got, want := s.Core.Evidence.Reveal(), env["EVIDENCE"]; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if shown := fmt.Sprintf("%+v %#v", *s, s.Core); strings.Contains(shown, "canary") {
+		t.Errorf("a secret is shown in %s", shown)
+	}
+	if s := mustParse(t, whole); s.Core.Evidence != "" {
+		t.Error("a key that is not in the file")
+	}
+}
+
 func TestWhatIsAbsentHasADefault(t *testing.T) {
 	s, err := parse(`public: {url: https://bot.example.org}
 core: {url: https://core.example.org, token: x}
@@ -99,7 +113,7 @@ func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 		"unknown key":                  {"portals: ./portals", "portal: ./portals", `7: unknown key "portal"; the keys here are public,`},
 		"unknown key deep down":        {"mode: webhook", "mood: webhook", `11: unknown key "bots[0].telegram.mood"; the keys here are token, secret, mode, api`},
 		"a key twice":                  {"limits: default", "store: bolt:x", "8: store is set twice, first in line 3"},
-		"not a section":                {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}", "core: here", "5: core must be a section with the keys url, token"},
+		"not a section":                {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}", "core: here", "5: core must be a section with the keys url, token, evidence"},
 		"a section for a value":        {"store: bolt:./ventanilla.db", "store: {bolt: x}", "3: store must be one value"},
 		"no value":                     {"url: https://bot.example.org/", "url: ", "1: public.url has no value"},
 		"missing key":                  {", url: https://bot.example.org/", "", "1: public.url is missing"},
@@ -111,6 +125,10 @@ func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 		"empty secret":                 {`"file:tg.secret"`, `""`, "11: bots[0].telegram.secret is empty, so anybody could pose as Telegram; mode: poll needs none"},
 		"odd secret":                   {`"file:tg.secret"`, `"a b"`, "11: bots[0].telegram.secret must be 1 to 256 of"},
 		"empty core token":             {"env:CORE_TOKEN", "env:EMPTY", "5: core.token is empty, so anybody could pose"},
+		"empty evidence key":           {"env:CORE_TOKEN", "env:CORE_TOKEN, evidence: env:EMPTY", "5: core.evidence is empty; leave it out"},
+		"short evidence key":           {"env:CORE_TOKEN", "env:CORE_TOKEN, evidence: 0123456789abcdef0123456789abcde", "5: core.evidence is shorter than 32"},
+		"evidence key is the token":    {"env:CORE_TOKEN", "env:EVIDENCE, evidence: env:EVIDENCE", "5: core.evidence is the token"},
+		"evidence key not there":       {"env:CORE_TOKEN", "env:CORE_TOKEN, evidence: env:NOPE", "5: core.evidence wants the environment variable NOPE, which is not set"},
 		"unknown mode":                 {"mode: webhook", "mode: push", "11: bots[0].telegram.mode must be webhook or poll"},
 		"public over plain HTTP":       {"https://bot.example.org/", "http://bot.example.org", "1: public.url is plain HTTP beyond this machine: whoever is in between reads along; if that is meant, say allow: [public-http]"},
 		"a name like loopback":         {"https://bot.example.org/", "http://127.0.0.1.example.org", "1: public.url is plain HTTP"},
