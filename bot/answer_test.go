@@ -327,6 +327,29 @@ func TestAPoisonedMessageIsSetAsideWithACaseAndTheConversationGoesOn(t *testing.
 	}
 }
 
+// A newer message does not pay for an older one's failures; RULES: talk.stuck
+func TestFailuresAreCountedByMessage(t *testing.T) {
+	w := newWorld(t)
+	w.engine.hook(func(context.Context, flows.Call) error { return errOdd })
+	w.accept(said("1", "a"))
+	for range 4 {
+		w.drain()
+		w.clock.Advance(time.Minute)
+	}
+	w.accept(said("2", "b"))
+	for range 4 {
+		w.drain()
+		w.clock.Advance(time.Minute)
+	}
+	if list, err := w.store.Broken(t.Context(), "", 10); err != nil || len(list) != 0 {
+		t.Errorf("set aside after four failures each: %+v, %v", list, err)
+	}
+	w.drain()
+	if list, err := w.store.Broken(t.Context(), "", 10); err != nil || len(list) == 0 {
+		t.Errorf("nothing was set aside after five failures: %v", err)
+	}
+}
+
 func TestFailuresOfAnOutageNeverSetAMessageAside(t *testing.T) {
 	w := newWorld(t)
 	w.engine.hook(func(context.Context, flows.Call) error { return outage{} })

@@ -30,14 +30,26 @@ func (w *Worker) Carry(ctx context.Context, a store.Away) error {
 	if f.again.IsZero() {
 		return w.Away.Done(ctx, a, f.lost)
 	}
-	return w.postpone(ctx, a, f.again)
+	again := w.Away.PostponeAway
+	if f.held {
+		again = w.Away.DelayAway
+	}
+	return unlessChanged(again(ctx, a, f.again))
 }
 
-func (w *Worker) postpone(ctx context.Context, a store.Away, until time.Time) error {
-	if err := w.Away.PostponeAway(ctx, a, until); !errors.Is(err, store.ErrConflict) {
-		return err
+// Fell logs and counts a reply to elsewhere that the store ended because it came
+// to no send before its end; it goes into store.Options.
+func (w *Worker) Fell(a store.Away) {
+	w.fallen(a.Key, a.Out, fate{lost: store.Expired}, nil)
+}
+
+// unlessChanged is for a reply that is put off: if somebody else did something with
+// it meanwhile, that counts.
+func unlessChanged(err error) error {
+	if errors.Is(err, store.ErrConflict) {
+		return nil
 	}
-	return nil // somebody else did something with it meanwhile
+	return err
 }
 
 // held asks the portal's ceiling of mails a minute, and returns until when it

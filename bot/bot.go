@@ -50,6 +50,7 @@ type SendError struct {
 	Never bool          // this reply cannot be delivered; do not try again
 	Gone  bool          // the person cannot be reached on this channel at all: drop what waits for them too
 	After time.Duration // otherwise: try again, but not sooner
+	Held  bool          // nothing was tried: the channel keeps within a limit of its own, and After is when it may
 	Whole bool          // After holds for everything this bot sends, not only for this chat
 	Why   string        // of Never: the reason that the dialog hears; "" is "refused"
 	Err   error         // for the operator; holds no secret, token or address

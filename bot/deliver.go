@@ -65,6 +65,8 @@ func (v *visit) line(ctx context.Context) (moved bool, err error) {
 func (w *Worker) note(c *store.Conversation, id string, f fate) bool {
 	now := w.Clock.Now()
 	switch {
+	case f.held:
+		c.Delay(id, f.again)
 	case !f.again.IsZero():
 		c.Postpone(id, f.again)
 	case f.gone:

@@ -88,6 +88,37 @@ func TestRetriesWaitLongerEachTimeUpToAMinute(t *testing.T) {
 }
 
 // RULES: tg.rate
+// RULES: tg.rate
+func TestAReplyThatOnlyWaitsForItsPaceIsNotTakenForOneThatFailed(t *testing.T) {
+	w := newWorld(t)
+	w.phone.hook(failing("uno", 6, &bot.SendError{Held: true, After: 100 * time.Millisecond, Err: errors.New("too many messages for now")}))
+	w.say(flows.Reply{Text: "uno"})
+	for range 6 {
+		w.drain()
+		if wait := w.load().Due().Sub(w.clock.Now()); wait > 200*time.Millisecond {
+			t.Fatalf("it waits %v, want what the pace asks for", wait)
+		}
+		w.clock.Advance(200 * time.Millisecond)
+	}
+	w.drain()
+	w.saw("uno")
+
+	w.phone.hook(failing("", 1, &bot.SendError{Whole: true, After: time.Hour, Err: errors.New("429")}))
+	w.say(flows.Reply{Text: "dos"})
+	w.drain() // the whole bot pauses
+	beto := flows.Key{Portal: "mseg", Channel: "telegram", Person: "1002"}
+	if err := w.store.Accept(t.Context(), beto, said("1", "b")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.worker.Drain(t.Context(), beto); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.store.Load(t.Context(), beto)
+	if err != nil || len(c.Outbox) != 1 || c.Outbox[0].Tries != 0 || c.Due().Before(w.clock.Now().Add(time.Hour)) {
+		t.Errorf("got %+v, %v: want a line that waits and was never tried", c.Outbox, err)
+	}
+}
+
 func TestAWholeBotThatMustWaitIsNotAskedAgainAndOthersGoOn(t *testing.T) {
 	w := newWorld(t)
 	other := flows.Key{Portal: "seguros", Channel: "telegram", Person: "1001"}

@@ -26,7 +26,10 @@ type Conversations interface {
 type Aways interface {
 	// Done ends a reply that was delivered, or never will be for the reason in failed.
 	Done(ctx context.Context, a store.Away, failed string) error
+	// PostponeAway keeps a reply until a later moment and counts the try; DelayAway does
+	// so for one that was not tried. Both return store.ErrConflict if it changed meanwhile.
 	PostponeAway(ctx context.Context, a store.Away, until time.Time) error
+	DelayAway(ctx context.Context, a store.Away, until time.Time) error
 }
 
 // Finder finds a conversation by the name that stands for it. *store.Store is one.

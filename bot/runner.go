@@ -132,7 +132,7 @@ func (r *Runner) do(stop, work context.Context, p *pool, j store.Job, deadline t
 	waiting := p.waiting.Load()
 	defer p.waiting.Add(-1)
 	if j.Away != nil && waiting > maxWaiting {
-		return r.Worker.postpone(work, *j.Away, r.Worker.Clock.Now().Add(holdOff))
+		return unlessChanged(r.Worker.Away.DelayAway(work, *j.Away, r.Worker.Clock.Now().Add(holdOff)))
 	}
 	if lock(stop, p.free) != nil || time.Now().After(deadline) {
 		return nil

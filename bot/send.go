@@ -22,6 +22,7 @@ type fate struct {
 	lost  string    // "expired", "refused", "gone": why it will never arrive; "" if it was sent or waits
 	gone  bool      // the person cannot be reached there at all
 	again time.Time // when to try again; zero if it was sent or lost
+	held  bool      // it was not tried yet: a limit or a pause of the whole bot keeps it
 
 	receipt string    // of a reply that was sent and whose network will report on it
 	known   time.Time // until when that report is awaited; zero if none comes
@@ -37,11 +38,11 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation
 		return w.fallen(k, out, fate{lost: store.Expired}, nil), nil
 	}
 	if until := w.pauses.until(lane); until.After(now) {
-		return fate{again: earlier(until.Add(w.spread(time.Second)), end)}, nil
+		return fate{again: earlier(until.Add(w.spread(time.Second)), end), held: true}, nil
 	}
 	until, err := w.held(ctx, k, out)
 	if err != nil || until.After(now) {
-		return fate{again: earlier(until, end)}, err
+		return fate{again: earlier(until, end), held: true}, err
 	}
 	d, err := w.fill(ctx, k, c, out)
 	receipt := ""
@@ -122,10 +123,14 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 	}
 	now := w.Clock.Now()
 	wait := e.After + w.spread(e.After/10)
-	if e.Whole {
+	switch {
+	case e.Whole:
 		w.pauses.set(lane, now.Add(e.After))
-	} else {
+	case !e.Held:
 		wait = max(wait, backoff(out.Tries, w.Jitter()))
+	}
+	if again := earlier(now.Add(wait), ending(out)); e.Held {
+		return fate{again: again, held: true}
 	}
 	w.Meters.retries.WithLabelValues(lane.channel).Inc()
 	w.Log.Info("reply postponed", "channel", lane.channel, w.who(k), "out", out.ID, "tries", out.Tries+1, "wait", wait, "whole", e.Whole, "err", e.Err)

@@ -87,7 +87,7 @@ func (v *visit) failed(ctx context.Context, in store.Inbound, cause error) error
 	if k == overtaken {
 		return v.load(ctx)
 	}
-	if s := v.c.Stuck; k == failed && s != nil && s.Failures+1 >= maxFailures {
+	if k == failed && in.Failures+1 >= maxFailures {
 		k = broken
 	}
 	if k == broken {
@@ -107,7 +107,10 @@ func (v *visit) putOff(ctx context.Context, in store.Inbound, k kind, cause erro
 		if index(c, in.ID) < 0 {
 			c.Inbox = append(c.Inbox, in) // a tick, until now only derived
 		}
-		c.Stuck = v.stuck(c, in, k)
+		if k == failed {
+			c.Inbox[index(c, in.ID)].Failures++
+		}
+		c.Stuck = v.stuck(c, in)
 		if v.notice(c, in) {
 			c.Stuck.Noticed = true
 			v.say(c, in, "later")
@@ -118,7 +121,7 @@ func (v *visit) putOff(ctx context.Context, in store.Inbound, k kind, cause erro
 
 // stuck is the conversation's trouble after one more failure. A person's input
 // names it before one of the system's does.
-func (v *visit) stuck(c *store.Conversation, in store.Inbound, k kind) *store.Stuck {
+func (v *visit) stuck(c *store.Conversation, in store.Inbound) *store.Stuck {
 	now := v.Clock.Now()
 	s := store.Stuck{ID: in.ID, Since: now}
 	if c.Stuck == nil {
@@ -128,9 +131,6 @@ func (v *visit) stuck(c *store.Conversation, in store.Inbound, k kind) *store.St
 	}
 	if fromPerson(in) || !v.tried[s.ID] {
 		s.ID = in.ID
-	}
-	if k == failed {
-		s.Failures++
 	}
 	s.Next = now.Add(backoff(s.Tries, v.Jitter()))
 	s.Tries++

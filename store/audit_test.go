@@ -228,7 +228,10 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	w.update(ana, func(c *store.Conversation) {
 		c.SetAside(c.Inbox[0], "r", "C-1", w.clock.Now())
 		c.Answer(c.Inbox[0], flows.Result{Dialog: flows.Dialog{Flow: "menu", Memory: flows.Memory{Privacy: blocked, Blocked: blocked}},
-			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo"}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
+			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo", Grants: []flows.Grant{{ID: grantID, Address: "x@example.org", Until: blocked}}}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
+	})
+	w.update(beto, func(c *store.Conversation) {
+		c.Say("g", "", flows.Reply{Text: "un enlace", Grants: []flows.Grant{{ID: "of beto", Until: blocked}}}, w.clock.Now())
 	})
 	if err := w.Guards().Freeze(t.Context(), "account/17", blocked); err != nil {
 		t.Fatal(err)
@@ -254,6 +257,12 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	}
 	if list, err := w.Broken(t.Context(), "", 10); err != nil || len(list) != 1 || list[0].Case != "C-2" {
 		t.Errorf("set aside: %+v, %v; want the other person's only", list, err)
+	}
+	if _, err := w.Grant(t.Context(), grantID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the link in the mail: %v, want it gone", err)
+	}
+	if _, err := w.Grant(t.Context(), "of beto"); err != nil {
+		t.Errorf("another person's link: %v", err)
 	}
 	if until, err := w.Guards().Frozen(t.Context(), "account/17"); err != nil || until.IsZero() {
 		t.Errorf("the freeze is gone: %v, %v", until, err)

@@ -68,6 +68,11 @@ func (s *Store) remove(ctx context.Context, e Entry) error {
 // returns [ErrConflict] if the reply was done or postponed meanwhile.
 func (s *Store) PostponeAway(ctx context.Context, a Away, until time.Time) error {
 	a.Out.Tries++
+	return s.DelayAway(ctx, a, until)
+}
+
+// DelayAway is PostponeAway for a reply that was not tried.
+func (s *Store) DelayAway(ctx context.Context, a Away, until time.Time) error {
 	a.Out.Not = until
 	w := &write{seal: s.sealer.Load()}
 	e := s.awayEntry(s.Name(a.Key), a.Out)

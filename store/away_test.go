@@ -102,6 +102,27 @@ func TestAPostponedMailComesBackThen(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatWasTriedCountsAsATry(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	w.answer(ana, flows.Reply{Text: "línea"}, flows.Reply{To: "email:ana@example.org", Text: "correo"})
+	if err := w.DelayAway(t.Context(), w.mail(), w.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.mail().Out.Tries; got != 0 {
+		t.Errorf("got %d tries of a mail that only waited", got)
+	}
+	c := w.load(ana)
+	c.Delay(c.Outbox[0].ID, w.clock.Now().Add(time.Minute))
+	if c.Outbox[0].Tries != 0 || c.Next(w.clock.Now()) != nil {
+		t.Errorf("got %+v for a line that only waits", c.Outbox[0])
+	}
+	c.Postpone(c.Outbox[0].ID, w.clock.Now())
+	if c.Outbox[0].Tries != 1 || c.Next(w.clock.Now()) == nil {
+		t.Errorf("got %+v for a line that was tried", c.Outbox[0])
+	}
+}
+
 func TestAMailWaitsForItsMoment(t *testing.T) {
 	w := newWorld(t)
 	w.accept(ana, said("1", "hola"))
@@ -115,7 +136,8 @@ func TestAMailWaitsForItsMoment(t *testing.T) {
 
 // RULES: code.life
 func TestAMailPastItsEndIsNeverHandedOut(t *testing.T) {
-	w := newWorld(t)
+	var fell []store.Away
+	w := newWorld(t, func(o *store.Options) { o.Fell = func(a store.Away) { fell = append(fell, a) } })
 	w.accept(ana, said("1", "hola"))
 	w.answer(ana, flows.Reply{To: "email:ana@example.org", Text: "{code}", Ref: "c", Until: w.clock.Now().Add(10 * time.Minute)})
 	w.clock.Advance(10 * time.Minute)
@@ -136,6 +158,9 @@ func TestAMailPastItsEndIsNeverHandedOut(t *testing.T) {
 	}
 	if in := jobs[0].Conversation.Inbox[0].Input; in.Event != "undelivered" || in.Values["reason"] != store.Expired || w.entries("o.") != 0 {
 		t.Fatalf("the dialog hears %+v", in)
+	}
+	if len(fell) != 1 || fell[0].Key != ana || fell[0].Out.Reply.Ref != "c" {
+		t.Errorf("got %+v told, want the mail once", fell)
 	}
 }
 

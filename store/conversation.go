@@ -146,6 +146,13 @@ func (c *Conversation) finish(id, failed string, now time.Time) {
 func (c *Conversation) Postpone(id string, until time.Time) {
 	if out := c.find(id); out != nil {
 		out.Tries++
+	}
+	c.Delay(id, until)
+}
+
+// Delay is Postpone for a line that was not tried.
+func (c *Conversation) Delay(id string, until time.Time) {
+	if out := c.find(id); out != nil {
 		out.Not = until
 		out.Sent, out.Known = "", time.Time{}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // Erase forgets a person: dialog, memory, name, messages, transcript, mails
-// under way and what was set aside. A tombstone stays, with the audit trail's
+// under way, links in mails and what was set aside. A tombstone stays, with the audit trail's
 // head; so do the trail, budgets and freezes, also that of this chat (RULES:
 // data.retention). Call it after the last line was delivered. It may be repeated.
 func (s *Store) Erase(ctx context.Context, k flows.Key) error {
@@ -29,10 +29,18 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 			return err
 		}
 	}
-	return s.removeAll(ctx, setAside, func(e Entry) (bool, error) {
+	err = s.removeAll(ctx, setAside, func(e Entry) (bool, error) {
 		var b Broken
 		err := s.unseal(e, &b)
 		return b.Key == k, err
+	})
+	if err != nil {
+		return err
+	}
+	return s.removeAll(ctx, grants, func(e Entry) (bool, error) {
+		var g GrantRecord
+		err := s.unseal(e, &g)
+		return g.Key == k, err
 	})
 }
 

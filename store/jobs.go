@@ -69,6 +69,9 @@ func (s *Store) awayJob(ctx context.Context, e Entry) (Job, error) {
 	if past(a.Out.Until, s.clock.Now()) {
 		err := s.Done(ctx, *a, Expired)
 		s.kv.Release(e.Key)
+		if err == nil && s.fell != nil {
+			s.fell(*a)
+		}
 		return Job{}, err
 	}
 	return Job{Key: a.Key, Away: a, entry: e.Key}, nil

@@ -43,6 +43,8 @@ type Inbound struct {
 	Origin string      `json:"origin,omitempty"` // the channel's own id of the message, to delete it or to edit its keyboard
 	Opt    string      `json:"opt,omitempty"`    // [OptOut] or [OptIn]
 	Input  flows.Input `json:"input"`
+
+	Failures int `json:"failures,omitempty"` // turns that failed, but for an outage
 }
 
 // Outbound is a reply that was decided and not yet delivered.
@@ -83,13 +85,12 @@ type Holder struct {
 
 // Stuck is the oldest message's history of failures.
 type Stuck struct {
-	ID       string    `json:"id"`
-	Since    time.Time `json:"since"`
-	Tries    int       `json:"tries"`
-	Failures int       `json:"failures,omitempty"` // of the tries, those that were no outage
-	Next     time.Time `json:"next"`               // when to try again
-	Noticed  bool      `json:"noticed,omitempty"`  // the person was told
-	Waiting  int       `json:"waiting,omitempty"`  // messages in the inbox when it was last tried: one more is looked at without waiting for Next
+	ID      string    `json:"id"`
+	Since   time.Time `json:"since"`
+	Tries   int       `json:"tries"`
+	Next    time.Time `json:"next"`              // when to try again
+	Noticed bool      `json:"noticed,omitempty"` // the person was told
+	Waiting int       `json:"waiting,omitempty"` // messages in the inbox when it was last tried: one more is looked at without waiting for Next
 }
 
 // Flood counts a person's messages of the current minute (RULES: flood.chat).

@@ -27,7 +27,10 @@ type Options struct {
 	// Opted confirms to a person that nothing more will be said (out), or that it
 	// will again. nil: nothing confirms it.
 	Opted func(k flows.Key, out bool) flows.Reply
-	Log   *slog.Logger // nil: slog.Default()
+	// Fell hears of each reply to elsewhere that [Store.Claim] ended because nobody
+	// got to it before its Until. nil: nobody hears.
+	Fell func(Away)
+	Log  *slog.Logger // nil: slog.Default()
 }
 
 // Store saves conversations, mails under way, budgets, grants and the audit
@@ -39,6 +42,7 @@ type Store struct {
 	screen  func(flows.Key, flows.Dialog, flows.Input) flows.Input
 	flooded func(flows.Key) flows.Reply
 	opted   func(flows.Key, bool) flows.Reply
+	fell    func(Away)
 	log     *slog.Logger
 	random  io.Reader
 	names   *namer
@@ -60,7 +64,7 @@ func New(ctx context.Context, kv KV, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Store{kv: kv, clock: o.Clock, limits: o.Limits, screen: o.Screen, flooded: o.Flooded, opted: o.Opted,
+	s := &Store{kv: kv, clock: o.Clock, limits: o.Limits, screen: o.Screen, flooded: o.Flooded, opted: o.Opted, fell: o.Fell,
 		log: o.Log, random: o.Random, names: newNamer(o.Keys), trail: newTrailKey(o.Keys)}
 	if err := remember(ctx, kv, o.Keys); err != nil {
 		return nil, err

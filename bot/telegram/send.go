@@ -109,7 +109,7 @@ func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part, board st
 		return "", nil
 	}
 	if wait, whole := c.pace.take(d.To, c.clock.Now()); wait > 0 {
-		return "", &bot.SendError{After: wait, Whole: whole, Err: errors.New("too many messages for now")}
+		return "", &bot.SendError{After: wait, Held: true, Whole: whole, Err: errors.New("too many messages for now")}
 	}
 	params := tgbotapi.Params{"chat_id": d.To}
 	params.AddBool("protect_content", d.Reply.Private || d.Reply.File != nil)

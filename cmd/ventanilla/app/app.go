@@ -127,7 +127,8 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	a.store, err = store.New(ctx, a.kv, store.Options{Keys: a.keys, Clock: a.opt.Clock, Random: rand.Reader, Limits: s.Limits.Limits,
-		Screen: a.engines.screen, Flooded: a.engines.flooded, Opted: a.engines.opted, Log: a.opt.Log})
+		Screen: a.engines.screen, Flooded: a.engines.flooded, Opted: a.engines.opted,
+		Fell: func(m store.Away) { a.worker.Fell(m) }, Log: a.opt.Log})
 	if errors.Is(err, store.ErrWrongKeys) {
 		return fmt.Errorf("%s was written with other keys than those of %s: %w", s.Store, a.keysName(), err)
 	}
