@@ -157,24 +157,22 @@ const (
 // Placeholders that are secrets stay in Text and are filled only while sending:
 // "{code}" of a mail from Code, "{temporary}" of one from Temporary, "{pin}" beside a form's link.
 type Reply struct {
-	To      string   `json:"to,omitempty"`      // "channel:address" such as "email:ana@example.org"; "" answers where the person is
-	Title   string   `json:"title,omitempty"`   // a mail's subject
-	Text    string   `json:"text"`              // plain text; never markup
-	Offer   []Option `json:"offer,omitempty"`   // what the person may tap
-	File    *File    `json:"file,omitempty"`    // a document to deliver
-	Form    string   `json:"form,omitempty"`    // the one-time page to link to, by the name of its step's form
-	Entered string   `json:"entered,omitempty"` // Dialog.Entered of the visit that the reply, its link and its options belong to
-	Button  string   `json:"button,omitempty"`  // the words on the link
-	Code    *CodeRef `json:"code,omitempty"`    // the code that {code} stands for
-	Grants  []Grant  `json:"grants,omitempty"`  // pages a mail links to, each under its Label
-
+	To        string      `json:"to,omitempty"`        // "channel:address" such as "email:ana@example.org"; "" answers where the person is
+	Title     string      `json:"title,omitempty"`     // a mail's subject
+	Text      string      `json:"text"`                // plain text; never markup
+	Offer     []Option    `json:"offer,omitempty"`     // what the person may tap
+	File      *File       `json:"file,omitempty"`      // a document to deliver
+	Form      string      `json:"form,omitempty"`      // the one-time page to link to, by the name of its step's form
+	Entered   string      `json:"entered,omitempty"`   // Dialog.Entered of the visit that the reply, its link and its options belong to
+	Button    string      `json:"button,omitempty"`    // the words on the link
+	Code      *CodeRef    `json:"code,omitempty"`      // the code that {code} stands for
+	Grants    []Grant     `json:"grants,omitempty"`    // pages a mail links to, each under its Label
 	Temporary *AccountRef `json:"temporary,omitempty"` // the temporary password that {temporary} stands for
-
-	Ref     string    `json:"ref,omitempty"`     // set: the dialog hears "sent" or "undelivered" with this Ref
-	Delete  bool      `json:"delete,omitempty"`  // take the message being answered off the person's screen, where the channel can
-	Private bool      `json:"private,omitempty"` // not to be forwarded or saved, where the channel can
-	Not     time.Time `json:"not,omitzero"`      // not before
-	Until   time.Time `json:"until,omitzero"`    // worthless afterwards: dropped and reported as undelivered
+	Ref       string      `json:"ref,omitempty"`       // set: the dialog hears "sent" or "undelivered" with this Ref
+	Delete    bool        `json:"delete,omitempty"`    // take the message being answered off the person's screen, where the channel can
+	Private   bool        `json:"private,omitempty"`   // not to be forwarded or saved, where the channel can
+	Not       time.Time   `json:"not,omitzero"`        // not before
+	Until     time.Time   `json:"until,omitzero"`      // worthless afterwards: dropped and reported as undelivered
 }
 
 // Over is the Reply.Entered of what is said when a dialog ends: whatever was offered before no longer counts.

@@ -32,14 +32,15 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 	return in
 }
 
-// expectsSecret tells that a page waits for a password, here or where the person will return.
+// expectsSecret tells that a page waits for a password, here or where the person
+// will return, or that the person has one at hand.
 func (r *run) expectsSecret() bool {
 	if p := r.d.Parked; p != nil && r.e.flows[p.Flow] != nil {
 		if s := r.e.flows[p.Flow].at(p.Step); s != nil && s.Form != nil && s.Form.secret() {
 			return true
 		}
 	}
-	return r.s != nil && r.s.Form != nil && r.s.Form.secret()
+	return r.s != nil && (r.s.Guarded || r.s.Form != nil && r.s.Form.secret())
 }
 
 // masked is how a sensitive answer stands in the transcript: the end of an

@@ -22,6 +22,9 @@ type hit struct {
 	Label   string `json:"l,omitempty"`
 	Address string `json:"m"`
 	Code    bool   `json:"c,omitempty"` // a code was sent there
+
+	Username string `json:"u,omitempty"` // for the mail of a temporary password
+	Unopened bool   `json:"n,omitempty"` // no temporary password can be made: it was never registered
 }
 
 // summary fills "corroborá tus datos".
@@ -46,26 +49,28 @@ func upperFirst(s string) string {
 	return strings.ToUpper(string(r[:1])) + string(r[1:])
 }
 
-// lookup asks the core whose account it may be and mails a code to each address.
+// lookup asks the core whose account it may be and sends a mail to each address.
 // Found, not found and several go the same way.
-func (r recovery) lookup(ctx context.Context, t *flows.Turn) (string, error) {
-	if !t.Dialog.Proof.Valid(t.At) {
-		left, err := r.Guard.Spend(ctx, chat(t), r.Limits.Starts, r.identity(t))
+func (r recovery) lookup(what string) flows.Do {
+	return func(ctx context.Context, t *flows.Turn) (string, error) {
+		if !t.Dialog.Proof.Valid(t.At) {
+			left, err := r.Guard.Spend(ctx, chat(t), r.Limits.Starts, r.identity(t))
+			if err != nil {
+				return "", err
+			}
+			if !left.OK {
+				return "too_many", nil
+			}
+		}
+		hits, err := r.find(ctx, t)
 		if err != nil {
 			return "", err
 		}
-		if !left.OK {
-			return "too_many", nil
+		if err := setHits(t, hits); err != nil {
+			return "", err
 		}
+		return r.post(ctx, t, what)
 	}
-	hits, err := r.find(ctx, t)
-	if err != nil {
-		return "", err
-	}
-	if err := setHits(t, hits); err != nil {
-		return "", err
-	}
-	return r.mail(ctx, t)
 }
 
 func (r recovery) find(ctx context.Context, t *flows.Turn) (hits []hit, err error) {
@@ -118,7 +123,11 @@ func (r recovery) addresses(ctx context.Context, account string) (hits []hit, er
 	}
 	for _, address := range a.Addresses {
 		to, err := mailaddr.Parse(address.Email)
-		if h := (hit{Account: a.ID, Label: shortened(a.Label, 60), Address: to.String()}); err == nil && !slices.Contains(hits, h) {
+		h := hit{Account: a.ID, Label: shortened(a.Label, 60), Address: to.String()}
+		if r.byTemporary() {
+			h.Username, h.Unopened = a.Username, !a.State.Registered
+		}
+		if err == nil && !slices.Contains(hits, h) {
 			hits = append(hits, h)
 		}
 	}

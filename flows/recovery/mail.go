@@ -11,14 +11,31 @@ import (
 	"ventanilla/flows"
 )
 
+// What a mail brings: a code to type in the chat, or a temporary password to sign in with.
+const (
+	aCode      = "code"
+	aTemporary = "temporary"
+)
+
 // mail sends a new code to each distinct address of the accounts found, within
 // the budgets. It kills the conversation's earlier code (RULES: code.resend).
 func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
+	return r.post(ctx, t, aCode)
+}
+
+// mailTemporary has a temporary password sent for each of the accounts found,
+// within the same budgets. The core makes it while the mail leaves, so asking
+// changes nothing (RULES: temp.keeps).
+func (r recovery) mailTemporary(ctx context.Context, t *flows.Turn) (string, error) {
+	return r.post(ctx, t, aTemporary)
+}
+
+func (r recovery) post(ctx context.Context, t *flows.Turn, what string) (string, error) {
 	for _, limit := range []struct {
 		flows.Budget
 		event string
-	}{{r.gap(), "too_soon"}, {r.Limits.Resend, "resend_spent"}} {
-		left, err := r.Guard.Spend(ctx, chat(t), limit.Budget, t.Op("code"))
+	}{{r.gap(what), "too_soon"}, {r.resends(what), "resend_spent"}} {
+		left, err := r.Guard.Spend(ctx, chat(t), limit.Budget, t.Op(aCode))
 		if err != nil {
 			return "", err
 		}
@@ -31,36 +48,56 @@ func (r recovery) mail(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t.Values["nonce"] = t.Random(16)
-	t.Dialog.Mail = &flows.Mailed{Ref: "code/" + t.Values["nonce"], Asked: t.Now}
-	delete(t.Values, "wrong")
-	delete(t.Values, "slow")
-	delete(t.Values, "counted")
+	nonce := t.Random(16)
+	t.Dialog.Mail = &flows.Mailed{Ref: what + "/" + nonce, Asked: t.Now}
+	for _, old := range []string{"nonce", "wrong", "slow", "counted"} {
+		delete(t.Values, old)
+	}
+	if what == aCode {
+		t.Values["nonce"] = nonce
+	}
 	if len(hits) == 0 { // the same budgets, so that nobody can tell
-		_, err := r.Guard.Spend(ctx, r.identity(t), r.Limits.CodeMails, t.Op("code"))
+		_, err := r.Guard.Spend(ctx, r.identity(t), r.Limits.CodeMails, t.Op(aCode))
 		return "", err
 	}
-	sent := []string{}
-	for i := range hits {
-		hits[i].Code = slices.Contains(sent, hits[i].Address)
-		if hits[i].Code {
-			continue
-		}
-		if hits[i].Code, err = r.mailTo(ctx, t, hits[i]); err != nil {
-			return "", err
-		}
-		if hits[i].Code {
-			sent = append(sent, hits[i].Address)
-		}
+	if hits, err = r.mailAll(ctx, t, hits, what); err != nil {
+		return "", err
 	}
 	return "", setHits(t, hits)
 }
 
-// gap is the time between two codes of one conversation (RULES: code.resend).
-func (r recovery) gap() flows.Budget {
-	b := flows.Budget{Kind: "code.gap", Max: 1, Per: r.Limits.ResendGap}
+// mailAll sends one code to each distinct address, or one temporary password for each account and address.
+func (r recovery) mailAll(ctx context.Context, t *flows.Turn, hits []hit, what string) (all []hit, err error) {
+	sent := []string{}
+	for _, h := range hits {
+		h.Code = what == aCode && slices.Contains(sent, h.Address)
+		if !h.Code {
+			if h.Code, err = r.mailTo(ctx, t, h, what); err != nil {
+				return nil, err
+			}
+		}
+		if h.Code {
+			sent = append(sent, h.Address)
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// gap is the time between two mails of one conversation (RULES: code.resend).
+func (r recovery) gap(what string) flows.Budget {
+	b := flows.Budget{Kind: what + ".gap", Max: 1, Per: r.Limits.ResendGap}
 	if b.Per == 0 {
 		b.Max = 0
+	}
+	return b
+}
+
+// resends is how often one conversation may ask for the same thing.
+func (r recovery) resends(what string) flows.Budget {
+	b := r.Limits.Resend
+	if what != aCode {
+		b.Kind += "." + what
 	}
 	return b
 }
@@ -74,8 +111,8 @@ func (r recovery) recipients(ctx context.Context, t *flows.Turn) ([]hit, error) 
 	return r.addresses(ctx, t.Values["account"])
 }
 
-// mailTo sends one code, or says to the owner why there is none.
-func (r recovery) mailTo(ctx context.Context, t *flows.Turn, h hit) (bool, error) {
+// mailTo sends one code or temporary password, or says to the owner why there is none.
+func (r recovery) mailTo(ctx context.Context, t *flows.Turn, h hit, what string) (bool, error) {
 	until, err := r.Guard.Frozen(ctx, r.subject(h.Account))
 	if err != nil {
 		return false, err
@@ -87,18 +124,30 @@ func (r recovery) mailTo(ctx context.Context, t *flows.Turn, h hit) (bool, error
 	if t.Known(h.Account) {
 		budget = r.Limits.CodeMailsOwn
 	}
-	left, err := r.Guard.Spend(ctx, r.subject(h.Account), budget, t.Op("code"))
-	if err != nil {
+	left, err := r.Guard.Spend(ctx, r.subject(h.Account), budget, t.Op(aCode))
+	switch {
+	case err != nil:
 		return false, err
-	}
-	if !left.OK {
+	case !left.OK:
 		return false, r.once(ctx, t, h, "limit", r.grant(t, h, "go_on", noticeLife))
+	case what == aTemporary && h.Unopened:
+		return false, r.once(ctx, t, h, "unopened")
 	}
-	reply := r.letter(t, h, "code", r.grant(t, h, "stop", mailLife+r.Limits.CodeLife))
-	reply.Code = &flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
-	reply.Ref, reply.Until = t.Dialog.Mail.Ref, t.Now.Add(mailLife)
-	t.Send(reply)
+	t.Send(r.secretLetter(t, h, what))
 	return true, nil
+}
+
+// secretLetter is a mail that names a secret without containing it (RULES: code.stored).
+func (r recovery) secretLetter(t *flows.Turn, h hit, what string) (reply flows.Reply) {
+	if what == aTemporary {
+		reply = r.letter(t, h, what, r.grant(t, h, "stop", noticeLife))
+		reply.Temporary = &flows.AccountRef{Account: h.Account, Op: t.Op(aTemporary + "/" + h.Account)}
+	} else {
+		reply = r.letter(t, h, what, r.grant(t, h, "stop", mailLife+r.Limits.CodeLife))
+		reply.Code = &flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
+	}
+	reply.Ref, reply.Until = t.Dialog.Mail.Ref, t.Now.Add(mailLife)
+	return reply
 }
 
 // once sends a notice at most once a day to an address (RULES: flood.account).
@@ -119,7 +168,7 @@ func (r recovery) letter(t *flows.Turn, h hit, kind string, grants ...flows.Gran
 		sender = t.Text("no_sender")
 	}
 	at := t.Now.In(r.Profile.Location())
-	pairs := []string{"channel", channelName(t.Key.Channel), "sender", sender, "label", h.Label,
+	pairs := []string{"channel", channelName(t.Key.Channel), "sender", sender, "label", h.Label, "username", h.Username,
 		"time", at.Format("15:04"), "date", at.Format("2/1/2006"), "n", strconv.Itoa(int(r.Limits.CodeLife / time.Minute))}
 	return flows.Reply{To: "email:" + h.Address, Title: t.Text("mail_"+kind+"_subject", pairs...),
 		Text: strings.TrimSpace(t.Text("mail_"+kind, pairs...)), Grants: grants}
@@ -155,7 +204,10 @@ func harmless(name string) string {
 // watchMail tells everybody who waits for a code the same when mails are not
 // going out, and when they go out again, whether there is a mail for them or not.
 func (r recovery) watchMail(t *flows.Turn) time.Time {
-	m := t.Dialog.Mail
+	m, lost := t.Dialog.Mail, "mail_lost"
+	if waitsForTemporary(t) {
+		lost = "temp_mail_lost"
+	}
 	switch {
 	case m == nil:
 		return time.Time{}
@@ -164,7 +216,7 @@ func (r recovery) watchMail(t *flows.Turn) time.Time {
 		return m.Asked.Add(5 * time.Second)
 	case t.Values["slow"] != "" && !t.At.Before(m.Asked.Add(mailLife)):
 		delete(t.Values, "slow")
-		t.Say("mail_lost")
+		t.Say(lost)
 	case r.MailDown() && t.Values["slow"] == "":
 		t.Values["slow"] = "1"
 		t.Say("mail_slow")

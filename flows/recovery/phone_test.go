@@ -25,8 +25,14 @@ type town struct {
 // in plays a test where the wall clock stands still.
 func in(t *testing.T, play func(*town)) {
 	t.Helper()
+	inOf(t, "mseg", "telegram", play)
+}
+
+// inOf is in with another organisation, on another channel.
+func inOf(t *testing.T, id, channel string, play func(*town)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w, c, g := world(t)
+		w, c, g, _ := worldOf(t, id, channel)
 		play(&town{TB: t, World: w, core: c, guard: g})
 	})
 }
@@ -46,7 +52,7 @@ type phone struct {
 }
 
 func (w *town) phone(person string) *phone {
-	return &phone{town: w, key: flows.Key{Portal: "mseg", Channel: "telegram", Person: person}}
+	return &phone{town: w, key: flows.Key{Portal: w.Key.Portal, Channel: w.Key.Channel, Person: person}}
 }
 
 func (p *phone) now() time.Time {

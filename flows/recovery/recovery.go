@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,7 +55,7 @@ const pageLife = flows.ProofLife
 func New(c Config) flows.Flow {
 	r := recovery{c}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "recovery", Texts: dir, Steps: append(r.fields(), r.steps()...),
+	return flows.Flow{Name: "recovery", Texts: dir, Steps: slices.Concat(r.fields(), r.asking(), r.proving()),
 		Always: flows.On{"password_set": "done", "password_part": "part_told", "password_failed": "failed", "not_me": "frozen", "stop": "stopped"},
 		Grants: map[string]*flows.Form{
 			"not_me": {Name: "not_me", Title: "not_me_title", Intro: "not_me_intro", Submit: r.notMe},
@@ -65,12 +66,33 @@ func New(c Config) flows.Flow {
 
 type recovery struct{ Config }
 
-func (r recovery) steps() []flows.Step {
+// asking are the steps from the confirmation of who one is to the mail, by the
+// organisation's mode of recovery.
+func (r recovery) asking() []flows.Step {
+	if r.byTemporary() {
+		return r.temporary()
+	}
 	return []flows.Step{
-		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: r.summary, Offer: []string{"yes", "word/corregir"}, Take: takeOption("confirm_again"),
-			Veiled: true, On: flows.On{"yes": "lookup"}},
-		{Name: "lookup", Do: r.lookup, Acts: true, Veiled: true,
-			On: flows.On{"next": "code", "too_many": "too_many", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
+		r.confirm([]string{"yes", "word/corregir"}, takeOption("confirm_again"), flows.On{"yes": "lookup"}),
+		r.lookUp("lookup", aCode, flows.On{"next": "code"}),
+	}
+}
+
+// confirm is "corroborá tus datos".
+func (r recovery) confirm(offer []string, take flows.Take, on flows.On) flows.Step {
+	return flows.Step{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: r.summary, Offer: offer, Take: take, Veiled: true, On: on}
+}
+
+// lookUp finds the accounts and sends the mail.
+func (r recovery) lookUp(name, what string, on flows.On) flows.Step {
+	all := flows.On{"too_many": "too_many", "too_soon": "too_soon", "resend_spent": "resend_spent"}
+	maps.Copy(all, on)
+	return flows.Step{Name: name, Do: r.lookup(what), Acts: true, Veiled: true, On: all}
+}
+
+// proving are the steps from the code to the changed password.
+func (r recovery) proving() []flows.Step {
+	return []flows.Step{
 		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Fill: r.minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: r.check,
 			Watch: r.watchMail, Status: r.status, Again: "wrong_code", On: judged("code", nil)},
 		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: delay, Help: "help_missing", Status: r.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: takeMissing, Do: r.check,
@@ -122,13 +144,27 @@ func judged(wrong string, more flows.On) flows.On {
 	return on
 }
 
+func (r recovery) byTemporary() bool { return r.Profile.Recovery == portal.ByTemporary }
+
+// mode is the sentence as the organisation's mode of recovery says it.
+func (r recovery) mode(key string) string {
+	if r.byTemporary() {
+		return "temp_" + key
+	}
+	return key
+}
+
 // asked are the fields that tell who somebody is, for this errand.
 func (r recovery) asked() []portal.Field { return r.Profile.Fields(portal.Recover) }
 
 // fields are one step for each thing the organisation asks of a person.
 func (r recovery) fields() (steps []flows.Step) {
+	say := "ask_field"
+	if len(r.asked()) == 1 {
+		say = "ask_only"
+	}
 	for i, f := range r.asked() {
-		s := flows.Step{Name: f.ID, Say: "ask_field", Help: "help_field", Keep: true, Masked: f.IsSensitive(), Take: takeField(f),
+		s := flows.Step{Name: f.ID, Say: say, Help: "help_field", Keep: true, Masked: f.IsSensitive(), Take: takeField(f),
 			Skip: func(t *flows.Turn) bool { return !f.Asked(t.Values) },
 			Fill: r.fieldWords(f, i), Offers: fieldOptions(f), Show: func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
 			Label: func(t *flows.Turn) string { return title(f.For(t.Values).Label) }}
@@ -145,7 +181,7 @@ func (r recovery) fieldWords(f portal.Field, i int) func(*flows.Turn) []string {
 	return func(t *flows.Turn) []string {
 		q, intro := f.For(t.Values), ""
 		if len(t.Dialog.Path) == 0 && i == 0 {
-			intro = t.Text("intro", "total", total) + "\n\n"
+			intro = t.Text(r.mode("intro"), "total", total) + "\n\n"
 		}
 		return []string{"intro", intro, "ask", q.Ask, "label", q.Label, "label_up", upperFirst(q.Label), "where", q.Where, "n", strconv.Itoa(i + 1), "total", total}
 	}
@@ -187,7 +223,7 @@ func takeOption(otherwise string) flows.Take {
 	}
 }
 
-// account fills what may be said of the account after the proof.
+// account fills the user name: what the person typed, or after the proof what the core says.
 func (r recovery) account(t *flows.Turn) []string {
 	return []string{"username", t.Values["username"]}
 }

@@ -1,9 +1,27 @@
 package recovery
 
-import "ventanilla/flows/intent"
+import (
+	"maps"
+
+	"ventanilla/flows/intent"
+)
 
 // aboutMail is what people write instead of a code; see [intent.Phrases].
-var aboutMail = intent.List(map[string][]string{
+var aboutMail = intent.List(ofMail)
+
+// aboutTemporary is what people write about a temporary password and its mail.
+var aboutTemporary = intent.List(both(ofMail, ofTemporary))
+
+// both joins phrases; what two of them say of the same intent adds up.
+func both(a, b map[string][]string) map[string][]string {
+	all := maps.Clone(a)
+	for want, phrases := range b {
+		all[want] = append(append([]string{}, all[want]...), phrases...)
+	}
+	return all
+}
+
+var ofMail = map[string][]string{
 	"missing": {
 		"no me lleg*", "no lleg*", "nunca llego", "no recib*", "no me aparec*", "no aparec*", "no lo veo", "no veo", "no lo encuentr*", "no encuentr*",
 		"no esta", "no hay nada", "no hay ningun", "no tengo nada", "no tengo ningun", "no tengo codigo", "no tengo el codigo", "no me mand*", "no me envi*",
@@ -24,7 +42,29 @@ var aboutMail = intent.List(map[string][]string{
 		"no tengo email", "no me acuerdo mail", "no me acuerdo correo", "no puedo entrar mail", "no puedo entrar correo", "no puedo entrar al correo", "no existe mas",
 		"ya no existe", "me hackearon mail", "me hackearon correo", "no longer have",
 	},
-})
+}
+
+var ofTemporary = map[string][]string{
+	"temp_works": {
+		"ya entre", "ya entro", "pude entrar", "ya pude", "logre entrar", "ya logre", "funciono", "funciona", "anduvo", "ya anda", "listo", "ya esta", "perfecto", "pude cambiar*",
+		"la cambie", "ya cambie", "ya ingrese", "pude ingresar", "solucionado", "resuelto", "excelente", "genial", "it works", "worked", "done",
+	},
+	"temp_how": {
+		"como la uso", "como uso", "como se usa", "como hago", "como entro", "como ingreso", "como la cambio", "como cambio", "como sigo", "como es", "donde la pongo", "donde pongo",
+		"donde va", "donde la escribo", "donde entro", "que hago", "que pongo", "cual pongo", "que usuario", "cual es mi usuario", "cual usuario", "que es clave actual", "y ahora",
+		"no entiendo", "explicame", "pasos", "how do i", "how to", "what now",
+	},
+	"have_temp": {"ya la tengo", "ya me llego", "me llego", "ya llego", "la tengo", "aca la tengo", "got it"},
+	"stuck": {
+		"caduc*", "vencid*", "vencio", "expir*", "no me deja", "no deja", "no me dejo", "no puedo cambiar*", "no pude cambiar*", "no la puedo cambiar", "no se puede cambiar", "no cambia",
+		"actual incorrect*", "actual equivocada", "actual no coincide", "actual no es", "actual invalida", "incorrecta", "incorrecto", "invalida", "no coincide*", "no funciona", "no funciono",
+		"no anda", "no me anda", "no anduvo", "no me anduvo", "no me funciona", "no me sirve", "no sirve", "no sirvio", "no la toma", "no me la toma", "no me toma", "no toma", "no la acepta", "no acepta", "no me la acepta", "rechaza*", "no puedo entrar",
+		"no pude entrar", "no pude", "no puedo ingresar", "no logro", "no logre", "sigue bloquead*", "bloquead*", "se bloqueo", "usuario o clave", "da error", "tira error", "sale error", "me dice error", "un error",
+		"does not work", "not working", "will not let me", "wrong password",
+	},
+	"resend_temp": {"otra clave", "nueva clave temporal", "otra temporal", "mandame otra", "manda otra", "enviame otra", "mandala de nuevo", "mandamela de nuevo", "la borre", "la perdi"},
+	"wait":        {"gracias", "ok", "dale", "bueno", "ya pruebo", "ahora pruebo", "voy a probar", "thanks"},
+}
 
 // without is how people say that they do not have what is asked.
 var without = intent.List(map[string][]string{

@@ -69,7 +69,11 @@ func (r recovery) triesLeft(ctx context.Context, t *flows.Turn) (int, error) {
 // again says when another code may be asked for.
 func (r recovery) again(ctx context.Context, t *flows.Turn) (string, error) {
 	at := t.At
-	for _, b := range []flows.Budget{r.gap(), r.Limits.Resend} {
+	what, voice := aCode, ""
+	if waitsForTemporary(t) {
+		what, voice = aTemporary, "temp_"
+	}
+	for _, b := range []flows.Budget{r.gap(what), r.resends(what)} {
 		left, err := r.Guard.Peek(ctx, chat(t), b)
 		if err != nil {
 			return "", err
@@ -79,9 +83,9 @@ func (r recovery) again(ctx context.Context, t *flows.Turn) (string, error) {
 		}
 	}
 	if wait := at.Sub(t.At); wait > 0 {
-		return t.Text("again_in", "wait", span(t, wait)), nil
+		return t.Text(voice+"again_in", "wait", span(t, wait)), nil
 	}
-	return t.Text("again_now"), nil
+	return t.Text(voice + "again_now"), nil
 }
 
 // statusForm says how things stand after the proof.

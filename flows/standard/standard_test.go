@@ -133,7 +133,7 @@ func dynamic() (keys []string) {
 	for _, k := range []flows.Kind{flows.Audio, flows.Photo, flows.Sticker, flows.Location, flows.Contact, flows.Document, flows.Video, flows.Edited, flows.Other} {
 		keys = append(keys, "common.kind_"+string(k))
 	}
-	for _, m := range []string{"code", "limit", "frozen", "changed", "part", "unlocked"} {
+	for _, m := range []string{"code", "limit", "frozen", "changed", "part", "unlocked", "temporary", "unopened"} {
 		keys = append(keys, "recovery.mail_"+m, "recovery.mail_"+m+"_subject")
 	}
 	for _, k := range []string{"not_me", "stop", "go_on"} {
@@ -144,12 +144,12 @@ func dynamic() (keys []string) {
 	}
 	// RULES: talk.tries. A refusal has two wordings.
 	for _, k := range []string{"recovery.code_form", "recovery.wrong_code", "recovery.tap_option", "recovery.code_void", "recovery.confirm_again", "recovery.page_waits", "recovery.bad_without",
-		"recovery.no_hurry", "menu.not_understood", "handoff.noted", "common.unfixed"} {
+		"recovery.no_hurry", "recovery.temp_wait", "menu.not_understood", "handoff.noted", "common.unfixed"} {
 		keys = append(keys, k, k+".2")
 	}
 	for _, k := range []string{"core_other", "core_unsaved", "no_sender", "status_none", "status_code", "status_void", "status_slow", "status_form", "status_part", "tries", "again_now", "again_in",
 		"minutes_n", "seconds_n", "span", "mail_slow", "mail_back", "mail_takes", "mail_still", "page_done", "page_done_title", "page_part", "page_part_title", "page_failed", "page_failed_title",
-		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro"} {
+		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro", "ask_field", "ask_only", "temp_intro", "mail_lost", "temp_mail_lost", "temp_status", "temp_status_none", "temp_status_slow", "temp_again_now", "temp_again_in"} {
 		keys = append(keys, "recovery."+k)
 	}
 	return keys
@@ -186,7 +186,7 @@ func values(p portal.Profile, f portal.Field) map[string]string {
 		"wait": "14 minutos y 59 segundos", "at": "23:59", "asked": "23:59:59", "left": "14 minutos y 59 segundos", "tries": "te quedan 5 intentos", "again": "Podés pedir otro en 14 minutos y 59 segundos.",
 		"address": "j•••e@e•••.example", "username": strings.Repeat("u", 40), "case": "V123456", "when": "el miércoles 31/12 a las 08:00", "day": "miércoles", "date": "31/12/2026", "time": "08:00",
 		"value": strings.Repeat("9", 30), "errand": "recuperar tu cuenta", "chars": "<>&\"'", "channel": "WhatsApp", "sender": strings.Repeat("n", 40), "label_x": "", "until": "31/12/2026",
-		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234"}
+		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234", "temporary": strings.Repeat("x", 14)}
 }
 
 // RULES: talk.size
