@@ -201,7 +201,7 @@ func (a *App) makeWorker(context.Context) error {
 	}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
 		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: a.senders},
-		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Clock: a.opt.Clock,
+		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Core: a.core, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
 	return nil
 }
