@@ -69,19 +69,23 @@ func within(at *atomic.Int64) bool {
 
 // watch probes until ctx ends: at once when it is woken, and again and again while somebody wants to know.
 func (w *watched) watch(ctx context.Context) error {
-	for pause(ctx, mailGap, nil) {
-		wait := mailEvery - mailGap
-		if !within(&w.wanted) {
-			wait = 0
-		}
-		if !pause(ctx, wait, w.wake) {
-			break
-		}
+	for pause(ctx, w.rest(), w.wake) {
 		if err := w.probe(ctx); ctx.Err() == nil {
 			w.note(err)
 		}
+		if !pause(ctx, mailGap, nil) {
+			break
+		}
 	}
 	return nil
+}
+
+// rest is how long to the next probe if nobody asks; 0: for ever.
+func (w *watched) rest() time.Duration {
+	if within(&w.wanted) {
+		return mailEvery - mailGap
+	}
+	return 0
 }
 
 // pause waits, at most until it is woken; for ever if d is 0. It returns false when ctx ended.

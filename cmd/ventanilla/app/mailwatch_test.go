@@ -65,7 +65,6 @@ func watching(t *testing.T, f func(t *testing.T, m *mailServer, w *watched)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- w.watch(ctx) }()
-		time.Sleep(time.Minute)
 		f(t, m, w)
 		cancel()
 		if err := <-done; err != nil {
