@@ -23,6 +23,10 @@ func (w *Worker) Receive(ctx context.Context, k flows.Key, in store.Inbound) err
 	if in.At.IsZero() {
 		in.At = w.Clock.Now()
 	}
+	if !w.rushes.admit(ctx) {
+		return w.accept(ctx, k, in)
+	}
+	defer w.rushes.admitted()
 	d := w.desks.enter(k)
 	if !d.soon(ctx) {
 		defer w.desks.leave(k, d)

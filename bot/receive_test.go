@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -215,4 +216,30 @@ func TestReceiveAndTheRunnerTogetherAnswerEachMessageOnce(t *testing.T) {
 	if len(seen) != people*each {
 		t.Errorf("%d different answers, want %d", len(seen), people*each)
 	}
+}
+
+// Whoever cannot be answered before being acknowledged is made safe, soon, and answered later.
+func TestACrowdIsAcknowledgedWhileTheCoreHangs(t *testing.T) {
+	const people = 150 // more than are answered at a time
+	w := newWorld(t)
+	release := make(chan struct{})
+	w.engine.hook(func(context.Context, flows.Call) error { <-release; return nil })
+	stop := w.run()
+	began := time.Now()
+	errs := make(chan error, people)
+	for i := range people {
+		k := flows.Key{Portal: "mseg", Channel: "telegram", Person: strconv.Itoa(i)}
+		go func() { errs <- w.worker.Receive(context.Background(), k, said("1", "a")) }()
+	}
+	for range people {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the last was acknowledged after %v", took)
+	}
+	close(release)
+	eventually(t, "everybody is answered once", func() bool { return len(w.phone.texts()) == people })
+	stop()
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"runtime/debug"
 
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/settings"
@@ -30,7 +28,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	collectLess()
+	boundMemory()
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
 	a, err := app.New(ctx, conf, app.Options{Log: log, Version: version()})
 	if err != nil {
@@ -38,14 +36,4 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	return a.Run(ctx)
-}
-
-// collectLess lets the garbage collector wait until the heap is five times what is
-// alive, unless GOGC says otherwise. What is alive is small (some 12 MB), so that the
-// usual doubling collected every few turns: a quarter of the processor time of a
-// turn, for less than 50 MB saved.
-func collectLess() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
 }
