@@ -56,7 +56,7 @@ func TestPollingBringsEveryMessageOnce(t *testing.T) {
 	if h, err := w.ch.Check(t.Context()); err != nil || h.Webhook != "" || h.Username != username {
 		t.Errorf("got %+v, %v", h, err)
 	}
-	if got := w.net.Commands(username); len(got) < 5 || !strings.HasPrefix(got[0], "/menu ") {
+	if got := w.net.Commands(username); len(got) != 3 || got[0] != "/menu Ver qué puedo hacer" {
 		t.Errorf("got commands %q", got)
 	}
 }

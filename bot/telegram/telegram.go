@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"ventanilla/backend/secret"
 	"ventanilla/bot"
@@ -50,7 +51,7 @@ type Config struct {
 	Log       *slog.Logger // nil logs nowhere
 	PerChat   float64      // messages a second to one person; 0: no limit
 	Overall   float64      // messages a second in all; 0: no limit
-	Commands  []Command    // nil is [DefaultCommands]
+	Commands  []Command    // the menu beside the text field; nil: there is none
 }
 
 // A Command is an entry of the menu beside the text field, and what tapping it says.
@@ -58,20 +59,6 @@ type Command struct {
 	Name        string // without slash: 1-32 of a-z 0-9 _
 	Description string // shown in the menu
 	Text        string // what the person is taken to have written
-}
-
-// DefaultCommands are the words that work everywhere, as a menu.
-func DefaultCommands() []Command {
-	return []Command{
-		{"menu", "Ver qué puedo hacer por vos", "menú"},
-		{"estado", "Ver cómo va tu trámite", "estado"},
-		{"ayuda", "Explicarte este paso", "ayuda"},
-		{"volver", "Volver a la pregunta anterior", "volver"},
-		{"corregir", "Corregir un dato", "corregir"},
-		{"cancelar", "Dejar este trámite", "cancelar"},
-		{"persona", "Hablar con una persona", "persona"},
-		{"terminar", "Cerrar la conversación", "terminar"},
-	}
 }
 
 // A Channel is one bot. Its methods may be called at the same time.
@@ -103,8 +90,9 @@ type keys struct {
 }
 
 var (
-	tokenForm  = regexp.MustCompile(`^[A-Za-z0-9:_-]{1,256}$`)
-	secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,256}$`)
+	tokenForm   = regexp.MustCompile(`^[A-Za-z0-9:_-]{1,256}$`)
+	commandName = regexp.MustCompile(`^[a-z0-9_]{1,32}$`) // Bot API, BotCommand
+	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{0,256}$`)
 )
 
 // New returns the channel of one bot; it connects to nothing. The error names every setting that is wrong.
@@ -122,6 +110,11 @@ func New(cfg Config) (*Channel, error) {
 	}
 	if !tokenForm.MatchString(cfg.Token.Reveal()) {
 		wrong = append(wrong, errors.New("the token is empty or holds what no token holds"))
+	}
+	for _, k := range cfg.Commands {
+		if !commandName.MatchString(k.Name) || k.Description == "" || utf8.RuneCountInString(k.Description) > 256 || k.Text == "" {
+			wrong = append(wrong, fmt.Errorf("the command %q must have a name of 1-32 of a-z 0-9 _, 1-256 characters about it, and a text", k.Name))
+		}
 	}
 	if !secretForm.MatchString(cfg.Secret.Reveal()) {
 		wrong = append(wrong, errors.New("the webhook secret may hold only A-Z a-z 0-9 _ -, at most 256"))
@@ -145,9 +138,6 @@ func (c *Channel) defaults() {
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
-	}
-	if c.commands == nil {
-		c.commands = DefaultCommands()
 	}
 	c.log = c.log.With("channel", Name, "portal", c.portal)
 }

@@ -43,6 +43,8 @@ func newWorld(t *testing.T, change ...func(*telegram.Config)) *world {
 		Portal: "mseg", Token: token, Secret: hookKey, API: w.api.URL,
 		PublicURL: "http://" + w.hook.Listener.Addr().String(), Accept: w.in.accept, Clock: w.clock,
 		PerChat: telegram.DefaultPerChat, Overall: telegram.DefaultOverall,
+		Commands: []telegram.Command{{Name: "menu", Description: "Ver qué puedo hacer", Text: "menú"}, {Name: "estado", Description: "Ver cómo va", Text: "estado"},
+			{Name: "persona", Description: "Hablar con una persona", Text: "persona"}},
 	}
 	for _, f := range change {
 		f(&cfg)

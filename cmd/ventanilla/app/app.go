@@ -221,7 +221,7 @@ func (a *App) makeBots(context.Context) error {
 		}
 		c, err := telegram.New(telegram.Config{Portal: b.Portal, Token: b.Telegram.Token, Secret: b.Telegram.Secret, API: b.Telegram.API,
 			PublicURL: a.settings.Public.URL, Accept: a.worker.Receive, Clock: a.opt.Clock, Log: a.opt.Log,
-			PerChat: perSecond(limits.TelegramChat), Overall: perSecond(limits.TelegramAll)})
+			PerChat: perSecond(limits.TelegramChat), Overall: perSecond(limits.TelegramAll), Commands: a.commands(b.Portal)})
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.settings.At(fmt.Sprintf("bots[%d].telegram", i)), err)
 		}

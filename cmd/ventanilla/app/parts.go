@@ -108,6 +108,19 @@ func (e engines) opted(k flows.Key, out bool) flows.Reply {
 
 func (e engines) flooded(k flows.Key) flows.Reply { return e.Notice(k, flows.Dialog{}, "flood") }
 
+// universal are the words of the menu that Telegram shows beside the text field.
+var universal = []string{"menu", "estado", "ayuda", "volver", "corregir", "cancelar", "persona", "terminar"}
+
+// commands is that menu in an organisation's language.
+func (a *App) commands(portal string) (menu []telegram.Command) {
+	say := func(key string) string { return a.engines.Notice(flows.Key{Portal: portal}, flows.Dialog{}, key).Text }
+	for _, word := range universal {
+		text := say("command_" + word)
+		menu = append(menu, telegram.Command{Name: flows.Plain(text), Description: say("command_" + word + "_about"), Text: text})
+	}
+	return menu
+}
+
 // telegrams finds the bot of an organisation.
 type telegrams map[string]*telegram.Channel
 
