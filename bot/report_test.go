@@ -123,8 +123,14 @@ func TestAFailureThatIsReportedWhileTheLineIsBeingSentIsNotLost(t *testing.T) {
 	w.phone.hook(func(context.Context, bot.Delivery) error {
 		w.phone.hook(nil)
 		go func() {
-			reported <- w.worker.Report(context.Background(), bot.Report{Chat: w.store.Name(ana), Line: "1/0", Receipt: "S1", Err: &bot.SendError{Never: true, Err: errors.New("no")}})
+			reported <- w.worker.Report(context.Background(), bot.Report{Chat: w.store.Name(ana), Line: "1/0", Receipt: "S1", Err: &bot.SendError{After: time.Minute, Err: errors.New("no")}})
 		}()
+		select {
+		case err := <-reported:
+			t.Errorf("the report was heeded while its line was being sent: %v", err)
+			reported <- err
+		case <-time.After(100 * time.Millisecond): // it waits
+		}
 		return nil
 	})
 	w.accept(said("1", "a"))
@@ -132,8 +138,8 @@ func TestAFailureThatIsReportedWhileTheLineIsBeingSentIsNotLost(t *testing.T) {
 	if err := <-reported; err != nil {
 		t.Fatal(err)
 	}
-	if got := w.lines(); len(got) != 0 {
-		t.Errorf("the outbox holds %q", got)
+	if got, want := w.lines(), []string{"eco: a"}; !slices.Equal(got, want) {
+		t.Errorf("the outbox holds %q, want %q, to be sent again", got, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -171,6 +172,17 @@ func TestWrongSettingsAreAllNamed(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %q", err, want)
 		}
+	}
+}
+
+func TestAnAPIMayBeBelowAPath(t *testing.T) {
+	w := newWorld(t)
+	api := w.net.Handler()
+	prefixed := httptest.NewServer(http.StripPrefix("/twilio", api))
+	defer prefixed.Close()
+	below := newWorld(t, func(c *whatsapp.Config) { c.API = prefixed.URL + "/twilio/" })
+	if _, err := below.ch.Check(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -125,6 +125,7 @@ func TestWhatIsNotSignedForThePublicAddressIsRefused(t *testing.T) {
 			r.Header.Set("X-Twilio-Signature", emulator.Sign(token, "http://evil.example"+path, form))
 		}, 403},
 		{"a repeated parameter", twice, func(*http.Request) {}, 403},
+		{"a repeated parameter whose first value is signed", twice, header("X-Twilio-Signature", emulator.Sign(token, w.hook.URL+path, form)), 403},
 		{"a query that was not signed", form, func(r *http.Request) { r.URL.RawQuery = "a=b" }, 403},
 		{"JSON", form, header("Content-Type", "application/json"), 415},
 		{"GET", form, func(r *http.Request) { r.Method = http.MethodGet }, 405},
@@ -144,6 +145,25 @@ func TestWhatIsNotSignedForThePublicAddressIsRefused(t *testing.T) {
 	}
 	if got := w.post(path+"/other", form); got != 404 {
 		t.Errorf("another address: got %d", got)
+	}
+}
+
+func TestAReportAtTheWrongWebhookHasNoEffect(t *testing.T) {
+	w := newWorld(t)
+	for _, row := range rows[payload](t, "testdata/webhooks.jsonl") {
+		form, err := url.ParseQuery(row.Form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.Kind != "status" {
+			continue
+		}
+		if got := w.post(w.ch.Path(), form); got != http.StatusOK {
+			t.Errorf("%s: answered %d", row.Name, got)
+		}
+	}
+	if got := w.in.all(); len(got) != 0 {
+		t.Errorf("accepted %+v", got)
 	}
 }
 
