@@ -4,7 +4,9 @@ package standard
 
 import (
 	"fmt"
+	"io/fs"
 	"net/url"
+	"slices"
 	"time"
 
 	"ventanilla/backend/portal"
@@ -26,6 +28,7 @@ type Deps struct {
 	PublicURL string      // of this bot's pages, for people who ask whether it is official
 	Now       func() time.Time
 	Random    func(n int) string // n random bytes in hex
+	Pages     fs.FS              // sentences of the one-time pages: an organisation replaces them under "page"
 }
 
 // Flows lists the flows of one organisation. The first is the menu.
@@ -60,7 +63,11 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := text.New(text.Config{Locale: p.Locale, Values: Voice(p, d.PublicURL), Overrides: p.Texts}, all...)
+	spoken := slices.Clone(all)
+	if d.Pages != nil {
+		spoken = append(spoken, flows.Flow{Name: "page", Texts: d.Pages})
+	}
+	texts, err := text.New(text.Config{Locale: p.Locale, Values: Voice(p, d.PublicURL), Overrides: p.Texts}, spoken...)
 	if err != nil {
 		return nil, fmt.Errorf("sentences of %s: %w", p.ID, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 )
 
 // idle is a program that was opened and does not run, on settings that reach nobody.
-func idle(t *testing.T, o Options) *App {
+func idle(t *testing.T, o Options, more ...string) *App {
 	t.Helper()
 	text := `public: {listen: "127.0.0.1:0", url: "https://bot.example.org"}
 console: {listen: "127.0.0.1:0"}
@@ -27,7 +28,7 @@ mail: {url: "smtp://127.0.0.1:1", from: "Mesa de Ayuda <no-reply@example.org>"}
 bots:
   - {portal: mseg, telegram: {token: "5000000001:x", mode: poll, api: "http://127.0.0.1:1"}}
 `
-	conf, err := settings.Parse(filepath.Join(t.TempDir(), "v.yaml"), []byte(text),
+	conf, err := settings.Parse(filepath.Join(t.TempDir(), "v.yaml"), []byte(text+strings.Join(more, "\n")),
 		func(string) (string, bool) { return "", false }, func(string) ([]byte, error) { return nil, io.EOF })
 	if err != nil {
 		t.Fatal(err)
