@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 func (w *world) whatsapp(person string) *phone {
@@ -33,6 +35,29 @@ func TestALockedOutPersonGetsBackInOnWhatsApp(t *testing.T) {
 	if got := w.signin(account.Username, newPassword); got != "ok" {
 		t.Errorf("the new password: got %q, want ok", got)
 	}
+}
+
+// The page shows the person's other phone, whose links are in the text and whose options are tapped or written.
+func TestTheSecondPhoneInABrowser(t *testing.T) {
+	w := start(t, t.TempDir())
+	b := browser(t)
+	b.screen(320, 568, "light")
+	b.do(chromedp.Navigate(w.url + "/#telegram/mseg/Adriana%20Sosa"))
+	b.press("[data-go=phone]", "")
+	b.press("#nets button", "WhatsApp")
+	b.press(".empty button", "DECIR HOLA")
+	b.lastBubble("¿")
+	b.write("no puedo entrar")
+	b.lastBubble("Paso 1 de 5")
+	b.picture("whatsapp-320")
+	if got := value[string](b, `location.hash`); got != "#whatsapp/mseg/Adriana%20Sosa" {
+		t.Errorf("the phone is at %q", got)
+	}
+	if got := value[int64](b, `document.documentElement.scrollWidth`); got > 320 {
+		t.Errorf("the page is %d px wide", got)
+	}
+	b.press("#nets button", "Telegram")
+	b.wait(`document.querySelector(".empty button")`)
 }
 
 // RULES: wa.policy
