@@ -197,6 +197,9 @@ func (d *document) checkIdentity(fields []Field) {
 		if !fieldID.MatchString(f.ID) {
 			d.add(d.line("identity", i, "id"), "field id %q is not like doc_number", f.ID)
 		}
+		if reserved[f.ID] {
+			d.add(d.line("identity", i, "id"), "field id %s is taken: the conversations keep, ask or say something else under it; call it %s_id, say", f.ID, f.ID)
+		}
 		if slices.ContainsFunc(fields[:i], func(e Field) bool { return e.ID == f.ID }) {
 			d.add(d.line("identity", i, "id"), "field %s twice", f.ID)
 		}

@@ -229,6 +229,18 @@ func TestEveryMistakeIsReportedAtOnceWithItsPlace(t *testing.T) {
 	}
 }
 
+// A field of that name would choose, before any proof, the account that a code is for.
+func TestAFieldIsNotCalledLikeSomethingOfTheConversations(t *testing.T) {
+	b, err := os.ReadFile("profiles/mseg.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, mistakes := portal.Parse("mseg.yaml", []byte(strings.Replace(string(b), "id: bank_account", "id: account", 1)))
+	if len(mistakes) != 1 || !strings.Contains(mistakes[0].Text, "field id account is taken") || mistakes[0].Line == 0 {
+		t.Errorf("got %v, want that account is taken, with its line", mistakes)
+	}
+}
+
 func TestAFolderWithoutProfilesIsAMistake(t *testing.T) {
 	for name, folder := range map[string]fstest.MapFS{
 		"empty":        {},

@@ -1,0 +1,35 @@
+package portal
+
+import "strings"
+
+// reserved are the ids that a field cannot have. An answer is kept, its step is
+// called and sentences are filled under the field's id, so a field named like
+// something of the conversations' own would speak in its place: one called
+// "account" would let people type the account that a code is for. A test of
+// flows/standard finds what is missing here.
+//
+// "username" is not here, though conversations use it: it is what cores call such a
+// field, and what is kept there after a proof is the same thing.
+var reserved = names(
+	// What flows keep beside the answers.
+	`account again_at case counted hits nonce part proven_at reason slow when wrong`,
+	// What sentences are filled with.
+	`address again ask asked at case channel chars code date day delay errand host intro label label_up left minutes n office org pin portal
+	portal_url privacy_url seconds sender summary temporary time total tries until value wait when where word`,
+	// The steps of the flows that ask for fields.
+	`another by_page code code_again code_expired code_spent confirm day_spent done failed find form frozen late lookup missing no_mail part part_again
+	part_late part_told resend resend_spent resent stopped stuck temp temp_again temp_how temp_missing temp_resend temp_resent temp_soon temp_spent
+	temp_works too_many too_soon unlock unlocked unregistered which wrong`,
+	// The fields of the one-time pages.
+	`password repeat`,
+)
+
+func names(lists ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, list := range lists {
+		for name := range strings.FieldsSeq(list) {
+			all[name] = true
+		}
+	}
+	return all
+}
