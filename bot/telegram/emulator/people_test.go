@@ -206,6 +206,13 @@ func TestDeliveriesGoWrongOnRequest(t *testing.T) {
 	if a := said(); a != "tarde" {
 		t.Errorf("got %q", a)
 	}
+	w.Fail(emulator.Fault{Kind: "reorder", Times: 2})
+	must(w, "uno")
+	must(w, "dos")
+	must(w, "tres")
+	if a, b, c := said(), said(), said(); a != "uno" || b != "tres" || c != "dos" {
+		t.Errorf("got %q, %q and %q: one at a time, and none forgotten", a, b, c)
+	}
 	w.Fail(emulator.Fault{Kind: "reorder"})
 	must(w, "último")
 	w.clock.Advance(5 * time.Second)

@@ -44,6 +44,9 @@ func (n *Network) emit(b *account, p *person, kind string, body any) {
 	case f.Kind == "late":
 		n.later(f.pause(5*time.Second), func() { n.push(b, u) })
 	case f.Kind == "reorder":
+		if b.held != nil { // one at a time: another would be forgotten
+			n.release(b, b.held.id)
+		}
 		b.held = &u
 		n.later(f.pause(5*time.Second), func() { n.release(b, u.id) })
 	}
