@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"bytes"
+	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,12 +51,8 @@ func TestPhonesAreBroughtBackWithWhatIsOnItsWay(t *testing.T) {
 		t.Errorf("Luis sees %+v", got)
 	}
 	must(w, w.net.Tap(from, "Ana <b>", "Sí"))
-	brought := ""
-	for _, f := range w.wait(2) {
-		brought += f.Get("Body") + f.Get("ButtonPayload")
-	}
-	if !strings.Contains(brought, "¿hay alguien?") {
-		t.Errorf("brought %q", brought)
+	said := func(f url.Values) bool { return f.Get("Body") == "¿hay alguien?" }
+	for n := 1; !slices.ContainsFunc(w.wait(n), said); n++ { // ends the test if nothing more comes
 	}
 	if err := w.net.Load(strings.NewReader("{")); err == nil {
 		t.Error("half a memory was taken")
