@@ -65,7 +65,7 @@ func (plain) Handle(_ context.Context, c flows.Call) (flows.Result, error) {
 	return flows.Result{Dialog: c.Dialog, Replies: []flows.Reply{{Text: "eco: " + c.Input.Text}}}, nil
 }
 
-func (plain) Notice(flows.Key, flows.Dialog, string, ...string) flows.Reply { return flows.Reply{} }
+func (plain) Notice(flows.Key, string, ...string) flows.Reply { return flows.Reply{} }
 
 // dumb is a network that only tells the sender of a message that the answer came.
 type dumb struct{ answered map[string]chan struct{} }

@@ -53,7 +53,7 @@ type Engine interface {
 	// true is an outage; one that returns false will fail again.
 	Handle(ctx context.Context, c flows.Call) (flows.Result, error)
 	// Notice is one of the engine's own sentences in the person's language: "later", "broken".
-	Notice(k flows.Key, d flows.Dialog, key string, pairs ...string) flows.Reply
+	Notice(k flows.Key, key string, pairs ...string) flows.Reply
 }
 
 // Links makes the addresses that leave in messages. *link.Signer is one.

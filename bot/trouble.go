@@ -149,7 +149,7 @@ func (v *visit) notice(c *store.Conversation, in store.Inbound) bool {
 // say puts one of the engine's own sentences about an input into the outbox.
 func (v *visit) say(c *store.Conversation, in store.Inbound, key string, pairs ...string) {
 	now := v.Clock.Now()
-	r := v.Engine.Notice(c.Key, c.Dialog, key, pairs...)
+	r := v.Engine.Notice(c.Key, key, pairs...)
 	r.Until = now.Add(noticeLife)
 	c.Say(in.ID+"/"+key, in.Origin, r, now)
 }

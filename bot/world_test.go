@@ -227,7 +227,7 @@ func (e *teller) answer(c flows.Call) flows.Result {
 	return r
 }
 
-func (e *teller) Notice(_ flows.Key, _ flows.Dialog, key string, pairs ...string) flows.Reply {
+func (e *teller) Notice(_ flows.Key, key string, pairs ...string) flows.Reply {
 	return flows.Reply{Text: strings.TrimSpace(key + " " + strings.Join(pairs, " "))}
 }
 

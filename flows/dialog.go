@@ -209,7 +209,7 @@ type AccountRef struct {
 // It is a record of its own in the store and outlives the dialog (RULES: link.token).
 type Grant struct {
 	ID      string    `json:"id"`              // ≥ 128 random bits, hex
-	Kind    string    `json:"kind"`            // names one of a flow's Grants: "not_me", "go_on", "reset"
+	Kind    string    `json:"kind"`            // names one of a flow's Grants: "not_me", "go_on"
 	Label   string    `json:"label,omitempty"` // the words on the link
 	Account string    `json:"account"`
 	Address string    `json:"address,omitempty"` // where it was mailed to

@@ -77,7 +77,7 @@ func (e *Engine) Handle(ctx context.Context, c Call) (Result, error) {
 
 // Notice is a sentence of the engine's own, for what happens outside a turn:
 // "later", "broken" (with {case}), "flood", "opted_out", "opted_in".
-func (e *Engine) Notice(_ Key, _ Dialog, key string, pairs ...string) Reply {
+func (e *Engine) Notice(_ Key, key string, pairs ...string) Reply {
 	text, _ := e.texts.Text("", key, pairMap(nil, pairs))
 	return Reply{Text: text}
 }

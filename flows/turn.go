@@ -44,7 +44,6 @@ type Result struct {
 type FormPage struct {
 	Name, Title, Intro string
 	Fields             []Field // Label and Hint are sentences
-	Rules              []Rule  // known before anything is typed
 	PIN                bool    // whether the page asks for the PIN shown in the chat
 	Act                string  // the words on the button
 }

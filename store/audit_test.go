@@ -228,10 +228,7 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	w.update(ana, func(c *store.Conversation) {
 		c.SetAside(c.Inbox[0], "r", "C-1", w.clock.Now())
 		c.Answer(c.Inbox[0], flows.Result{Dialog: flows.Dialog{Flow: "menu", Memory: flows.Memory{Privacy: blocked, Blocked: blocked}},
-			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo", Grants: []flows.Grant{{ID: grantID, Address: "x@example.org", Until: blocked}}}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
-	})
-	w.update(beto, func(c *store.Conversation) {
-		c.Say("g", "", flows.Reply{Text: "un enlace", Grants: []flows.Grant{{ID: "of beto", Until: blocked}}}, w.clock.Now())
+			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo"}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
 	})
 	if err := w.Guards().Freeze(t.Context(), "account/17", blocked); err != nil {
 		t.Fatal(err)
@@ -258,12 +255,6 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	if list, err := w.Broken(t.Context(), "", 10); err != nil || len(list) != 1 || list[0].Case != "C-2" {
 		t.Errorf("set aside: %+v, %v; want the other person's only", list, err)
 	}
-	if _, err := w.Grant(t.Context(), grantID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("the link in the mail: %v, want it gone", err)
-	}
-	if _, err := w.Grant(t.Context(), "of beto"); err != nil {
-		t.Errorf("another person's link: %v", err)
-	}
 	if until, err := w.Guards().Frozen(t.Context(), "account/17"); err != nil || until.IsZero() {
 		t.Errorf("the freeze is gone: %v, %v", until, err)
 	}
@@ -282,5 +273,25 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	w.accept(ana, said("again", "hola"))
 	if c := w.load(ana); c.Key != ana || len(c.Inbox) != 1 {
 		t.Errorf("who comes back is %+v", c)
+	}
+}
+
+// RULES: data.retention
+func TestErasingTakesAPersonsLinksInMailsAlongAndNobodyElses(t *testing.T) {
+	w := newWorld(t)
+	until := w.clock.Now().Add(time.Hour)
+	for id, k := range map[string]flows.Key{"of ana": ana, "of beto": beto} {
+		w.update(k, func(c *store.Conversation) {
+			c.Say("g", "", flows.Reply{Text: "un enlace", Grants: []flows.Grant{{ID: id, Address: "x@example.org", Until: until}}}, w.clock.Now())
+		})
+	}
+	if err := w.Erase(t.Context(), ana); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Grant(t.Context(), "of ana"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the person's link: %v, want it gone", err)
+	}
+	if _, err := w.Grant(t.Context(), "of beto"); err != nil {
+		t.Errorf("another person's link: %v", err)
 	}
 }

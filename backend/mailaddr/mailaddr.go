@@ -1,6 +1,5 @@
 // Package mailaddr reads e-mail addresses as people type them: strictly enough
-// that what it accepts can be mailed and shown, kindly enough to notice a slip such as
-// gmial.com.
+// that what it accepts can be mailed and shown.
 //
 // It never looks anything up on the network and never tells whether a mailbox exists.
 package mailaddr
@@ -155,13 +154,6 @@ func (a Address) String() string {
 	}
 	return a.local + "@" + a.domain
 }
-
-// Key is equal for two addresses exactly if mail for them arrives at one mailbox as far as can be known: letters A to Z
-// count as small ones, on both sides of the @. No other letters do, so that ſara is never sara.
-func (a Address) Key() string { return strings.ToLower(a.String()) }
-
-// Domain is the part after the @, in lower-case ASCII.
-func (a Address) Domain() string { return a.domain }
 
 // Display is the address as it is shown: a domain with Spanish letters as it is written, any other as it is mailed,
 // because what is shown must not look like another.

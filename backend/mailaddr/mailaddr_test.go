@@ -155,24 +155,6 @@ func TestAnAddressIsFoundWithinASentence(t *testing.T) {
 	}
 }
 
-func TestTwoSpellingsOfOneMailboxHaveOneKey(t *testing.T) {
-	key := func(s string) string {
-		a, err := mailaddr.Parse(s)
-		if err != nil {
-			t.Fatalf("%q: %v", s, err)
-		}
-		return a.Key()
-	}
-	for _, same := range [][2]string{{"Ana@Example.COM", "ana@example.com"}, {"ana@PEÑA.com.ar", "ana@xn--pea-8ma.com.ar"}, {"ana@pen\u0303a.com", "ana@peña.com"}} {
-		if key(same[0]) != key(same[1]) {
-			t.Errorf("%q and %q differ: %q, %q", same[0], same[1], key(same[0]), key(same[1]))
-		}
-	}
-	if key("ana+a@example.com") == key("ana@example.com") {
-		t.Error("a tag is taken away: the two may be different people")
-	}
-}
-
 func TestAMaskShowsOnlyWhatItsOwnerKnows(t *testing.T) {
 	for said, want := range map[string]string{
 		"adriana.perez@gmail.com":            "a•••z@g•••.com",
@@ -185,32 +167,6 @@ func TestAMaskShowsOnlyWhatItsOwnerKnows(t *testing.T) {
 	} {
 		if got := mailaddr.Mask(said); got != want {
 			t.Errorf("%q: %q, want %q", said, got, want)
-		}
-	}
-}
-
-func TestASlipInTheDomainIsNoticed(t *testing.T) {
-	for said, want := range map[string]string{
-		"gmial.com": "gmail.com", "gmai.com": "gmail.com", "gmal.com": "gmail.com", "gamil.com": "gmail.com", "gnail.com": "gmail.com",
-		"gmail.con": "gmail.com", "gmail.co": "gmail.com", "gmail.com.ar": "gmail.com", "gmail.cm": "gmail.com", "gmaill.com": "gmail.com",
-		"gmail.comm": "gmail.com", "gmail.es": "gmail.com",
-		"hotmial.com": "hotmail.com", "hotmai.com": "hotmail.com", "hotmal.com": "hotmail.com", "hormail.com": "hotmail.com", "hotmail.con": "hotmail.com",
-		"hotmil.com": "hotmail.com", "hitmail.com": "hotmail.com", "homail.com": "hotmail.com", "hotmail.co": "hotmail.com", "hotamil.com": "hotmail.com",
-		"outlok.com": "outlook.com", "outloock.com": "outlook.com", "oulook.com": "outlook.com", "outlook.con": "outlook.com", "autlook.com": "outlook.com",
-		"yaho.com": "yahoo.com", "yahooo.com": "yahoo.com", "yhaoo.com": "yahoo.com", "yaho.com.ar": "yahoo.com.ar", "yahoo.con.ar": "yahoo.com.ar",
-		"hotmail.com.ra": "hotmail.com.ar", "icloud.con": "icloud.com", "iclud.com": "icloud.com", "live.con": "live.com", "fibertel.con.ar": "fibertel.com.ar",
-		"municipio.con": "municipio.com", "empresa.con.ar": "empresa.com.ar", "empresa.com.mxx": "empresa.com.mx",
-		// no slips
-		"gmail.com": "", "hotmail.com.ar": "", "yahoo.es": "", "mail.com": "", "aol.com": "", "gmx.com": "", "example.com": "", "mseg.gba.gov.ar": "",
-		"abc.gob.ar": "", "unlp.edu.ar": "", "iess.gob.ec": "", "x.co": "", "empresa.com.ar": "", "empresa.cl": "", "live.cl": "", "me.com": "", "mi.com": "",
-	} {
-		a, err := mailaddr.Parse("ana.perez@" + said)
-		if err != nil {
-			t.Fatal(err)
-		}
-		meant, ok := a.Suggest()
-		if ok != (want != "") || ok && meant.String() != "ana.perez@"+want {
-			t.Errorf("%s: %q, %v; want %q", said, meant, ok, want)
 		}
 	}
 }
@@ -241,12 +197,8 @@ func FuzzParse(f *testing.F) {
 		if shown, err := mailaddr.Parse(a.Display()); err != nil || shown != a {
 			t.Errorf("%q is shown as %q, which is %q, %v", s, a.Display(), shown, err)
 		}
-		if meant, ok := a.Suggest(); ok {
-			if again, more := meant.Suggest(); more {
-				t.Errorf("%q suggests %q, which suggests %q", s, meant, again)
-			}
-		}
-		if m := a.Mask(); strings.Contains(m, a.Domain()) {
+		_, domain, _ := strings.Cut(a.String(), "@")
+		if m := a.Mask(); strings.Contains(m, domain) {
 			t.Errorf("%q is masked %q", s, m)
 		}
 	})

@@ -20,8 +20,11 @@ var (
 	profileID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
 	fieldID   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,30}$`)
 	phone     = regexp.MustCompile(`^[0-9+*#() /-]{3,40}$`)
-	locales   = []string{"es", "es-AR", "es-MX", "es-EC", "en"}
 )
+
+// Locales are the languages that a profile may speak. A regional one says only what
+// differs from its base.
+var Locales = []string{"es", "es-AR", "es-MX", "es-EC", "en"}
 
 // sentence is how long a text of a profile may be (RULES: talk.size).
 const sentence = 500
@@ -37,7 +40,7 @@ func (d *document) check(p *Profile) {
 	}
 	d.checkShort("name", p.Name, 120)
 	d.checkShort("short", p.Short, 40)
-	oneOf(d, p.Locale, locales, "locale")
+	oneOf(d, p.Locale, Locales, "locale")
 	d.checkZone(p)
 	d.checkURL(p.URL)
 	d.checkSupport(p)

@@ -67,7 +67,7 @@ func New(cfg Config) (*Channel, error) {
 	}
 	s, err := parseServer(cfg.URL)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("mail server: its address %w", err)
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = wholeTime

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/textproto"
 	"net/url"
 	"strconv"
@@ -27,26 +28,43 @@ type server struct {
 
 var defaultPorts = map[string]int{"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
+// CheckURL tells what is wrong with the address of a mail server, without its password.
+func CheckURL(address secret.Text) error {
+	_, err := parseServer(address)
+	return err
+}
+
+// CheckFrom tells what is wrong with a sender.
+func CheckFrom(from string) error {
+	if _, err := mail.ParseAddress(from); err != nil {
+		return errors.New(`must be an address such as "Mesa de Ayuda <no-reply@example.org>"`)
+	}
+	return nil
+}
+
 // parseServer reads the address of a mail server. A password over a line that anyone can read is refused.
 func parseServer(address secret.Text) (server, error) {
 	u, err := url.Parse(address.Reveal())
-	if err != nil {
-		return server{}, errors.New("mail server: the address cannot be read") // the library's error repeats the password
+	if err != nil { // the library's error repeats the password
+		return server{}, errors.New("must be smtp://, smtp+starttls:// or smtps://host:port")
 	}
 	port, known := defaultPorts[u.Scheme]
-	if !known || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
-		return server{}, errors.New("mail server: want smtp://host:port, smtp+starttls://user:password@host:port or smtps://…")
+	if !known || u.Hostname() == "" {
+		return server{}, errors.New("must be smtp://, smtp+starttls:// or smtps://host:port")
+	}
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return server{}, errors.New("must be only scheme, user and password if there are any, host and port")
 	}
 	s := server{scheme: u.Scheme, host: u.Hostname(), port: port, user: u.User.Username()}
 	if p, ok := u.User.Password(); ok {
 		s.password = secret.Text(p)
 	}
-	if s.user != "" && u.Scheme == "smtp" {
-		return server{}, errors.New("mail server: a password needs smtps:// or smtp+starttls://")
+	if u.User != nil && u.Scheme == "smtp" {
+		return server{}, errors.New("would send a password without TLS; use smtp+starttls:// or smtps://")
 	}
 	if u.Port() != "" {
 		if s.port, err = strconv.Atoi(u.Port()); err != nil {
-			return server{}, fmt.Errorf("mail server: port %q: %w", u.Port(), err)
+			return server{}, fmt.Errorf("has the port %q: %w", u.Port(), err)
 		}
 	}
 	return s, nil

@@ -34,8 +34,8 @@ const DefaultAPI = "https://api.telegram.org"
 
 // What the network allows, and so what `limits: default` means (RULES: tg.rate).
 const (
-	DefaultPerChat = 1.0  // messages a second to one person
-	DefaultOverall = 30.0 // messages a second of one bot
+	DefaultPerChat = 1  // messages a second to one person
+	DefaultOverall = 30 // messages a second of one bot
 )
 
 // Config says which bot a [Channel] is and what it may use.
@@ -95,6 +95,25 @@ var (
 	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{0,256}$`)
 )
 
+// CheckToken tells what is wrong with a bot's token, without saying it.
+func CheckToken(t secret.Text) error {
+	switch {
+	case t == "":
+		return errors.New("is empty: @BotFather gives one")
+	case !tokenForm.MatchString(t.Reveal()):
+		return errors.New("is not a bot token: letters, digits, one colon")
+	}
+	return nil
+}
+
+// CheckSecret tells what is wrong with a webhook's secret, "" being none (Bot API, setWebhook).
+func CheckSecret(s secret.Text) error {
+	if !secretForm.MatchString(s.Reveal()) {
+		return errors.New("must be 1 to 256 of A-Z a-z 0-9 _ -")
+	}
+	return nil
+}
+
 // New returns the channel of one bot; it connects to nothing. The error names every setting that is wrong.
 func New(cfg Config) (*Channel, error) {
 	c := &Channel{
@@ -108,16 +127,16 @@ func New(cfg Config) (*Channel, error) {
 	if cfg.Portal == "" || cfg.Accept == nil {
 		wrong = append(wrong, errors.New("portal and Accept are needed"))
 	}
-	if !tokenForm.MatchString(cfg.Token.Reveal()) {
-		wrong = append(wrong, errors.New("the token is empty or holds what no token holds"))
+	if err := CheckToken(cfg.Token); err != nil {
+		wrong = append(wrong, fmt.Errorf("the token %w", err))
 	}
 	for _, k := range cfg.Commands {
 		if !commandName.MatchString(k.Name) || k.Description == "" || utf8.RuneCountInString(k.Description) > 256 || k.Text == "" {
 			wrong = append(wrong, fmt.Errorf("the command %q must have a name of 1-32 of a-z 0-9 _, 1-256 characters about it, and a text", k.Name))
 		}
 	}
-	if !secretForm.MatchString(cfg.Secret.Reveal()) {
-		wrong = append(wrong, errors.New("the webhook secret may hold only A-Z a-z 0-9 _ -, at most 256"))
+	if err := CheckSecret(cfg.Secret); err != nil {
+		wrong = append(wrong, fmt.Errorf("the webhook secret %w", err))
 	}
 	var err error
 	if c.endpoint, err = endpoint(cfg.API); err != nil {

@@ -138,10 +138,7 @@ func (p *Pages) rules(ctx context.Context, v visit) []flows.Rule {
 			return j.Rules
 		}
 	}
-	if rules := p.kept.get(name); len(rules) > 0 {
-		return rules
-	}
-	return v.page.Rules
+	return p.kept.get(name)
 }
 
 func (p *Pages) grantView(m mailed, q request) view {

@@ -166,7 +166,7 @@ func (e *clerk) Handle(_ context.Context, c flows.Call) (flows.Result, error) {
 	return r, nil
 }
 
-func (e *clerk) Notice(_ flows.Key, _ flows.Dialog, key string, _ ...string) flows.Reply {
+func (e *clerk) Notice(_ flows.Key, key string, _ ...string) flows.Reply {
 	return flows.Reply{Text: key}
 }
 

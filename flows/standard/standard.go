@@ -28,7 +28,7 @@ type Deps struct {
 	PublicURL string      // of this bot's pages, for people who ask whether it is official
 	Now       func() time.Time
 	Random    func(n int) string // n random bytes in hex
-	Pages     fs.FS              // sentences of the one-time pages: an organisation replaces them under "page"
+	PageTexts fs.FS              // sentences of the one-time pages: an organisation replaces them under "page"
 }
 
 // Flows lists the flows of one organisation. The first is the menu.
@@ -64,8 +64,8 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 		return nil, err
 	}
 	spoken := slices.Clone(all)
-	if d.Pages != nil {
-		spoken = append(spoken, flows.Flow{Name: "page", Texts: d.Pages})
+	if d.PageTexts != nil {
+		spoken = append(spoken, flows.Flow{Name: "page", Texts: d.PageTexts})
 	}
 	texts, err := text.New(text.Config{Locale: p.Locale, Values: Voice(p, d.PublicURL), Overrides: p.Texts}, spoken...)
 	if err != nil {

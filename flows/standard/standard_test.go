@@ -19,7 +19,7 @@ import (
 	"ventanilla/flows/text"
 )
 
-var locales = []string{"es", "es-AR", "es-MX", "es-EC", "en"}
+var locales = slices.Clip(portal.Locales)
 
 type noCore struct{}
 

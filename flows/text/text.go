@@ -21,10 +21,6 @@ import (
 
 var _ flows.Texts = (*Catalogue)(nil)
 
-// Locales are the languages that sentences come in, in the order tried last to
-// first: a regional one only says what differs from its base.
-var Locales = []string{"es", "es-AR", "es-MX", "es-EC", "en"}
-
 // Catalogue is everything one organisation's bot can say, in its locale.
 type Catalogue struct {
 	plain  map[string]string // by "flow.key": sentences without a plural

@@ -181,7 +181,7 @@ func (a *App) voice(id string) email.Voice {
 
 func (a *App) makeEngines(context.Context) error {
 	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
-		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, Pages: webform.Sentences()}
+		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, PageTexts: webform.Sentences()}
 	for id, p := range a.profiles {
 		e, err := standard.New(p, deps)
 		if err != nil {

@@ -46,7 +46,7 @@ func senders(s *settings.Settings) error {
 // compiles tells whether an organisation's tables and sentences make an engine.
 func compiles(p portal.Profile, limits flows.Limits) error {
 	_, err := standard.New(p, standard.Deps{Limits: limits, PublicURL: "https://bot.example.org", Now: time.Now, Random: random,
-		MailDown: func() bool { return false }, Pages: webform.Sentences()})
+		MailDown: func() bool { return false }, PageTexts: webform.Sentences()})
 	return err
 }
 

@@ -10,7 +10,6 @@ import (
 	"ventanilla/bot/telegram"
 	"ventanilla/flows"
 	"ventanilla/flows/standard"
-	"ventanilla/flows/text"
 )
 
 // speaking is a program whose one organisation speaks a language.
@@ -35,7 +34,7 @@ func TestTheMenuOfCommandsSpeaksTheOrganisationsLanguageAndEachIsUnderstood(t *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, locale := range text.Locales {
+	for _, locale := range portal.Locales {
 		a := speaking(t, locale)
 		var menu []telegram.Command
 		for id := range a.profiles {

@@ -82,9 +82,9 @@ func (e engines) Handle(ctx context.Context, c flows.Call) (flows.Result, error)
 }
 
 // Notice implements [bot.Engine].
-func (e engines) Notice(k flows.Key, d flows.Dialog, key string, pairs ...string) flows.Reply {
+func (e engines) Notice(k flows.Key, key string, pairs ...string) flows.Reply {
 	if engine, ok := e[k.Portal]; ok {
-		return engine.Notice(k, d, key, pairs...)
+		return engine.Notice(k, key, pairs...)
 	}
 	return flows.Reply{}
 }
@@ -101,19 +101,19 @@ func (e engines) screen(k flows.Key, d flows.Dialog, in flows.Input) flows.Input
 // opted confirms to a person that nothing more will be said in the chat, or that it will again.
 func (e engines) opted(k flows.Key, out bool) flows.Reply {
 	if out {
-		return e.Notice(k, flows.Dialog{}, "opted_out")
+		return e.Notice(k, "opted_out")
 	}
-	return e.Notice(k, flows.Dialog{}, "opted_in")
+	return e.Notice(k, "opted_in")
 }
 
-func (e engines) flooded(k flows.Key) flows.Reply { return e.Notice(k, flows.Dialog{}, "flood") }
+func (e engines) flooded(k flows.Key) flows.Reply { return e.Notice(k, "flood") }
 
 // universal are the words of the menu that Telegram shows beside the text field.
 var universal = []string{"menu", "estado", "ayuda", "volver", "corregir", "cancelar", "persona", "terminar"}
 
 // commands is that menu in an organisation's language.
 func (a *App) commands(portal string) (menu []telegram.Command) {
-	say := func(key string) string { return a.engines.Notice(flows.Key{Portal: portal}, flows.Dialog{}, key).Text }
+	say := func(key string) string { return a.engines.Notice(flows.Key{Portal: portal}, key).Text }
 	for _, word := range universal {
 		text := say("command_" + word)
 		menu = append(menu, telegram.Command{Name: flows.Plain(text), Description: say("command_" + word + "_about"), Text: text})

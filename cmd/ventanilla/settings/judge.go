@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"net"
-	"net/mail"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -11,6 +10,9 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"ventanilla/bot/email"
+	"ventanilla/bot/telegram"
 )
 
 // store reads "bolt:PATH".
@@ -141,23 +143,19 @@ func (r *reader) mail() {
 	m := &r.s.Mail
 	if m.From == "" {
 		r.missing("mail.from")
-	} else if _, err := mail.ParseAddress(m.From); err != nil {
-		r.problem("mail.from", `must be an address such as "Mesa de Ayuda <no-reply@example.org>"`)
+	} else if err := email.CheckFrom(m.From); err != nil {
+		r.problem("mail.from", "%v", err)
 	}
-	if m.URL == unread {
-		return
-	}
-	u, err := url.Parse(m.URL.Reveal())
 	switch {
+	case m.URL == unread:
+		return
 	case m.URL == "":
 		r.problem("mail.url", "is missing")
-	case err != nil || u.Hostname() == "" || !slices.Contains([]string{"smtp", "smtp+starttls", "smtps"}, u.Scheme):
-		r.problem("mail.url", "must be smtp://, smtp+starttls:// or smtps://host:port")
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		r.problem("mail.url", "must be only scheme, user and password if there are any, host and port")
-	case u.User != nil && u.Scheme == "smtp":
-		r.problem("mail.url", "would send a password without TLS; use smtp+starttls:// or smtps://")
-	case u.Scheme == "smtp" && !Loopback(u.Hostname()):
+		return
+	}
+	if err := email.CheckURL(m.URL); err != nil {
+		r.problem("mail.url", "%v", err)
+	} else if u, err := url.Parse(m.URL.Reveal()); err == nil && u.Scheme == "smtp" && !Loopback(u.Hostname()) {
 		r.refuse("mail.url", AllowMailPlain, "is SMTP without TLS beyond this machine; use smtp+starttls:// or smtps://")
 	}
 }
@@ -190,27 +188,23 @@ func (r *reader) bots() {
 	}
 }
 
-var (
-	portalName     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	telegramSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`) // Bot API, setWebhook
-	telegramToken  = regexp.MustCompile(`^[A-Za-z0-9_:-]{1,256}$`)
-)
+var portalName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 func (r *reader) telegram(path string, t *Telegram) {
-	switch {
-	case t.Token == unread:
-	case t.Token == "":
-		r.problem(path+".token", "is empty: @BotFather gives one")
-	case !telegramToken.MatchString(t.Token.Reveal()):
-		r.problem(path+".token", "is not a bot token: letters, digits, one colon")
+	if t.Token != unread {
+		if err := telegram.CheckToken(t.Token); err != nil {
+			r.problem(path+".token", "%v", err)
+		}
 	}
 	r.webhookSecret(path, t)
 	r.url(path+".api", &t.API, AllowTelegramHTTP)
 }
 
 func (r *reader) webhookSecret(path string, t *Telegram) {
-	if t.Secret != "" && t.Secret != unread && !telegramSecret.MatchString(t.Secret.Reveal()) {
-		r.problem(path+".secret", "must be 1 to 256 of A-Z a-z 0-9 _ -")
+	if t.Secret != unread {
+		if err := telegram.CheckSecret(t.Secret); err != nil {
+			r.problem(path+".secret", "%v", err)
+		}
 	}
 	switch t.Mode {
 	case "poll":

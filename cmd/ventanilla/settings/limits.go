@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"ventanilla/bot/telegram"
 	"ventanilla/flows"
 )
 
@@ -24,8 +25,8 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Limits:       flows.DefaultLimits(),
-		TelegramChat: flows.Budget{Kind: "tg.chat", Max: 1, Per: time.Second},
-		TelegramAll:  flows.Budget{Kind: "tg.all", Max: 30, Per: time.Second},
+		TelegramChat: flows.Budget{Kind: "tg.chat", Max: telegram.DefaultPerChat, Per: time.Second},
+		TelegramAll:  flows.Budget{Kind: "tg.all", Max: telegram.DefaultOverall, Per: time.Second},
 	}
 }
 

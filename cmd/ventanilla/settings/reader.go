@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ventanilla/backend/secret"
+	"ventanilla/bot/telegram"
 )
 
 // reader walks the YAML and notes problems instead of stopping at the first.
@@ -63,7 +64,7 @@ func (r *reader) settings(n *yaml.Node) {
 
 func (r *reader) bot(path string, n *yaml.Node) {
 	b := Bot{}
-	t := Telegram{Mode: "webhook", API: "https://api.telegram.org"}
+	t := Telegram{Mode: "webhook", API: telegram.DefaultAPI}
 	r.section(path, n, []field{
 		{"portal", r.text(&b.Portal)},
 		{"telegram", func(path string, n *yaml.Node) {
