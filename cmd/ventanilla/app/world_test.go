@@ -55,12 +55,17 @@ type world struct {
 
 // network is a chat network as the people on it know it.
 type network interface {
-	Say(person, text string) (n int, err error)
-	Lines(person string) []line
-	Wait(ctx context.Context, person string, after int) error
+	phones
 	Handler() http.Handler
 	Settings(api string) string // the part of the settings that names the bot
 	Close()
+}
+
+// phones are what people hold in their hands.
+type phones interface {
+	Say(person, text string) (n int, err error)
+	Lines(person string) []line
+	Wait(ctx context.Context, person string, after int) error
 }
 
 // line is one bubble.
