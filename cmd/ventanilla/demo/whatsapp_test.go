@@ -25,8 +25,10 @@ func (p *phone) identifyOnPage(who demo.Person, account string) {
 	line := p.hear("página")
 	answers := map[string]string{"_pin": p.pin(line)}
 	f := p.open(line.Links[0].URL)
+	f.fields = append(f.fields, "doc_type") // a list to choose from
+	answers["doc_type"] = "dni"
 	for _, id := range who.Identifiers {
-		if slices.Contains(f.fields, id.Field) && (id.Account == "" || id.Account == account) {
+		if slices.Contains(f.fields, id.Field) && answers[id.Field] == "" && (id.Account == "" || id.Account == account) {
 			answers[id.Field] = id.Value
 		}
 	}
