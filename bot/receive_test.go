@@ -102,28 +102,35 @@ func TestAMessageIsSafeHoweverItsQuickAnswerFails(t *testing.T) {
 		name string
 		turn func(context.Context, flows.Call) error
 		save func(n int64) error
+		slow bool // the turn ends only when its message was accepted without it
 	}{
-		{"an outage", func(context.Context, flows.Call) error { return outage{} }, nil},
-		{"a panic", func(context.Context, flows.Call) error { panic("boom") }, nil},
-		{"a conflict", nil, func(n int64) error {
+		{name: "an outage", turn: func(context.Context, flows.Call) error { return outage{} }},
+		{name: "a panic", turn: func(context.Context, flows.Call) error { panic("boom") }},
+		{name: "a conflict", save: func(n int64) error {
 			if n == 1 {
 				return store.ErrConflict
 			}
 			return nil
 		}},
-		{"a panic of the store", nil, func(n int64) error {
+		{name: "a panic of the store", save: func(n int64) error {
 			if n == 1 {
 				panic("boom")
 			}
 			return nil
 		}},
-		{"a slow outage", func(context.Context, flows.Call) error { time.Sleep(400 * time.Millisecond); return outage{} }, nil},
+		{name: "a slow outage", slow: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.worker = w.newWorker(&spy{Conversations: w.store, before: tt.save})
 			w.engine.hook(tt.turn)
+			if tt.slow {
+				w.engine.hook(func(context.Context, flows.Call) error {
+					eventually(t, "the message is accepted", func() bool { return len(w.load().Inbox) == 1 })
+					return outage{}
+				})
+			}
 			w.receive(said("1", "a"))
 			if c := w.load(); len(c.Inbox) != 1 || c.Inbox[0].ID != "1" {
 				t.Errorf("inbox %v when acknowledged, want the message", c.Inbox)
