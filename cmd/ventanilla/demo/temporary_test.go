@@ -71,6 +71,7 @@ func TestWhoCannotChangeATemporaryPasswordDoesItOnThePage(t *testing.T) {
 	p.say("me dice clave caducada y no me deja cambiarla")
 	p.hear("¿Cuál es tu usuario?")
 	p.say(who.Identifiers[0].Value)
+	p.hear("• Usuario: DNI31877450")
 	p.tap("Sí, están bien")
 	p.hear("le mandé una clave temporal")
 	p.say("la clave actual es incorrecta")
