@@ -44,7 +44,7 @@ func deps() standard.Deps {
 		MailDown: func() bool { return false }, PublicURL: "https://bot.example.org", Now: time.Now, Random: func(n int) string { return strings.Repeat("0", 2*n) }}
 }
 
-func profile(t *testing.T, locale string) portal.Profile {
+func profile(t testing.TB, locale string) portal.Profile {
 	t.Helper()
 	all, err := portal.Builtin()
 	if err != nil || len(all) == 0 {

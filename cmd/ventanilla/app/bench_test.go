@@ -6,11 +6,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"ventanilla/cmd/ventanilla/settings"
+	"ventanilla/store"
 )
 
 // BenchmarkTurn measures a whole turn of the program over loopback: the
@@ -30,16 +33,67 @@ func BenchmarkTurn(b *testing.B) {
 
 var benchScript = []string{"menú", "no puedo entrar", "marciano", "docente", "x", "70123", "dni", "30.000.123", "volver"}
 
-func benchTurns(b *testing.B, chats int) {
+// BenchmarkSleepers measures the same among dialogs that sleep in the store, how long
+// the program takes to start among them, and how much it holds in memory.
+func BenchmarkSleepers(b *testing.B) {
+	for _, dialogs := range []int{1_000, 1_000_000} {
+		dir := ""
+		b.Run(fmt.Sprintf("dialogs=%d", dialogs), func(b *testing.B) {
+			if dir == "" { // once, though the benchmark runs several times
+				dir = sleepers(b, dialogs)
+			}
+			benchTurnsIn(b, 32, dir)
+		})
+		if dir != "" {
+			if err := os.RemoveAll(dir); err != nil {
+				b.Error(err)
+			}
+		}
+	}
+}
+
+// sleepers returns the folder of a program in whose store so many dialogs are due in a year.
+// Their records are as long as real ones; nobody reads them.
+func sleepers(b *testing.B, dialogs int) string {
+	dir, err := os.MkdirTemp("", "sleepers")
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := New(b.Context(), benchSettings(b, dir, "http://127.0.0.1:9", "127.0.0.1:0", "127.0.0.1:0"), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = a.Close() }()
+	value, due := make([]byte, 700), time.Now().AddDate(1, 0, 0)
+	const batch = 4000
+	for i := 0; i < dialogs; i += batch {
+		var with []store.Entry
+		for j := i; j < min(i+batch, dialogs); j++ { // in the order of keys, which is the fast way; spread like hashes
+			with = append(with, store.Entry{Key: fmt.Sprintf("c.%08x%024x", j*(math.MaxUint32/dialogs), j), Value: value, Due: due.Add(time.Duration(j) * time.Second)})
+		}
+		if _, err := a.kv.Put(b.Context(), with[0], with[1:]...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func benchTurns(b *testing.B, chats int) { benchTurnsIn(b, chats, b.TempDir()) }
+
+// benchTurnsIn runs the program in a folder, which may hold a store.
+func benchTurnsIn(b *testing.B, chats int, dir string) {
 	sink := newSink(chats)
 	api := httptest.NewServer(sink)
 	defer api.Close()
-	hook := benchApp(b, api.URL)
+	hook := benchApp(b, api.URL, dir)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: chats}}
 	defer client.CloseIdleConnections()
 	var update atomic.Int64
+	first := time.Now().UnixMicro() // the store may know smaller ids of updates and people
+	update.Store(first)
+	sink.first = first
 	turn := func(chat int, text string) {
-		body := fmt.Sprintf(`{"update_id":%d,"message":{"message_id":%[1]d,"date":1,"chat":{"id":%d,"type":"private"},"from":{"id":%[2]d,"first_name":"A"},"text":%q}}`, update.Add(1), chat, text)
+		body := fmt.Sprintf(`{"update_id":%d,"message":{"message_id":%[1]d,"date":1,"chat":{"id":%d,"type":"private"},"from":{"id":%[2]d,"first_name":"A"},"text":%q}}`, update.Add(1), first+int64(chat), text)
 		req, err := http.NewRequest(http.MethodPost, hook, strings.NewReader(body))
 		if err != nil {
 			b.Error(err)
@@ -90,10 +144,13 @@ func cpuTime() time.Duration {
 }
 
 // sink answers the Bot API and tells each chat that it heard something.
-type sink struct{ heard []chan struct{} }
+type sink struct {
+	heard []chan struct{}
+	first int64 // before the id of the first chat
+}
 
 func newSink(chats int) *sink {
-	s := &sink{make([]chan struct{}, chats)}
+	s := &sink{heard: make([]chan struct{}, chats)}
 	for i := range s.heard {
 		s.heard[i] = make(chan struct{}, 16)
 	}
@@ -101,31 +158,55 @@ func newSink(chats int) *sink {
 }
 
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	chat := 0
+	chat := int64(0)
 	if strings.HasSuffix(r.URL.Path, "/sendMessage") {
 		_, _ = fmt.Sscan(r.FormValue("chat_id"), &chat)
 	}
 	_, _ = io.WriteString(w, `{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"}}}`)
 	if chat > 0 {
-		s.heard[chat-1] <- struct{}{}
+		s.heard[chat-s.first-1] <- struct{}{}
 	}
 }
 
 // benchApp runs the program without limits and returns its webhook.
-func benchApp(b *testing.B, api string) string {
-	dir := b.TempDir()
-	file := filepath.Join(dir, "ventanilla.yaml")
+func benchApp(b *testing.B, api, dir string) string {
 	public, inner := listenAny(b), listenAny(b)
-	base := "http://" + public.Addr().String()
-	text := fmt.Sprintf(`public: {listen: %q, url: %q}
-console: {listen: %q}
-store: bolt:%s/v.db
-keys: file:%[4]s/v.key
+	s := benchSettings(b, dir, api, public.Addr().String(), inner.Addr().String())
+	began := time.Now()
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := New(ctx, s, Options{Public: public, Inner: inner})
+	if err != nil {
+		b.Fatal(err)
+	}
+	started := time.Since(began)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	b.Cleanup(func() {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapAlloc)/1e6, "MB-alive")
+		b.ReportMetric(float64(started.Microseconds())/1e3, "ms-start")
+		cancel()
+		<-ended
+		if err := a.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return s.Public.URL + "/telegram/mseg"
+}
+
+func benchSettings(b *testing.B, dir, api, public, inner string) *settings.Settings {
+	file := filepath.Join(dir, "ventanilla.yaml")
+	text := fmt.Sprintf(`public: {listen: %q, url: "http://%[1]s"}
+console: {listen: %[2]q}
+store: bolt:%[3]s/v.db
+keys: file:%[3]s/v.key
 core: {url: "http://127.0.0.1:9", token: t}
 mail: {url: "smtp://127.0.0.1:9", from: "A <a@example.org>"}
 limits: none
-bots: [{portal: mseg, telegram: {token: "1:t", secret: s3cret, api: %[5]q}}]
-`, public.Addr(), base, inner.Addr(), dir, api)
+bots: [{portal: mseg, telegram: {token: "1:t", secret: s3cret, api: %[4]q}}]
+`, public, inner, dir, api)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -133,21 +214,7 @@ bots: [{portal: mseg, telegram: {token: "1:t", secret: s3cret, api: %[5]q}}]
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	a, err := New(ctx, s, Options{Public: public, Inner: inner})
-	if err != nil {
-		b.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx) }()
-	b.Cleanup(func() {
-		cancel()
-		<-ended
-		if err := a.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	return base + "/telegram/mseg"
+	return s
 }
 
 func listenAny(b *testing.B) net.Listener {
