@@ -23,7 +23,7 @@ func TestTheCommandLine(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
 		Cmds:     words,
-		Deadline: time.Now().Add(time.Minute),
+		Deadline: time.Now().Add(5 * time.Minute),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TAKEN", taken.Addr().String()) // an address where something else listens
 			e.Setenv("TG_TOKEN", "12345:token")
