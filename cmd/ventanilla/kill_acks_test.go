@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"ventanilla/flows"
 	"ventanilla/store"
@@ -25,6 +26,20 @@ type acks struct {
 	mu   sync.Mutex
 	seen map[int64]bool // update ids
 	said map[string]int // chat and text, to how many messages
+	now  chan struct{}  // gets one when something is acknowledged, if somebody waits for it
+}
+
+// newAcks has heard of none.
+func newAcks() *acks {
+	return &acks{seen: map[int64]bool{}, said: map[string]int{}, now: make(chan struct{})}
+}
+
+// next waits until something is acknowledged, for a while: then is the moment for a kill.
+func (a *acks) next() {
+	select {
+	case <-a.now:
+	case <-time.After(200 * time.Millisecond):
+	}
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -37,6 +52,10 @@ func (a *acks) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err == nil && resp.StatusCode == http.StatusOK {
+		select {
+		case a.now <- struct{}{}:
+		default:
+		}
 		a.note(body)
 	}
 	return resp, err
