@@ -25,6 +25,7 @@ func (e *Engine) check() error {
 		errs = append(errs, fmt.Errorf("human flow %q does not exist", e.human))
 	}
 	errs = append(errs, e.checkLoops()...)
+	errs = append(errs, e.checkHuman()...)
 	for _, key := range commonKeys {
 		errs = append(errs, e.checkText("", key))
 	}
@@ -159,6 +160,7 @@ func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 	if s.Keep && (s.Take == nil || s.Label == nil) {
 		bad("keeps an answer, so it needs Take and Label")
 	}
+	e.checkPages(s, bad)
 	if s.waits() && s.Say == "" {
 		bad("waits without having said anything")
 	}
@@ -178,6 +180,65 @@ func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 		}
 	}
 	return errs
+}
+
+// checkPages refuses a question that some channel may not ask in its chat and
+// that no page can ask instead (RULES: wa.policy).
+func (e *Engine) checkPages(s *Step, bad func(format string, a ...any)) {
+	switch {
+	case s.Sensitive && !s.field():
+		bad("asks for a whole document or account number where no page can: it needs Field, Take and Keep, and no Do, Form or On (RULES: wa.policy)")
+	case s.Sensitive && !s.Masked:
+		bad("asks for a whole document or account number, so it must be Masked")
+	case s.Field != nil && !s.field():
+		bad("a page can only ask what is taken, kept and not acted on")
+	case s.Field != nil && s.Mask == nil:
+		bad("may stand on a page, so it needs Mask for the chat")
+	}
+}
+
+// checkHuman wants the word that leads to a person to be known, and no step of
+// another flow than the human's to mean something else by it (RULES: wa.policy, talk.human).
+func (e *Engine) checkHuman() (errs []error) {
+	spellings := []string{}
+	for s, word := range e.words {
+		if word == "persona" {
+			spellings = append(spellings, s)
+		}
+	}
+	if e.pages != nil && len(spellings) == 0 {
+		errs = append(errs, errors.New(`no spelling of the word "persona": there is no way to a human`))
+	}
+	slices.Sort(spellings)
+	for _, name := range slices.Sorted(maps.Keys(e.flows)) {
+		m := e.flows[name]
+		for i := range m.flow.Steps {
+			s := &m.flow.Steps[i]
+			for _, typed := range spellings {
+				if id := e.match(typed, e.static(m, s)); id != "" && !e.toHuman(m, s, id) {
+					errs = append(errs, fmt.Errorf("%s/%s: %q means the option %q and leads to no human", name, s.Name, typed, id))
+				}
+			}
+		}
+	}
+	return errs
+}
+
+// static are the options that a step always shows.
+func (e *Engine) static(m *machine, s *Step) (all []Option) {
+	for _, id := range s.Offer {
+		if word, ok := strings.CutPrefix(id, "word/"); ok {
+			all = append(all, e.wordOption(word))
+		} else {
+			all = append(all, Option{ID: id, Label: e.text(m.flow.Name, "offer_"+id, nil)})
+		}
+	}
+	return all
+}
+
+func (e *Engine) toHuman(m *machine, s *Step, id string) bool {
+	flow, _, _ := strings.Cut(m.whole(s.On[id]), "/")
+	return id == "word/persona" || flow == e.human
 }
 
 func (m *machine) keepsBefore(name string, i int) bool {

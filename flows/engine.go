@@ -27,6 +27,9 @@ type Options struct {
 	Limits Limits
 	Now    func() time.Time
 	Random func(n int) string // n random bytes in hex
+	// Pages tells on which channels identity documents and bank accounts are asked on a
+	// one-time page instead of in the chat (RULES: wa.policy); nil: on none.
+	Pages func(channel string) bool
 }
 
 // Engine walks the flows of one organisation. It keeps no state between calls
@@ -41,13 +44,14 @@ type Engine struct {
 	limits Limits
 	now    func() time.Time
 	random func(n int) string
+	pages  func(channel string) bool
 }
 
 // New compiles the flows. It refuses tables that could strand a person, with
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
-		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random}
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages}
 	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
@@ -106,7 +110,7 @@ func (e *Engine) begin(c Call) *run {
 		r.d.Values = map[string]string{}
 	}
 	r.t = &Turn{ID: c.ID, Key: c.Key, At: c.At, Now: e.now(), Input: c.Input, Values: r.d.Values,
-		Dialog: &r.d, Random: e.random, text: e.text}
+		Dialog: &r.d, Pages: e.pages != nil && e.pages(c.Key.Channel), Random: e.random, text: e.text}
 	r.m = e.flows[r.d.Flow]
 	if r.m != nil {
 		r.s = r.m.at(r.d.Step)
@@ -202,6 +206,9 @@ func (r *run) answer(ctx context.Context) error {
 
 // judge lets the step read the answer.
 func (r *run) judge(ctx context.Context) error {
+	if page := r.paged(); page != nil {
+		return r.judgePaged(ctx, page)
+	}
 	if r.s.Take == nil {
 		r.prompt(r.s.Say)
 		return nil
@@ -251,6 +258,9 @@ func (r *run) chosen(ctx context.Context, id string) (done bool, err error) {
 	}
 	if id == "keep" {
 		return true, r.accept(ctx, r.d.Values[r.s.Name])
+	}
+	if id == "new_link" && r.paged() != nil {
+		return true, r.newLink()
 	}
 	return false, nil
 }

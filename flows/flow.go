@@ -29,34 +29,37 @@ type Flow struct {
 // A Step says something, takes an answer, and may do something with it. It
 // waits for somebody if it has Take, Form or Wait.
 type Step struct {
-	Name    string
-	Say     string                             // text key, said on arrival; "" says nothing
-	Again   string                             // said instead when the step leads back to itself
-	Left    string                             // text key, said when the dialog is cancelled or closed here, where something is half done
-	Help    string                             // text key, said on "ayuda" and, with the offer of a human, after the third wrong answer
-	Fill    func(*Turn) []string               // pairs of names and values for the placeholders of the step's texts
-	Offer   []string                           // ids of the options shown under it; their labels are the texts "offer_"+id
-	Yes     string                             // id of the option that a plain "sí" means; "": the one called "yes"
-	Offers  func(*Turn) []Option               // options that depend on the turn, shown before Offer
-	Form    *Form                              // one-time web form linked under it
-	Skip    func(*Turn) bool                   // the question does not arise; nil: it always does
-	Take    Take                               // nil if the step waits for no answer in the chat
-	Do      Do                                 // nil if there is nothing to do
-	On      On                                 // where each event leads
-	Status  func(context.Context, *Turn) error // says how things stand, on "estado"; nil: the engine's own words
-	Label   func(*Turn) string                 // what the kept answer is called, for "corregir"
-	Show    func(*Turn) string                 // the kept answer as the person should read it back; nil: as it is
-	Tries   int                                // after so many wrong answers the event is "spent"; 0: no end, but help and a human at the third
-	Wait    time.Duration                      // after so long in this step the event is "timeout"; 0: never
-	Needs   []string                           // earlier steps whose change makes this answer worthless: it is asked again
-	Keep    bool                               // the answer is remembered in Values under the step's name; "volver" and "corregir" reach it
-	Acts    bool                               // Do changes something outside: "volver" never crosses it
-	Veiled  bool                               // what is said in answer leaves at a fixed delay after arrival (RULES: enum.same)
-	Free    bool                               // any text is an answer
-	Masked  bool                               // the answer is sensitive: shown masked to agents and in transcripts
-	Guarded bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
-	Watch   func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
-	Rests   bool                               // silence is expected here: no reminder, closed only after a day
+	Name      string
+	Say       string                             // text key, said on arrival; "" says nothing
+	Again     string                             // said instead when the step leads back to itself
+	Left      string                             // text key, said when the dialog is cancelled or closed here, where something is half done
+	Help      string                             // text key, said on "ayuda" and, with the offer of a human, after the third wrong answer
+	Fill      func(*Turn) []string               // pairs of names and values for the placeholders of the step's texts
+	Offer     []string                           // ids of the options shown under it; their labels are the texts "offer_"+id
+	Yes       string                             // id of the option that a plain "sí" means; "": the one called "yes"
+	Offers    func(*Turn) []Option               // options that depend on the turn, shown before Offer
+	Form      *Form                              // one-time web form linked under it
+	Skip      func(*Turn) bool                   // the question does not arise; nil: it always does
+	Take      Take                               // nil if the step waits for no answer in the chat
+	Do        Do                                 // nil if there is nothing to do
+	On        On                                 // where each event leads
+	Status    func(context.Context, *Turn) error // says how things stand, on "estado"; nil: the engine's own words
+	Label     func(*Turn) string                 // what the kept answer is called, for "corregir"
+	Show      func(*Turn) string                 // the kept answer as the person should read it back; nil: as it is
+	Tries     int                                // after so many wrong answers the event is "spent"; 0: no end, but help and a human at the third
+	Wait      time.Duration                      // after so long in this step the event is "timeout"; 0: never
+	Needs     []string                           // earlier steps whose change makes this answer worthless: it is asked again
+	Field     func(*Turn) Field                  // the question as a page asks it, in sentences; see [Options.Pages]
+	Sensitive bool                               // it asks for a whole identity document or bank account (RULES: wa.policy)
+	Mask      func(*Turn) string                 // the kept answer as only its owner knows it again, for chats that may not show it
+	Keep      bool                               // the answer is remembered in Values under the step's name; "volver" and "corregir" reach it
+	Acts      bool                               // Do changes something outside: "volver" never crosses it
+	Veiled    bool                               // what is said in answer leaves at a fixed delay after arrival (RULES: enum.same)
+	Free      bool                               // any text is an answer
+	Masked    bool                               // the answer is sensitive: shown masked to agents and in transcripts
+	Guarded   bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
+	Watch     func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
+	Rests     bool                               // silence is expected here: no reminder, closed only after a day
 }
 
 // Take reads an answer. It returns the value to remember, or the key of the
@@ -94,10 +97,13 @@ type FormValues map[string]secret.Text
 // Field is one thing a page asks.
 type Field struct {
 	Name         string
-	Label        string // text key
-	Hint         string // text key; "" for none
-	Kind         string // "text", "new-password", "current-password"
-	Autocomplete string // HTML autocomplete token
+	Label        string   // text key; a sentence in what [Step.Field] returns
+	Hint         string   // likewise; "" for none
+	Kind         string   // "text", "choice", "new-password", "current-password"
+	Autocomplete string   // HTML autocomplete token
+	Options      []Option // of a choice
+	Optional     bool     // may be left empty
+	Digits       bool     // a keyboard of digits suffices
 }
 
 // Judgement is what a form thinks of values that are being typed.

@@ -14,7 +14,10 @@ var ErrNoForm = errors.New("flows: the dialog does not stand at a form")
 // Form describes the page of the step where the dialog stands, if it has one.
 func (e *Engine) Form(k Key, d Dialog) (FormPage, bool) {
 	r := e.begin(Call{Key: k, Dialog: d})
-	if r.s == nil || r.s.Form == nil {
+	switch fields := r.paged(); {
+	case fields != nil:
+		return r.fieldsForm(fields), true
+	case r.s == nil || r.s.Form == nil:
 		return FormPage{}, false
 	}
 	return r.page(r.s.Form), true
@@ -34,21 +37,27 @@ func (e *Engine) GrantForm(k Key, kind string) (FormPage, bool) {
 // values it names the rules. It returns ErrNoForm when the dialog moved on.
 func (e *Engine) Check(ctx context.Context, c Call, v FormValues) (Judgement, error) {
 	r := e.begin(c)
-	if r.s == nil || r.s.Form == nil {
+	switch fields := r.paged(); {
+	case fields != nil:
+		_, problems := r.judgeFields(fields, v, false)
+		return Judgement{Problems: problems}, nil
+	case r.s == nil || r.s.Form == nil:
 		return Judgement{}, ErrNoForm
-	}
-	if r.s.Form.Check == nil {
+	case r.s.Form.Check == nil:
 		return Judgement{}, nil
 	}
 	return r.s.Form.Check(ctx, r.t, v)
 }
 
 // Submit judges and acts on what was typed into the page of the step where the
-// dialog stands. The same Call.ID may be submitted again and acts once. It
+// dialog stands. A page of fields only judges: its answers travel with the event. The same Call.ID may be submitted again and acts once. It
 // returns ErrNoForm when the dialog moved on; other errors leave the result unknown.
 func (e *Engine) Submit(ctx context.Context, c Call, v FormValues) (Outcome, error) {
 	r := e.begin(c)
-	if r.s == nil || r.s.Form == nil {
+	switch fields := r.paged(); {
+	case fields != nil:
+		return r.submitFields(fields, v), nil
+	case r.s == nil || r.s.Form == nil:
 		return Outcome{}, ErrNoForm
 	}
 	o, err := r.s.Form.Submit(ctx, r.t, v)

@@ -22,7 +22,10 @@ func (r *run) offers() (all []Option) {
 		}
 		return all
 	}
-	if r.s.Offers != nil {
+	switch {
+	case r.paged() != nil:
+		all = append(all, r.option("new_link"), r.e.wordOption("persona"))
+	case r.s.Offers != nil:
 		all = r.s.Offers(r.t)
 	}
 	for _, id := range r.s.Offer {

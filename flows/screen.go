@@ -26,8 +26,11 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret()); found {
 		in.Text, in.Hidden = text, true
 	}
-	if taken && r.s.Masked {
+	switch {
+	case taken && r.s.Masked:
 		in.Shown = masked(in.Text, r.s.Keep)
+	case r.t.Pages && (taken && r.paged() != nil || numbered(in.Text)):
+		in.Shown = masked(in.Text, true)
 	}
 	return in
 }
@@ -78,6 +81,12 @@ func (r *run) takes(in Input) bool {
 func (r *run) reads(in Input) (value string, ok bool) {
 	if r.s == nil || r.s.Take == nil || r.s.Free {
 		return "", false
+	}
+	if page := r.paged(); page != nil {
+		for _, a := range r.readPaged(page, in) {
+			value += " " + a.value
+		}
+		return strings.TrimSpace(value), value != ""
 	}
 	value, problem := r.s.Take(r.t, in)
 	return value, problem == "" && value != ""

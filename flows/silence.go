@@ -20,6 +20,9 @@ func (r *run) system(ctx context.Context) error {
 	case "sent", "undelivered":
 		r.mailed(in)
 	}
+	if page := r.paged(); page != nil && in.Event == fieldsPage && r.current(in) {
+		return r.filledIn(ctx, page, in.Values)
+	}
 	if r.s != nil {
 		if _, ok := r.s.On[in.Event]; ok && r.current(in) {
 			maps.Copy(r.d.Values, in.Values)

@@ -154,13 +154,22 @@ func (r *run) clear() {
 }
 
 // prompt says a text of the current step, with its options and its link.
-func (r *run) prompt(key string) { r.remark(r.t.Text(key, r.filled()...), r.offers()) }
+func (r *run) prompt(key string) {
+	if key == r.s.Say {
+		r.remark(r.question(), r.offers())
+		return
+	}
+	r.remark(r.t.Text(key, r.filled()...), r.offers())
+}
 
 // remark says something beside the question, under which the question's options and link still stand.
 func (r *run) remark(text string, offer []Option) {
 	reply := Reply{Text: text, Offer: offer}
-	if r.s != nil && r.s.Form != nil {
+	switch {
+	case r.s != nil && r.s.Form != nil:
 		reply.Form, reply.Entered, reply.Button = r.s.Form.Name, r.d.Entered, r.t.Text(r.s.Form.act())
+	case r.paged() != nil:
+		reply.Form, reply.Entered, reply.Button = fieldsPage, r.d.Entered, r.t.Text("act_fields")
 	}
 	r.t.Send(reply)
 }

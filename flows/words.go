@@ -79,6 +79,7 @@ var commonKeys = []string{
 	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume",
+	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
 	"offer_keep", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
 
@@ -182,7 +183,10 @@ func (r *run) help() error { return r.assist("") }
 // assist explains the step, after what is wrong with an answer if anything is, and offers a human.
 func (r *run) assist(reason string) error {
 	text := r.e.own("help")
-	if r.s.Help != "" {
+	switch {
+	case r.paged() != nil:
+		text = r.t.Text("fields_help", r.filled()...)
+	case r.s.Help != "":
 		text = r.t.Text(r.s.Help, r.filled()...)
 	}
 	if r.d.Asking == "fix" {
@@ -285,16 +289,23 @@ func (r *run) revisit(step string) error {
 	r.place(r.d.Flow, step)
 	r.d.Redo, r.d.Asking = true, "keep"
 	intro := r.e.own("back_to", "value", r.shown(r.s))
-	r.remark(intro+"\n\n"+r.t.Text(r.s.Say, r.filled()...), r.offers())
+	r.remark(intro+"\n\n"+r.question(), r.offers())
 	return nil
 }
 
 // shown is a kept answer as the person should read it back.
 func (r *run) shown(s *Step) string {
-	if s.Show == nil {
-		return r.d.Values[s.Name]
+	if r.t.Pages && s.Mask != nil {
+		return s.Mask(r.t)
 	}
-	return s.Show(r.t)
+	return s.told(r.t)
+}
+
+func (s *Step) told(t *Turn) string {
+	if s.Show == nil {
+		return t.Values[s.Name]
+	}
+	return s.Show(t)
 }
 
 // stale answers a button of an earlier question.
@@ -318,6 +329,9 @@ func (r *run) odd() error {
 	text := r.e.own("kind_" + string(r.t.Input.Kind))
 	if text == "" {
 		text = r.e.own("kind_other")
+	}
+	if r.paged() != nil {
+		text = r.t.Text("fields_odd", r.filled()...)
 	}
 	r.remark(text, r.offers())
 	return nil

@@ -104,6 +104,16 @@ func (f Field) Mask(canonical string, earlier map[string]string) string {
 	return f.For(earlier).Mask(canonical)
 }
 
+// IsSensitive tells whether the field, or any case of it, is sensitive; see [Question.IsSensitive].
+func (f Field) IsSensitive() bool {
+	for answer := range f.Cases {
+		if f.For(map[string]string{f.Depends: answer}).IsSensitive() {
+			return true
+		}
+	}
+	return f.Question.IsSensitive()
+}
+
 // Parse reads an answer to the question; see [Field.Parse].
 func (q Question) Parse(answer string) (canonical string, reason natid.Reason) {
 	switch q.Kind {

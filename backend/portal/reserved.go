@@ -14,7 +14,7 @@ var reserved = names(
 	// What flows keep beside the answers.
 	`account again_at case counted hits nonce part proven_at reason slow when wrong`,
 	// What sentences are filled with.
-	`address again ask asked at case channel chars code date day delay errand host intro label label_up left minutes n office org pin portal
+	`address again ask asked at case channel chars code date day delay errand fields host intro label label_up left minutes n office org pin portal
 	portal_url privacy_url seconds sender summary temporary time total tries until value wait when where word`,
 	// The steps of the flows that ask for fields.
 	`another by_page code code_again code_expired code_spent confirm day_spent done failed find form frozen late lookup missing no_mail part part_again

@@ -430,6 +430,9 @@ func (e *engine) Submit(ctx context.Context, c flows.Call, v flows.FormValues) (
 	if kept, ok := e.kept[c.ID]; ok {
 		return kept, nil
 	}
+	if _, secret := v["password"]; !secret {
+		return e.outcome, nil // a page of identifiers
+	}
 	if j := e.judge(v); len(j.Problems) > 0 {
 		return flows.Outcome{Problems: j.Problems}, nil
 	}

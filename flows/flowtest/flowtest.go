@@ -11,8 +11,13 @@
 //	+ event k=v        an event from the system about the current step
 //	~ 10m              time passes, with the ticks that fall due
 //	@ password=… repeat=…   the page of the current step is submitted
+//	@ legajo=… doc_number=… likewise, where a page asks for identifiers
 //	& Beto             from here on somebody else chats, in a chat of their own
 //	! core down        what World.Do makes of it
+//
+// A script that was written for a chat runs on a channel where identifiers are asked
+// on a page, too: an answer that the page's next field takes is typed there, and the
+// page is submitted with the last one. What no field takes is said in the chat.
 //
 // Whatever a script does, each turn is held to what always holds: no empty or
 // long line (RULES: talk.size), a dialog that survives being stored (talk.resume)
@@ -24,8 +29,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,6 +55,9 @@ type World struct {
 	Holds  func() bool             // whether the mail server takes no mail now; nil: it always does
 	Before func(line int)          // called before each line that does something, from 1 on; nil: nothing
 
+	InChat bool // answers are typed in the chat even where a page asks for them
+
+	page    typed // what was typed so far into the page of the current question
 	turns   int
 	chats   map[string]chat // of those who do not chat now
 	mails   []mail
@@ -129,6 +139,9 @@ func (w *World) Play(t *testing.T, script string) string {
 
 func (w *World) step(ctx context.Context, line string, got *strings.Builder) error {
 	mark, rest, _ := strings.Cut(line, " ")
+	if done, err := w.onPage(ctx, mark, rest, got); done || err != nil {
+		return err
+	}
 	switch mark {
 	case ">":
 		return w.turn(ctx, flows.Input{From: flows.Person, Text: w.filled(rest), Sender: w.Name}, got)
@@ -244,7 +257,8 @@ func (w *World) tap(ctx context.Context, label string, got *strings.Builder) err
 		return w.turn(ctx, flows.Input{From: flows.Person, Choice: id, Sender: w.Name}, got)
 	}
 	for _, o := range w.last {
-		if o.Label == label || o.ID == label {
+		name, _, _ := strings.Cut(o.Label, ": •") // a label may be masked where the script's is not
+		if o.Label == label || o.ID == label || name != o.Label && strings.HasPrefix(label, name+": ") {
 			return w.turn(ctx, flows.Input{From: flows.Person, Choice: o.ID, Sender: w.Name}, got)
 		}
 	}
@@ -282,25 +296,31 @@ func (w *World) pass(ctx context.Context, span string, got *strings.Builder) err
 
 func (w *World) submit(ctx context.Context, line string, got *strings.Builder) error {
 	typed := flows.FormValues{}
+	page, _ := w.Engine.Form(w.Key, w.Dialog)
 	for k, v := range values(line) {
 		typed[k] = secret.Text(v)
-		if len(v) > 8 {
+		if len(v) > 8 && page.Name != "fields" {
 			w.secrets = append(w.secrets, v)
 		}
 	}
+	return w.send(ctx, typed, got)
+}
+
+// send submits the page where the dialog stands.
+func (w *World) send(ctx context.Context, typed flows.FormValues, got *strings.Builder) error {
 	w.turns++
 	call := flows.Call{ID: "form/" + strconv.Itoa(w.turns), At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog}
 	o, err := w.Engine.Submit(ctx, call, typed)
 	if err != nil {
 		return err
 	}
-	for field, problem := range o.Problems {
-		fmt.Fprintf(got, "  page: %s: %s\n", field, problem)
+	for _, field := range slices.Sorted(maps.Keys(o.Problems)) {
+		fmt.Fprintf(got, "  page: %s: %s\n", field, o.Problems[field])
 	}
 	if len(o.Problems) > 0 {
 		return nil
 	}
-	fmt.Fprintf(got, "  page: %s. %s\n", o.Title, o.Text)
+	fmt.Fprintf(got, "  page: %s. %s\n", o.Title, strings.ReplaceAll(o.Text, "\n", "\n  page: "))
 	return w.turn(ctx, flows.Input{From: flows.System, Event: o.Event, Ref: w.Dialog.Entered, Values: o.Values}, got)
 }
 

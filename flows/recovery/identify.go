@@ -27,12 +27,18 @@ type hit struct {
 	Unopened bool   `json:"n,omitempty"` // no temporary password can be made: it was never registered
 }
 
-// summary fills "corroborá tus datos".
+// summary fills "corroborá tus datos". Where identifiers may not be shown in the
+// chat, the page has shown them.
 func (r recovery) summary(t *flows.Turn) []string {
 	lines := []string{}
 	for _, f := range r.asked() {
-		if v := t.Values[f.ID]; v != "" {
-			lines = append(lines, "• "+title(f.For(t.Values).Label)+": "+f.Display(v, t.Values))
+		v := t.Values[f.ID]
+		shown := f.Display(v, t.Values)
+		if t.Pages {
+			shown = f.Mask(v, t.Values)
+		}
+		if v != "" {
+			lines = append(lines, "• "+title(f.For(t.Values).Label)+": "+shown)
 		}
 	}
 	return []string{"summary", strings.Join(lines, "\n")}

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ventanilla/backend"
@@ -164,9 +165,10 @@ func (r recovery) fields() (steps []flows.Step) {
 		say = "ask_only"
 	}
 	for i, f := range r.asked() {
-		s := flows.Step{Name: f.ID, Say: say, Help: "help_field", Keep: true, Masked: f.IsSensitive(), Take: takeField(f),
+		s := flows.Step{Name: f.ID, Say: say, Help: "help_field", Keep: true, Masked: f.IsSensitive(), Sensitive: f.IsSensitive(), Take: takeField(f), Field: pageField(f),
 			Skip: func(t *flows.Turn) bool { return !f.Asked(t.Values) },
 			Fill: r.fieldWords(f, i), Offers: fieldOptions(f), Show: func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
+			Mask:  func(t *flows.Turn) string { return f.Mask(t.Values[f.ID], t.Values) },
 			Label: func(t *flows.Turn) string { return title(f.For(t.Values).Label) }}
 		if f.Depends != "" {
 			s.Needs = []string{f.Depends}
@@ -186,6 +188,21 @@ func (r recovery) fieldWords(f portal.Field, i int) func(*flows.Turn) []string {
 		return []string{"intro", intro, "ask", q.Ask, "label", q.Label, "label_up", upperFirst(q.Label), "where", q.Where, "n", strconv.Itoa(i + 1), "total", total}
 	}
 }
+
+// pageField is a question as a page asks it, with where to find the answer.
+func pageField(f portal.Field) func(*flows.Turn) flows.Field {
+	return func(t *flows.Turn) flows.Field {
+		q := f.For(t.Values)
+		field := flows.Field{Name: f.ID, Label: title(q.Label), Hint: q.Where, Kind: "text", Autocomplete: "off", Optional: f.Optional, Digits: slices.Contains(ofDigits, q.Kind)}
+		if q.Kind == portal.KindChoice {
+			field.Kind, field.Options = "choice", fieldOptions(f)(t)
+		}
+		return field
+	}
+}
+
+// ofDigits are the kinds of identifiers that a keyboard of digits can write.
+var ofDigits = []string{"digits", "ar.dni", "ar.libreta", "ar.cuit", "ar.cbu", "ar.account", "ec.cedula", "ec.ruc"}
 
 func fieldOptions(f portal.Field) func(*flows.Turn) []flows.Option {
 	return func(t *flows.Turn) (all []flows.Option) {
@@ -224,8 +241,15 @@ func takeOption(otherwise string) flows.Take {
 }
 
 // account fills the user name: what the person typed, or after the proof what the core says.
+// One that is made of an identifier is masked where identifiers may not be shown.
 func (r recovery) account(t *flows.Turn) []string {
-	return []string{"username", t.Values["username"]}
+	username := t.Values["username"]
+	for _, f := range r.asked() {
+		if v := t.Values[f.ID]; t.Pages && f.IsSensitive() && v != "" && strings.Contains(username, v) {
+			username = f.Mask(v, t.Values)
+		}
+	}
+	return []string{"username", username}
 }
 
 // block ends the trust in this chat: the owner of the account did not ask for

@@ -16,7 +16,7 @@ func (r recovery) temporary() []flows.Step {
 		r.confirm([]string{"yes", "find", "word/corregir"}, takeConfirm, flows.On{"yes": "lookup", "find": "find"}),
 		r.lookUp("lookup", aTemporary, flows.On{"next": "temp", "too_soon": "temp_soon", "resend_spent": "temp_spent"}),
 		{Name: "temp", Say: "temp_sent", Veiled: true, Offer: []string{"temp_works", "temp_how", "missing", "stuck"}},
-		{Name: "temp_how", Say: "temp_how", Fill: r.account, Offer: []string{"temp_works", "stuck", "word/persona"}},
+		{Name: "temp_how", Say: "temp_how", Fill: r.own, Offer: []string{"temp_works", "stuck", "word/persona"}},
 		{Name: "temp_again", Say: "temp_again", Offer: []string{"temp_works", "temp_how", "missing", "stuck"}},
 		{Name: "temp_missing", Say: "temp_missing", Fill: delay, Veiled: true, Offer: []string{"resend_temp", "no_mail", "not_mine", "have_temp"}},
 		{Name: "temp_resend", Do: r.mailTemporary, Acts: true, Veiled: true, On: flows.On{"next": "temp_resent", "too_soon": "temp_soon", "resend_spent": "temp_spent"}},
@@ -44,6 +44,15 @@ func (r recovery) waitFor(s *flows.Step) {
 	if s.Name == "stuck" {
 		s.On["stuck"] = "by_page" // saying it again is asking for it
 	}
+}
+
+// own fills the user name where it is to be typed at the portal.
+func (r recovery) own(t *flows.Turn) []string {
+	told := r.account(t)
+	if told[1] != t.Values["username"] { // masked: nobody should type that
+		told[1] = t.Text("temp_yours", told...)
+	}
+	return told
 }
 
 // takeConfirm takes an option, or the complaint of who has a temporary password already.

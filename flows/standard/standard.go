@@ -72,12 +72,16 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 		return nil, fmt.Errorf("sentences of %s: %w", p.ID, err)
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}
 	return e, nil
 }
+
+// pages tells on which channels identity documents and bank accounts are asked on
+// a page: WhatsApp's policy forbids asking for them in the chat (RULES: wa.policy).
+func pages(channel string) bool { return channel == "whatsapp" }
 
 // Voice is what every sentence may say of an organisation.
 func Voice(p portal.Profile, publicURL string) map[string]string {

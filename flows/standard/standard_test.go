@@ -149,7 +149,7 @@ func dynamic() (keys []string) {
 	}
 	for _, k := range []string{"core_other", "core_unsaved", "no_sender", "status_none", "status_code", "status_void", "status_slow", "status_form", "status_part", "tries", "again_now", "again_in",
 		"minutes_n", "seconds_n", "span", "mail_slow", "mail_back", "mail_takes", "mail_still", "page_done", "page_done_title", "page_part", "page_part_title", "page_failed", "page_failed_title",
-		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro", "ask_field", "ask_only", "temp_intro", "mail_lost", "temp_mail_lost", "temp_status", "temp_status_none", "temp_status_slow", "temp_again_now", "temp_again_in"} {
+		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro", "ask_field", "ask_only", "temp_intro", "temp_yours", "mail_lost", "temp_mail_lost", "temp_status", "temp_status_none", "temp_status_slow", "temp_again_now", "temp_again_in"} {
 		keys = append(keys, "recovery."+k)
 	}
 	return keys
@@ -182,11 +182,20 @@ func values(p portal.Profile, f portal.Field) map[string]string {
 			q = c
 		}
 	}
-	return map[string]string{"ask": q.Ask, "label": q.Label, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "",
+	return map[string]string{"ask": q.Ask, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "",
 		"wait": "14 minutos y 59 segundos", "at": "23:59", "asked": "23:59:59", "left": "14 minutos y 59 segundos", "tries": "te quedan 5 intentos", "again": "Podés pedir otro en 14 minutos y 59 segundos.",
 		"address": "j•••e@e•••.example", "username": strings.Repeat("u", 40), "case": "V123456", "when": "el miércoles 31/12 a las 08:00", "day": "miércoles", "date": "31/12/2026", "time": "08:00",
 		"value": strings.Repeat("9", 30), "errand": "recuperar tu cuenta", "chars": "<>&\"'", "channel": "WhatsApp", "sender": strings.Repeat("n", 40), "label_x": "", "until": "31/12/2026",
-		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234", "temporary": strings.Repeat("x", 14)}
+		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234", "temporary": strings.Repeat("x", 14), "fields": labels(p), "label": q.Label}
+}
+
+// labels are those of all fields, as a page's question lists them.
+func labels(p portal.Profile) string {
+	lines := []string{}
+	for _, f := range p.Identity {
+		lines = append(lines, "• "+strings.TrimPrefix(f.Label, "tu "))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // RULES: talk.size
@@ -219,11 +228,16 @@ func TestNoSentenceIsLongerThanFiveHundredCharacters(t *testing.T) {
 					t.Errorf("%s: %s with %s has %d characters", locale, reason, help, n)
 				}
 			}
-			for _, first := range []string{"back_to", "intro"} {
-				flow := map[string]string{"back_to": "", "intro": "recovery"}[first]
-				if n := len([]rune(say(flow, first) + "\n\n" + say("recovery", "ask_field"))); n > 500 {
-					t.Errorf("%s: %s with a question has %d characters", locale, first, n)
+			for _, first := range []string{"back_to", "intro", "fields_noted"} {
+				flow := map[string]string{"back_to": "", "intro": "recovery", "fields_noted": ""}[first]
+				for _, question := range []string{"ask_field", "fields_ask"} {
+					if n := len([]rune(say(flow, first) + " " + say("", "fields_delete") + "\n\n" + say("recovery", question))); n > 500 {
+						t.Errorf("%s: %s with %s has %d characters", locale, first, question, n)
+					}
 				}
+			}
+			if n := len([]rune(say("", "fields_wait") + "\n\n" + say("", "fields_help"))); n > 500 {
+				t.Errorf("%s: the third refusal at a page of fields has %d characters", locale, n)
 			}
 		}
 	}

@@ -105,16 +105,16 @@
 
   // turn shows the page that came back. What was typed never left this one: it is put back where it was.
   function turn(page, form) {
-    const typed = new Map([...form.querySelectorAll("input:not([type=hidden])")].map((i) => [i.id, i.value]));
+    const typed = new Map([...form.querySelectorAll("input:not([type=hidden]), select")].map((i) => [i.id, i.value]));
     document.title = page.title;
     document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
-    document.querySelectorAll("main input:not([type=hidden])").forEach((i) => {
+    document.querySelectorAll("main input:not([type=hidden]), main select").forEach((i) => {
       if (i.id !== "f-_pin") i.value = typed.get(i.id) || "";
     });
     start();
     const first = document.querySelector("main [aria-invalid]") || document.querySelector("main .alert:not([hidden])") || document.querySelector("main h1");
     first.focus();
-    if (!first.matches("input")) scrollTo(0, 0);
+    if (!first.matches("input, select")) scrollTo(0, 0);
   }
 
   start();

@@ -1,0 +1,68 @@
+package flowtest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ventanilla/backend/secret"
+	"ventanilla/flows"
+)
+
+// typed is a half-filled page of one visit.
+type typed struct {
+	entered string
+	values  flows.FormValues
+}
+
+// onPage types an answer of a script into the page of identifiers that the dialog
+// stands at, and submits it when it is full. done is false for what is no answer there.
+func (w *World) onPage(ctx context.Context, mark, said string, got *strings.Builder) (done bool, err error) {
+	page, ok := w.Engine.Form(w.Key, w.Dialog)
+	if !ok || page.Name != "fields" || w.InChat || mark != ">" && mark != "=" || strings.HasPrefix(said, "#") {
+		return false, nil
+	}
+	if w.page.entered != w.Dialog.Entered {
+		w.page = typed{w.Dialog.Entered, flows.FormValues{}}
+	}
+	field, left := w.nextField(page)
+	if field == "" {
+		return false, nil
+	}
+	w.page.values[field] = secret.Text(said)
+	call := flows.Call{ID: "check", At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog}
+	j, err := w.Engine.Check(ctx, call, w.page.values)
+	if err != nil {
+		return true, err
+	}
+	if j.Problems[field] != "" {
+		delete(w.page.values, field)
+		return false, nil
+	}
+	fmt.Fprintf(got, "  (on the page: %s)\n", field)
+	if left > 1 {
+		return true, nil
+	}
+	return true, w.send(ctx, w.page.values, got)
+}
+
+// nextField is the first field that is still to be filled in, and how many there are.
+func (w *World) nextField(page flows.FormPage) (next string, left int) {
+	for _, f := range page.Fields {
+		if _, ok := w.page.values[f.Name]; ok || f.Optional {
+			continue
+		}
+		if left++; left == 1 {
+			next = f.Name
+		}
+	}
+	return next, left
+}
+
+// Mails are those that were sent, as "address: subject", in their order.
+func (w *World) Mails() (all []string) {
+	for _, m := range w.mails {
+		all = append(all, strings.TrimPrefix(m.To, "email:")+": "+m.Title)
+	}
+	return all
+}
