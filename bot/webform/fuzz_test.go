@@ -29,8 +29,9 @@ func FuzzPost(f *testing.F) {
 		if v, err := url.ParseQuery(body); err == nil && strings.Contains(v.Get("_pin"), w.pin()) {
 			t.Skip("guessed")
 		}
+		w.t = t                      // what belongs to f must not be asked within this
 		w.clock.Advance(time.Minute) // nobody is held up for posting too often
-		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 		r.URL.Path += under
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Sec-Fetch-Site", site)
