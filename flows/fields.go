@@ -110,18 +110,22 @@ func (r *run) judgeFields(page []*Step, v FormValues, whole bool) (values, probl
 			r.drop(s.Name)
 			continue
 		}
-		value, problem := r.d.Values[s.Name], ""
-		if typed := strings.TrimSpace(v[s.Name].Reveal()); typed != "" || whole && !r.known(s) {
-			value, problem = r.takeField(typed)
+		typed := strings.TrimSpace(v[s.Name].Reveal())
+		if typed == "" && (r.known(s) || !whole) {
+			if r.known(s) {
+				values[s.Name] = r.d.Values[s.Name]
+			}
+			continue
 		}
+		value, problem := r.takeField(typed)
 		switch {
-		case problem != "" && v[s.Name] == "":
-			problems[s.Name] = r.t.Text("field_empty")
-		case problem != "":
-			problems[s.Name] = r.t.Text(problem, r.filled()...)
-		case r.known(s) || v[s.Name] != "" || whole:
+		case problem == "":
 			r.keep(value)
 			values[s.Name] = value
+		case typed == "":
+			problems[s.Name] = r.t.Text("field_empty")
+		default:
+			problems[s.Name] = r.t.Text(problem, r.filled()...)
 		}
 	}
 	return values, problems
