@@ -92,3 +92,33 @@ func TestWhoCannotChangeATemporaryPasswordDoesItOnThePage(t *testing.T) {
 		t.Errorf("the notice is %q", got.Subject)
 	}
 }
+
+// RULES: wa.policy. On WhatsApp the user name is typed on the page and told back there; the chat shows its end.
+func TestOnWhatsAppTheUserNameStaysOutOfTheChat(t *testing.T) {
+	t.Parallel()
+	w := start(t, t.TempDir())
+	who := w.seeded("herreria")
+	p := w.at("whatsapp", "segurometal", who.Phone)
+	p.say("olvidé la clave")
+	line := p.hear("página")
+	f := w.open(line.Links[0].URL)
+	if status, page := w.send(f, map[string]string{"_pin": p.pin(line), "username": "30-71241741-8"}); status != 422 || !strings.Contains(page, "30-71241741-8") {
+		t.Errorf("a mistyped CUIT: %d, and it is to be there still:\n%s", status, page)
+	}
+	if status, page := w.send(w.open(line.Links[0].URL), map[string]string{"_pin": p.pin(line), "username": "cuit 30-71241741-9"}); status != 200 || !strings.Contains(page, "CUIT30712417419") {
+		t.Errorf("the page does not tell the user name: %d\n%s", status, page)
+	}
+	p.hear("Usuario: ••••419")
+	p.say("sí")
+	p.hear("le mandé una clave temporal")
+	if got := w.signinAt("segurometal", "CUIT30712417419", w.temporary(w.mail(who.Addresses[0], 1))); got != "must_change" {
+		t.Errorf("signing in with the temporary password: got %q", got)
+	}
+	p.say("como la uso?")
+	p.hear("En Usuario poné el tuyo")
+	for _, l := range p.screen("after=0") {
+		if strings.Contains(l.Text, "30712417419") {
+			t.Errorf("the chat shows %q", l.Text)
+		}
+	}
+}
