@@ -166,6 +166,21 @@ func (w *world) mail(address string, n int) demo.Mail {
 	return demo.Mail{}
 }
 
+// mailAbout waits for a mail with some words in its subject. Mails overtake each
+// other: one that carries a temporary password waits for the core.
+func (w *world) mailAbout(address, words string) demo.Mail {
+	w.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+		for _, m := range w.mails(address) {
+			if strings.Contains(m.Subject, words) {
+				return m
+			}
+		}
+	}
+	w.t.Fatalf("no mail to %s about %q ever came", address, words)
+	return demo.Mail{}
+}
+
 // phone is one person's phone.
 type phone struct {
 	*world
