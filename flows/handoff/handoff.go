@@ -40,11 +40,7 @@ type handoff struct{ office Office }
 // open takes a case number. Six digits are for reading aloud, not for keeping secret.
 func (h handoff) open(_ context.Context, t *flows.Turn) (string, error) {
 	if t.Values["case"] == "" {
-		n, err := strconv.ParseUint(t.Random(4), 16, 64)
-		if err != nil {
-			return "", err
-		}
-		t.Values["case"] = "V" + strconv.FormatUint(100_000+n%900_000, 10)
+		t.Values["case"] = flows.CaseNumber(t.Random)
 		t.Note(flows.Audit{What: "case_opened", Detail: map[string]string{"case": t.Values["case"]}})
 	}
 	open, next := h.office(t.Now)
