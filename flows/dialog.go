@@ -70,10 +70,9 @@ func (p *Proof) Valid(at time.Time) bool { return p != nil && at.Sub(p.At) < Pro
 
 // Mailed is what is known of a mail that the dialog waits for.
 type Mailed struct {
-	Ref    string    `json:"ref"`              // Reply.Ref of the mail
-	Asked  time.Time `json:"asked"`            // when the mail was put in the outbox
-	Taken  time.Time `json:"taken,omitzero"`   // when a mail server took it
-	Failed string    `json:"failed,omitempty"` // why it could not be sent: "refused", "expired"
+	Ref   string    `json:"ref"`            // Reply.Ref of the mail
+	Asked time.Time `json:"asked"`          // when the mail was put in the outbox
+	Taken time.Time `json:"taken,omitzero"` // when a mail server took it
 }
 
 // Parked is an errand left for a moment, with what was known of it.

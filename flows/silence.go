@@ -57,18 +57,14 @@ func (r *run) mailed(in Input) {
 	}
 }
 
-// after is what is known of a mail after an event that may be about it.
+// after is what is known of a mail after an event that may be about it. Of
+// several mails the first one taken counts: one that is slow must not renew the others.
 func (m *Mailed) after(in Input, at time.Time) *Mailed {
-	if m == nil || m.Ref != in.Ref {
+	if m == nil || m.Ref != in.Ref || in.Event != "sent" || !m.Taken.IsZero() {
 		return m
 	}
 	known := *m
-	switch {
-	case in.Event == "sent" && known.Taken.IsZero(): // the first of several: one that is slow must not renew the others
-		known.Taken = at
-	case in.Event != "sent":
-		known.Failed = in.Values["reason"]
-	}
+	known.Taken = at
 	return &known
 }
 
