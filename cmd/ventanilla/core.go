@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 
 	"ventanilla/backend/emulator"
 	"ventanilla/backend/secret"
 	"ventanilla/cmd/ventanilla/app"
-	"ventanilla/cmd/ventanilla/settings"
 )
 
 type coreCommand struct {
@@ -36,9 +34,8 @@ Example:
 
 // Run serves the emulator until ctx ends.
 func (c *coreCommand) Run(ctx context.Context, s streams) (err error) {
-	host, _, splitErr := net.SplitHostPort(c.Listen)
-	if splitErr != nil || !settings.Loopback(host) {
-		return usageError{fmt.Errorf("--listen %s: the emulator listens on loopback only, such as 127.0.0.1:9000", c.Listen)}
+	if err := loopbackOnly(c.Listen, "the emulator", "127.0.0.1:9000"); err != nil {
+		return err
 	}
 	file, forget, err := c.file()
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 
 	"ventanilla/cmd/ventanilla/app"
@@ -32,9 +31,8 @@ Examples:
 
 // Run lets the demo's world turn until ctx ends.
 func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
-	host, _, splitErr := net.SplitHostPort(c.Listen)
-	if splitErr != nil || !settings.Loopback(host) {
-		return usageError{fmt.Errorf("--listen %s: the demo listens on loopback only, such as 127.0.0.1:8080", c.Listen)}
+	if err := loopbackOnly(c.Listen, "the demo", "127.0.0.1:8080"); err != nil {
+		return err
 	}
 	dir, forget, err := c.folder()
 	if err != nil {

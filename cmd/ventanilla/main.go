@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -14,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"ventanilla/cmd/ventanilla/settings"
 )
 
 // Exit codes: a failure while doing something, and a command that was not understood.
@@ -77,6 +80,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // usageError is a mistake in what was asked for, found after parsing.
 type usageError struct{ error }
+
+// loopbackOnly refuses an address that others could reach: what listens there is for trying things.
+func loopbackOnly(listen, who, example string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil || !settings.Loopback(host) {
+		return usageError{fmt.Errorf("--listen %s: %s listens on loopback only, such as %s", listen, who, example)}
+	}
+	return nil
+}
 
 // fail says what went wrong, each mistake on a line of its own.
 func fail(stderr io.Writer, err error, code int) int {
