@@ -7,7 +7,7 @@ import (
 	"ventanilla/flows/intent"
 )
 
-func builtin(t testing.TB) *intent.Phrases {
+func builtin(t testing.TB) *intent.Understanding {
 	t.Helper()
 	p, err := intent.Builtin()
 	if err != nil {
