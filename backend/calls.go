@@ -136,11 +136,13 @@ func (c *Client) Payslips(ctx context.Context, portal, account string) ([]Paysli
 	return list.Payslips, err
 }
 
-// Payslip returns one payslip as PDF, which opens only with the password if one is
-// given. The bytes are the person's; nobody keeps them. Errors: [NotFound].
+// Payslip returns one payslip as PDF. If a password is given the core is asked to lock
+// the document with it, which a core need not be able to (see package payslip). The bytes
+// are the person's; nobody keeps them. Errors: [NotFound], [Rejected] with [ReasonTooLarge]
+// or [ReasonNoPDF].
 func (c *Client) Payslip(ctx context.Context, portal, account, slip string, password secret.Text) ([]byte, error) {
 	r := get("payslip", portal, "accounts", account, "payslips", slip)
-	r.limit = maxDocument
+	r.limit, r.document = maxDocument, true
 	if password != "" {
 		r.header = http.Header{"Document-Password": {password.Reveal()}}
 	}
@@ -148,10 +150,13 @@ func (c *Client) Payslip(ctx context.Context, portal, account, slip string, pass
 	if err != nil {
 		return nil, err
 	}
-	if a.media != "application/pdf" || !bytes.HasPrefix(a.body, []byte("%PDF-")) {
-		return nil, &Error{Code: Internal, Op: r.op, Message: "the payslip is no PDF"}
+	switch {
+	case a.media == "application/pdf" && bytes.HasPrefix(a.body, []byte("%PDF-")):
+		return a.body, nil
+	case a.media == "text/html": // a gateway's page, not the core's answer: it passes
+		return nil, &Error{Code: Internal, Op: r.op, Message: "a web page and no payslip"}
 	}
-	return a.body, nil
+	return nil, &Error{Code: Rejected, Reason: ReasonNoPDF, Op: r.op, Message: "the payslip is no PDF"}
 }
 
 // get is a request that only reads.

@@ -43,7 +43,7 @@ const (
 	maxBackoff   = 800 * time.Millisecond
 	breakAfter   = 10 // failures in a row open the breaker
 	maxAnswer    = 1 << 20
-	maxDocument  = 10 << 20
+	maxDocument  = 50 << 20 // as much as Telegram takes (RULES: tg.limits)
 )
 
 // Client asks a core. Its methods are safe for concurrent use; their errors are
@@ -101,15 +101,16 @@ func failing(err error) bool {
 
 // request is one call of the contract.
 type request struct {
-	op      string // for errors
-	method  string
-	portal  string
-	path    []string // below the portal; build escapes it
-	changes bool     // something, so that it needs a key
-	key     string   // the idempotency key
-	header  http.Header
-	body    any
-	limit   int64 // of the answer; maxAnswer if 0
+	op       string // for errors
+	method   string
+	portal   string
+	path     []string // below the portal; build escapes it
+	changes  bool     // something, so that it needs a key
+	key      string   // the idempotency key
+	header   http.Header
+	body     any
+	limit    int64 // of the answer; maxAnswer if 0
+	document bool  // the answer is a document: one that is too large is so for good
 }
 
 // answer is a 2xx.
@@ -168,7 +169,11 @@ func (c *Client) try(ctx context.Context, r request, body []byte) (*answer, erro
 	if err != nil {
 		return nil, &Error{Code: Unavailable, Op: r.op, Message: "reading the answer", Err: withoutURL(err)}
 	}
-	if int64(len(text)) > limit {
+	switch {
+	case int64(len(text)) <= limit:
+	case r.document && resp.StatusCode/100 == 2:
+		return nil, &Error{Code: Rejected, Reason: ReasonTooLarge, Op: r.op, Message: "the document is too large"}
+	default:
 		return nil, &Error{Code: Internal, Op: r.op, Message: "the answer is too long"}
 	}
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))

@@ -352,12 +352,19 @@ func TestAPayslipIsAPDFOrAnError(t *testing.T) {
 	if text, err := good.Payslip(t.Context(), "mseg", "a-1", "2026-10", "12345678"); err != nil || len(text) == 0 || asked != "12345678" {
 		t.Errorf("got %q, %v, asked with %q", text, err, asked)
 	}
-	for _, answer := range []http.HandlerFunc{
-		says(200, "application/json", "{}"), says(200, "application/pdf", "<html>"),
-		says(200, "application/pdf", "%PDF-"+strings.Repeat("x", 10<<20)), // cut short it would look whole
+	for _, test := range []struct {
+		media, body string
+		reason      string
+		later       bool
+	}{
+		{"application/json", "{}", backend.ReasonNoPDF, false},
+		{"application/pdf", "<html>", backend.ReasonNoPDF, false},
+		{"application/pdf", "%PDF-" + strings.Repeat("x", 50<<20), backend.ReasonTooLarge, false}, // cut short it would look whole
+		{"text/html", "<title>Portal</title>", "", true},                                          // a gateway: it passes
 	} {
-		if _, err := core(t, answer).Payslip(t.Context(), "mseg", "a-1", "2026-10", ""); backend.CodeOf(err) != backend.Internal {
-			t.Errorf("got %v", err)
+		_, err := core(t, says(200, test.media, test.body)).Payslip(t.Context(), "mseg", "a-1", "2026-10", "")
+		if e, ok := errors.AsType[*backend.Error](err); !ok || e.Reason != test.reason || e.Later() != test.later {
+			t.Errorf("%s: got %v, want reason %q, later %v", test.media, err, test.reason, test.later)
 		}
 	}
 }

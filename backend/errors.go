@@ -33,6 +33,8 @@ const (
 	ReasonUsed         = "used"         // the invitation served already
 	ReasonExpired      = "expired"      // the invitation is too old
 	ReasonTaken        = "taken"        // the username or address is somebody else's
+	ReasonTooLarge     = "too_large"    // the document is larger than any network takes
+	ReasonNoPDF        = "no_pdf"       // the document is something else than a PDF
 )
 
 // Error is a failure of a call to the core. Programs act on Code; Message is for

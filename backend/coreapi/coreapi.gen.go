@@ -471,7 +471,8 @@ type ChangeContactParams struct {
 
 // PayslipParams defines parameters for Payslip.
 type PayslipParams struct {
-	// DocumentPassword Asks for a PDF that opens only with this password.
+	// DocumentPassword Asks for a PDF that opens only with this password. A core that cannot lock documents leaves it alone: Ventanilla then
+	// locks the document itself, with AES-256.
 	DocumentPassword string `json:"Document-Password,omitempty,omitzero"`
 }
 
