@@ -133,7 +133,7 @@ func tail(s string) string {
 	}
 }
 
-var kinds = slices.Concat(argentina, ecuador, mexico, generic)
+var kinds = slices.Concat(argentina, ecuador, mexico, phones, generic)
 
 // bounds are the kinds whose length a profile may choose, and the most it may choose.
 var bounds = map[string]int{"digits": 40, "code": 40, "passport": 20, "text": 200, "name": 200}

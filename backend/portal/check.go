@@ -2,7 +2,6 @@ package portal
 
 import (
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,10 +41,11 @@ func (d *document) check(p *Profile) {
 	d.checkShort("short", p.Short, 40)
 	oneOf(d, p.Locale, Locales, "locale")
 	d.checkZone(p)
-	d.checkURL(p.URL)
+	d.checkHTTPS(p.URL, "url")
 	d.checkSupport(p)
 	d.checkIdentity(p.Identity)
 	d.checkServices(p)
+	d.checkOffers(p)
 	d.checkMail(p)
 	d.checkTexts(p)
 }
@@ -105,13 +105,6 @@ func (d *document) checkZone(p *Profile) {
 	p.location = location
 }
 
-func (d *document) checkURL(address string) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-		d.add(d.line("url"), "url %q is not like https://portal.example.org", address)
-	}
-}
-
 func (d *document) checkSupport(p *Profile) {
 	s := p.Support
 	if s.Phone != "" && !phone.MatchString(s.Phone) {
@@ -141,7 +134,7 @@ func (d *document) checkServices(p *Profile) {
 			d.add(d.line("services", i), "service %s twice", s)
 		}
 	}
-	for _, s := range []Service{Recover, Unlock, Register, Change} {
+	for _, s := range services {
 		if p.Offers(s) && len(p.Identity) > 0 && len(p.Fields(s)) == 0 {
 			d.add(d.line("identity"), "no field is asked for %s", s)
 		}
@@ -212,6 +205,7 @@ func (d *document) checkIdentity(fields []Field) {
 		if f.Skip {
 			d.add(d.line("identity", i, "skip"), "skip belongs to a case: %s would never be asked", f.ID)
 		}
+		d.checkSaves(f, at...)
 		d.checkQuestion(f.Question, at...)
 		d.checkCases(f, fields[:i], at...)
 	}
@@ -257,8 +251,8 @@ func (d *document) checkQuestion(q Question, at ...any) {
 		return
 	case KindEmail:
 	default:
-		if _, known := natid.Lookup(q.Kind); !known {
-			d.add(d.line(under("kind")...), "unknown kind %q: one of choice, email, %s", q.Kind, strings.Join(natid.Names(), ", "))
+		if _, known := natid.Lookup(q.Kind); !known && q.Kind != KindInvitation {
+			d.add(d.line(under("kind")...), "unknown kind %q: one of choice, email, invitation, %s", q.Kind, strings.Join(natid.Names(), ", "))
 		} else if _, ok := q.kind(); !ok {
 			d.add(d.line(under("min")...), "min %d and max %d do not suit %s", q.Min, q.Max, q.Kind)
 		}

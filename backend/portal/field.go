@@ -20,11 +20,17 @@ type Field struct {
 	Depends string `yaml:"depends"`
 	// Cases are what differs for an answer of the field that this one depends on; what a case leaves out stays.
 	Cases map[string]Question `yaml:"cases"`
+	// Saves makes the answer a part of the person's contact data. Such a field never
+	// reaches the core's identify, and is asked for register and contact alone.
+	Saves Part `yaml:"saves"`
 }
+
+// serves tells whether the field is asked for a service.
+func (f Field) serves(s Service) bool { return len(f.Services) == 0 || slices.Contains(f.Services, s) }
 
 // Question is how a field is asked.
 type Question struct {
-	Kind  string `yaml:"kind"` // a kind of natid, or "choice", or "email"
+	Kind  string `yaml:"kind"` // a kind of natid, or "choice", "email" or "invitation"
 	Min   int    `yaml:"min"`  // characters, where the kind lets a profile choose
 	Max   int    `yaml:"max"`
 	Label string `yaml:"label"` // within a sentence: "tu legajo"
@@ -46,8 +52,9 @@ type Option struct {
 
 // Kinds that natid does not have.
 const (
-	KindChoice = "choice"
-	KindEmail  = "email"
+	KindChoice     = "choice"
+	KindEmail      = "email"
+	KindInvitation = "invitation" // the key of an invitation to register, which the core checks by itself
 )
 
 // For returns the question as it is asked after the earlier answers, by field id in canonical form.
@@ -167,7 +174,11 @@ func (q Question) IsSensitive() bool {
 
 // kind is the scheme with the question's own bounds; ok is false if there is no such one.
 func (q Question) kind() (natid.Kind, bool) {
-	k, ok := natid.Lookup(q.Kind)
+	name := q.Kind
+	if name == KindInvitation {
+		name = "code"
+	}
+	k, ok := natid.Lookup(name)
 	if !ok {
 		return natid.Kind{}, false
 	}

@@ -186,7 +186,7 @@ func wanted(goType string) string {
 		return "a number"
 	case goType == "bool":
 		return "true or false"
-	case goType == "string" || goType == "portal.Service" || goType == "portal.Mode" || goType == "portal.Trust":
+	case goType == "string" || slices.Contains([]string{"portal.Service", "portal.Mode", "portal.Trust", "portal.Naming", "portal.Part"}, goType):
 		return "a text"
 	}
 	return "a group of keys"

@@ -31,6 +31,11 @@ type Profile struct {
 	Password  Password  `yaml:"password"`
 	Trust     Trust     `yaml:"trust"`
 	Mail      Mail      `yaml:"mail"`
+	Username  Naming    `yaml:"username"`  // of an account that is opened; empty means the core makes it
+	Terms     Consent   `yaml:"terms"`     // what is accepted before an account is opened
+	Agreement Consent   `yaml:"agreement"` // what is accepted on the page where a password is changed
+	Links     []Link    `yaml:"links"`     // what else the portal has
+	Payslips  Payslips  `yaml:"payslips"`
 	// Texts replaces sentences, by flow and key; what is not here is said as the locale says it.
 	Texts map[string]map[string]string `yaml:"texts"`
 
@@ -47,7 +52,7 @@ const (
 	Register Service = "register" // open an account
 	Change   Service = "change"   // choose another password, knowing the current one
 	Payslip  Service = "payslip"  // read a payslip
-	Contact  Service = "contact"  // change the e-mail address
+	Contact  Service = "contact"  // change name, address, phone, e-mail
 )
 
 var services = []Service{Recover, Unlock, Register, Change, Payslip, Contact}
@@ -108,15 +113,19 @@ func (p Profile) Field(id string) (Field, bool) {
 	return p.Identity[i], true
 }
 
-// Fields are the identity fields that a service asks for, in their order.
+// Fields are the fields by which a service finds out who somebody is, in their
+// order. What becomes contact data is in [Profile.Given].
 func (p Profile) Fields(s Service) []Field {
-	var asked []Field
+	return p.fields(func(f Field) bool { return f.Saves == "" && f.serves(s) })
+}
+
+func (p Profile) fields(wanted func(Field) bool) (list []Field) {
 	for _, f := range p.Identity {
-		if len(f.Services) == 0 || slices.Contains(f.Services, s) {
-			asked = append(asked, f)
+		if wanted(f) {
+			list = append(list, f)
 		}
 	}
-	return asked
+	return list
 }
 
 // Policy is how a new password is judged here, with the rules that the core imposes (zero: none).

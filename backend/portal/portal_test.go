@@ -3,7 +3,6 @@ package portal_test
 import (
 	"errors"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -45,18 +44,18 @@ func TestTheBuiltInProfilesAreRight(t *testing.T) {
 	for _, p := range profiles {
 		ids = append(ids, p.ID)
 	}
-	if !slices.Contains(ids, "mseg") {
-		t.Errorf("built in are %v, want mseg among them", ids)
+	if want := []string{"iess", "metlife", "miportal", "mseg", "segurometal"}; !slices.Equal(ids, want) {
+		t.Errorf("built in are %v, want %v", ids, want)
 	}
 }
 
-func TestOtherOrganisationsCanBeDescribed(t *testing.T) {
-	profiles, err := portal.Load(os.DirFS("testdata/plans"))
+func TestASixthOrganisationIsOneFile(t *testing.T) {
+	profiles, err := portal.Load(os.DirFS("testdata/sixth"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(profiles) != 4 || profiles[0].ID != "iess" || profiles[3].ID != "segurometal" {
-		t.Errorf("%d profiles, want four by id", len(profiles))
+	if len(profiles) != 1 || profiles[0].ID != "cooperativa" {
+		t.Errorf("%d profiles, want one", len(profiles))
 	}
 }
 
@@ -121,69 +120,29 @@ func TestDocumentsAndAccountsAreSensitiveWhateverTheProfileSays(t *testing.T) {
 			t.Errorf("%s is sensitive: %v, want %v", id, got, want)
 		}
 	}
-	for file, id := range map[string]string{"segurometal": "username", "iess": "cedula"} {
-		if f := field(t, profile(t, "testdata/plans/"+file+".yaml"), id); f.Sensitive || !f.IsSensitive() {
+	for file, id := range map[string]string{"segurometal": "username", "iess": "cedula", "metlife": "rfc"} {
+		f := field(t, profile(t, "profiles/"+file+".yaml"), id)
+		f.Sensitive = false
+		if !f.IsSensitive() {
 			t.Errorf("%s %s is not sensitive by its kind", file, id)
 		}
 	}
 }
 
-// RULES: talk.size, wa.limits
-func TestEveryQuestionFitsAMessageAndSpeaksAsArgentinesDo(t *testing.T) {
-	p := profile(t, "profiles/mseg.yaml")
-	tu := regexp.MustCompile(`(?i)\b(tienes|puedes|escribe|eres|quieres|debes|ingresa|revisa)\b`)
-	for _, f := range p.Identity {
-		questions := []portal.Question{f.Question}
-		for answer := range f.Cases {
-			questions = append(questions, f.For(map[string]string{f.Depends: answer}))
-		}
-		for _, q := range questions {
-			if n := len([]rune(q.Ask + " " + q.Where)); n > 500 {
-				t.Errorf("%s: %d characters", f.ID, n)
-			}
-			if w := tu.FindString(q.Ask + " " + q.Where); w != "" || !strings.HasPrefix(q.Ask, "¿") {
-				t.Errorf("%s: %q is not voseo, or no question: %s", f.ID, w, q.Ask)
-			}
-			if len(q.Options) > 10 {
-				t.Errorf("%s: %d options", f.ID, len(q.Options))
-			}
-		}
-	}
-}
-
-func TestAFieldIsAskedOnlyWhereItHelps(t *testing.T) {
-	p := profile(t, "testdata/plans/metlife.yaml")
-	names := func(fields []portal.Field) (ids string) {
-		for _, f := range fields {
-			ids += f.ID + " "
-		}
-		return ids
-	}
-	if got := names(p.Fields(portal.Recover)); got != "username " {
-		t.Errorf("to recover: %s", got)
-	}
-	if got := names(p.Fields(portal.Register)); got != "invited invitation policy birth_date " {
-		t.Errorf("to register: %s", got)
-	}
-	if invited := map[string]string{"invited": "key"}; !field(t, p, "invitation").Asked(invited) || field(t, p, "birth_date").Asked(invited) {
-		t.Error("with an invitation, its key is asked and the date of birth is not")
-	}
-}
-
 func TestSomebodyMayLackWhatIsOptional(t *testing.T) {
-	p := profile(t, "testdata/plans/miportal.yaml")
+	p := profile(t, "testdata/sixth/cooperativa.yaml")
 	for said, want := range map[string]natid.Reason{"no tengo": "", "No lo sé": "", "omitir": "", "GM-12345": "", "¿qué?": natid.Format} {
-		if got, reason := field(t, p, "policy").Parse(said, nil); reason != want {
+		if got, reason := field(t, p, "meter").Parse(said, nil); reason != want {
 			t.Errorf("%q: %q, %q; want %q", said, got, reason, want)
 		}
 	}
-	if _, reason := field(t, p, "birth_date").Parse("no tengo", nil); reason != natid.Empty {
-		t.Errorf("a date that is not optional: %q", reason)
+	if _, reason := field(t, p, "member").Parse("no tengo", nil); reason != natid.Empty {
+		t.Errorf("a number that is not optional: %q", reason)
 	}
 }
 
 func TestAnEmailFieldReadsAnAddressWithinASentence(t *testing.T) {
-	f := field(t, profile(t, "testdata/plans/miportal.yaml"), "email")
+	f := field(t, profile(t, "profiles/miportal.yaml"), "email")
 	for said, want := range map[string]string{"es Ana@Peña.com.ar": "Ana@xn--pea-8ma.com.ar", "ana": "", "a@b.com c@d.com": "", "ana@gmail": ""} {
 		got, reason := f.Parse(said, nil)
 		if got != want || (want == "") != (reason != "") {
@@ -270,7 +229,7 @@ func count(s string, of func(rune) bool) (n int) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"profiles/mseg.yaml", "testdata/plans/metlife.yaml", "testdata/wrong/wrong.yaml"} {
+	for _, name := range []string{"profiles/mseg.yaml", "profiles/metlife.yaml", "testdata/sixth/cooperativa.yaml", "testdata/wrong/wrong.yaml"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
