@@ -188,7 +188,8 @@ type File struct {
 	Kind    string `json:"kind"` // "payslip"
 	Account string `json:"account"`
 	ID      string `json:"id"`
-	Name    string `json:"name"` // as the person will see it, with its ending
+	Name    string `json:"name"`            // as the person will see it, with its ending
+	Opens   string `json:"opens,omitempty"` // what it opens with, if the organisation wants it locked: an answer in canonical form; "" asks the core
 }
 
 // CodeRef names a code without containing it; see [Codes].
