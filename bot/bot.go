@@ -56,6 +56,12 @@ type SendError struct {
 	Err   error         // for the operator; holds no secret, token or address
 }
 
+// Reasons for which a document is never delivered; see [SendError].Why.
+const (
+	TooLarge = "too_large" // the channel takes no document of that size
+	Missing  = "missing"   // it is not there any more, or is no document that may be sent
+)
+
 func (e *SendError) Error() string { return "send: " + e.Err.Error() }
 func (e *SendError) Unwrap() error { return e.Err }
 

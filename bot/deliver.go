@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"time"
 
 	"ventanilla/store"
 )
@@ -72,6 +73,7 @@ func (w *Worker) note(c *store.Conversation, id string, f fate) bool {
 	case f.gone:
 		c.DropAll(f.lost, now)
 	case f.lost != "":
+		w.regret(c, id, f.lost, now)
 		c.Drop(id, f.lost, now)
 	case !f.known.IsZero():
 		c.Sent(id, f.receipt)
@@ -80,4 +82,20 @@ func (w *Worker) note(c *store.Conversation, id string, f fate) bool {
 		c.Delivered(id, now)
 	}
 	return true
+}
+
+// regret tells the person that a document will not come, unless the dialog hears of
+// it and has words of its own.
+func (w *Worker) regret(c *store.Conversation, id, why string, now time.Time) {
+	out, there := c.Line(id)
+	if !there || out.Reply.File == nil || out.Reply.Ref != "" {
+		return
+	}
+	key := "file_lost"
+	if why == TooLarge {
+		key = "file_too_large"
+	}
+	r := w.Engine.Notice(c.Key, key)
+	r.Until = now.Add(outboundLife)
+	c.Say(id+"/regret", "", r, now)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ventanilla/backend"
 	"ventanilla/bot"
 	"ventanilla/flows"
 	"ventanilla/store"
@@ -336,4 +337,69 @@ func TestMailsAboveThePortalsCeilingWaitForTheNextMinute(t *testing.T) {
 	w.clock.Advance(time.Minute)
 	eventually(t, "the rest leaves", func() bool { return len(w.mail.texts()) == 5 })
 	stop()
+}
+
+// documents that cannot be had, by their id.
+type shelf map[string]error
+
+func (s shelf) Open(_ context.Context, _ string, f flows.File) ([]byte, error) {
+	return []byte("%PDF-"), s[f.ID]
+}
+
+// RULES: wa.limits, tg.limits
+func TestADocumentThatWillNotComeIsToldToThePersonOrTheDialog(t *testing.T) {
+	gone := &backend.Error{Code: backend.NotFound}
+	large := &backend.Error{Code: backend.Rejected, Reason: backend.ReasonTooLarge}
+	for _, tt := range []struct {
+		name  string
+		cause error
+		ref   string
+		want  []string
+	}{
+		{"it is gone", gone, "", []string{"file_lost"}},
+		{"it is too large", large, "", []string{"file_too_large"}},
+		{"it is gone, and the dialog has its own words", gone, "r1", []string{"undelivered missing"}},
+		{"it is too large, and the dialog has its own words", large, "r1", []string{"undelivered too_large"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.worker.Files = shelf{"2026-10": tt.cause}
+			w.phone.hook(fetch)
+			w.say(flows.Reply{File: &flows.File{ID: "2026-10", Name: "recibo.pdf"}, Ref: tt.ref})
+			w.drain()
+			w.saw(tt.want...)
+		})
+	}
+}
+
+// fetch is a network that takes the document along.
+func fetch(ctx context.Context, d bot.Delivery) error {
+	if d.Open == nil {
+		return nil
+	}
+	_, err := d.Open(ctx)
+	return err
+}
+
+func TestADocumentIsTriedWhileTheCoreIsDownButNotLongerThanAProofCounts(t *testing.T) {
+	w := newWorld(t)
+	files := shelf{"2026-10": &backend.Error{Code: backend.Unavailable}}
+	w.worker.Files = files
+	w.phone.hook(fetch)
+	w.say(flows.Reply{Text: "Tu recibo", File: &flows.File{ID: "2026-10", Name: "recibo.pdf"}})
+	w.drain()
+	w.saw()
+	w.clock.Advance(flows.ProofLife - time.Minute)
+	w.drain()
+	w.saw()
+	w.clock.Advance(time.Minute)
+	w.drain()
+	w.saw("file_lost")
+	files["2026-10"] = nil
+	w.say(flows.Reply{Text: "Tu recibo", File: &flows.File{ID: "2026-10", Name: "recibo.pdf"}})
+	w.drain()
+	w.saw("file_lost", "Tu recibo")
+	if d := w.phone.deliveries()[1]; d.URL != "https://bot.example.org/d/"+w.store.Name(ana)+"/"+d.ID {
+		t.Errorf("the address is %q", d.URL)
+	}
 }

@@ -17,6 +17,10 @@ import (
 // page also closes as soon as the dialog leaves the step (RULES: talk.idle, link.token).
 const formLife = 24 * time.Hour
 
+// fileLife is how long the link of a document can be opened at most, from each try to
+// send it; it also closes as soon as the line arrived (RULES: wa.limits).
+const fileLife = 5 * time.Minute
+
 // fill turns an outbound into what a channel sends. Only here do secrets take
 // the place of their references, and what it returns is never stored (RULES: code.stored).
 // A *SendError says that a secret cannot be had now, or never.
@@ -30,6 +34,11 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 	var secrets []string
 	if r.Code != nil {
 		secrets = append(secrets, "{code}", flows.Spaced(w.Codes.Code(k, *r.Code)).Reveal())
+	}
+	if r.File != nil {
+		file := *r.File
+		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, file) }
+		d.URL = w.Links.File(w.Store.Name(k), out.ID, w.Clock.Now().Add(fileLife))
 	}
 	if r.Form != "" {
 		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.Entered).Reveal())
@@ -45,10 +54,6 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 	r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
 	for _, g := range r.Grants {
 		d.Links = append(d.Links, Link{Label: g.Label, URL: w.Links.Grant(g)})
-	}
-	if r.File != nil {
-		file := *r.File
-		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, file) }
 	}
 	d.Reply = r
 	return d, nil
@@ -72,15 +77,30 @@ func (w *Worker) temporary(ctx context.Context, portal string, ref flows.Account
 	return "", fmt.Errorf("fetching a temporary password: %w", err)
 }
 
+// open fetches a document. A *SendError says that it cannot be had now, or never.
 func (w *Worker) open(ctx context.Context, portal string, f flows.File) ([]byte, error) {
 	if w.Files == nil {
-		return nil, errors.New("opening a document: no files are served")
+		return nil, &SendError{Never: true, Err: errors.New("opening a document: no files are served")}
 	}
 	b, err := w.Files.Open(ctx, portal, f)
 	if err != nil {
-		return nil, fmt.Errorf("opening a document: %w", err)
+		return nil, notOpened(fmt.Errorf("opening a document: %w", err))
 	}
 	return b, nil
+}
+
+// notOpened says what a document that could not be had means for its reply.
+func notOpened(err error) error {
+	e, ok := errors.AsType[*backend.Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Later():
+		return &SendError{After: max(e.After, time.Second), Err: err}
+	case e.Reason == backend.ReasonTooLarge:
+		return &SendError{Never: true, Why: TooLarge, Err: err}
+	}
+	return &SendError{Never: true, Why: Missing, Err: err}
 }
 
 // destination is the channel that a reply goes to, and the address there.

@@ -62,9 +62,12 @@ type Links interface {
 	Form(name, entered string, until time.Time) string
 	// Grant is the page that a link in a mail leads to.
 	Grant(g flows.Grant) string
+	// File is the document of an outbound reply, for channels whose network fetches it.
+	File(name, outbound string, until time.Time) string
 }
 
-// Files fetches documents from where they are kept.
+// Files fetches documents from where they are kept. A *[backend.Error] says whether
+// trying again helps.
 type Files interface {
 	Open(ctx context.Context, portal string, f flows.File) ([]byte, error)
 }

@@ -68,12 +68,16 @@ func (w *Worker) handed(channel string, out store.Outbound, receipt string) fate
 	return fate{receipt: receipt, known: w.Clock.Now().Add(r.Reports())}
 }
 
-// ending is when a reply becomes worthless.
+// ending is when a reply becomes worthless. A document is for somebody who proved
+// who they are, and is not sent once that would no longer count.
 func ending(out store.Outbound) time.Time {
-	if out.Until.IsZero() {
-		return out.At.Add(outboundLife)
+	switch {
+	case !out.Until.IsZero():
+		return out.Until
+	case out.Reply.File != nil:
+		return out.At.Add(flows.ProofLife)
 	}
-	return out.Until
+	return out.At.Add(outboundLife)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -291,6 +291,10 @@ func (links) Form(name, entered string, _ time.Time) string {
 }
 func (links) Grant(g flows.Grant) string { return "https://bot.example.org/g/" + g.ID }
 
+func (links) File(name, outbound string, _ time.Time) string {
+	return "https://bot.example.org/d/" + name + "/" + outbound
+}
+
 type files struct{}
 
 func (files) Open(_ context.Context, portal string, f flows.File) ([]byte, error) {

@@ -150,8 +150,11 @@ func (c *Channel) upload(ctx context.Context, d bot.Delivery, params tgbotapi.Pa
 	if err != nil {
 		return nil, fmt.Errorf("opening the document: %w", err)
 	}
-	if len(data) == 0 || len(data) > maxUpload {
-		return nil, &bot.SendError{Never: true, Err: fmt.Errorf("a document of %d bytes cannot be sent", len(data))}
+	switch {
+	case len(data) == 0:
+		return nil, &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("an empty document cannot be sent")}
+	case len(data) > maxUpload:
+		return nil, &bot.SendError{Never: true, Why: bot.TooLarge, Err: fmt.Errorf("a document of %d bytes cannot be sent", len(data))}
 	}
 	file := tgbotapi.FileBytes{Name: fileName(d.Reply.File.Name), Bytes: data}
 	return c.call(ctx, "sendDocument", params, tgbotapi.RequestFile{Name: "document", Data: file})

@@ -149,6 +149,11 @@ func (l links) Form(name, entered string, until time.Time) string {
 // Grant implements [bot.Links].
 func (l links) Grant(g flows.Grant) string { return l.made(l.signer.Grant(g.ID, g.Until)) }
 
+// File implements [bot.Links].
+func (l links) File(name, outbound string, until time.Time) string {
+	return l.made(l.signer.File(name, outbound, until))
+}
+
 func (l links) made(address string, err error) string {
 	if err != nil {
 		l.log.Error("a link could not be made", "err", err)
