@@ -36,21 +36,14 @@ func (e *Engine) checkFlow(m *machine) (errs []error) {
 	if len(m.steps) != len(m.flow.Steps) {
 		errs = append(errs, fmt.Errorf("%s: two steps have one name", m.flow.Name))
 	}
-	reached := map[string]bool{m.flow.Steps[0].Name: true}
 	for _, ev := range m.events {
-		flow, step, _ := strings.Cut(ev.Dst, "/")
 		if err := e.checkPlace(ev.Dst); err != nil {
 			errs = append(errs, fmt.Errorf("%s: on %q: %w", ev.Src[0], ev.Name, err))
 		}
-		if flow == m.flow.Name && ev.Src[0] != ev.Dst {
-			reached[step] = true
-		}
 	}
-	for _, dst := range m.flow.Always {
-		reached[dst] = true
-	}
+	reached := e.reached(m)
 	for old := range m.flow.Moved {
-		if m.at(old) == nil {
+		if _, s := e.find(m.flow.Name, old); s == nil {
 			errs = append(errs, fmt.Errorf("%s: step %q moved to a step that does not exist", m.flow.Name, old))
 		}
 	}
@@ -65,6 +58,22 @@ func (e *Engine) checkFlow(m *machine) (errs []error) {
 		errs = append(errs, e.checkStep(m, i)...)
 	}
 	return errs
+}
+
+// reached are the steps of a flow that something leads to, in any flow.
+func (e *Engine) reached(m *machine) map[string]bool {
+	reached := map[string]bool{m.flow.Steps[0].Name: true}
+	for _, other := range e.flows {
+		for _, ev := range other.events {
+			if flow, step, _ := strings.Cut(ev.Dst, "/"); flow == m.flow.Name && ev.Src[0] != ev.Dst {
+				reached[step] = true
+			}
+		}
+	}
+	for _, dst := range m.flow.Always {
+		reached[dst] = true
+	}
+	return reached
 }
 
 // checkAlways looks at the events that lead to a flow from anywhere. An event
@@ -131,6 +140,12 @@ func (e *Engine) checkPlace(at string) error {
 	if step == End {
 		return nil
 	}
+	if step == Return {
+		if !e.flows[flow].flow.Sub {
+			return errors.New("returns, but no other flow calls it: it is no sub-dialog")
+		}
+		return nil
+	}
 	if m, ok := e.flows[flow]; !ok || m.at(step) == nil {
 		return fmt.Errorf("leads nowhere: %q", at)
 	}
@@ -145,7 +160,7 @@ func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 	bad := func(format string, a ...any) {
 		errs = append(errs, fmt.Errorf("%s/%s: %w", m.flow.Name, s.Name, fmt.Errorf(format, a...)))
 	}
-	if s.Name == "" || s.Name == End || strings.ContainsAny(s.Name, "/ ") {
+	if s.Name == "" || s.Name == End || s.Name == Return || strings.ContainsAny(s.Name, "/ ") {
 		bad("a step cannot have this name")
 	}
 	if _, ok := s.On["spent"]; ok != (s.Tries > 0) {
@@ -289,6 +304,9 @@ const maxText = 500
 
 func (e *Engine) checkText(flow, key string) error {
 	text, ok := e.texts.Text(flow, key, nil)
+	if !ok {
+		text, ok = e.texts.Text("", key, nil)
+	}
 	switch {
 	case !ok && flow == "":
 		return fmt.Errorf("common text %q is missing", key)

@@ -24,6 +24,8 @@ func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 type Dialog struct {
 	Flow   string            `json:"flow,omitempty"`
 	Step   string            `json:"step,omitempty"`
+	Caller string            `json:"caller,omitempty"` // the flow that called the sub-dialog going on, to which it returns
+	Want   string            `json:"want,omitempty"`   // what the errand wants of the sub-dialog, as they agree
 	Values map[string]string `json:"values,omitempty"` // slots: answers taken, and what steps noted
 	Path   []string          `json:"path,omitempty"`   // questions answered so far, in the order of the steps; "volver" goes back along it
 	Redo   bool              `json:"redo,omitempty"`   // an earlier answer is being corrected: known ones are not asked again
@@ -60,6 +62,7 @@ type Proof struct {
 	Method  string    `json:"method"`            // "code", "link"
 	Address string    `json:"address,omitempty"` // the address that was proven
 	At      time.Time `json:"at"`
+	Also    []string  `json:"also,omitempty"` // other accounts that the same address was proven for
 }
 
 // ProofLife is how long a proof counts.
@@ -79,6 +82,8 @@ type Mailed struct {
 type Parked struct {
 	Flow   string            `json:"flow"`
 	Step   string            `json:"step"`
+	Caller string            `json:"caller,omitempty"`
+	Want   string            `json:"want,omitempty"`
 	Values map[string]string `json:"values,omitempty"`
 	Path   []string          `json:"path,omitempty"`
 	Acted  bool              `json:"acted,omitempty"`

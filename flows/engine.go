@@ -111,16 +111,28 @@ func (e *Engine) begin(c Call) *run {
 	}
 	r.t = &Turn{ID: c.ID, Key: c.Key, At: c.At, Now: e.now(), Input: c.Input, Values: r.d.Values,
 		Dialog: &r.d, Pages: e.pages != nil && e.pages(c.Key.Channel), Random: e.random, text: e.text}
-	r.m = e.flows[r.d.Flow]
-	if r.m != nil {
-		r.s = r.m.at(r.d.Step)
-	}
-	if r.s == nil {
-		r.m = nil
-	} else {
-		r.d.Step = r.s.Name
+	if r.m, r.s = e.find(r.d.Flow, r.d.Step); r.s != nil {
+		r.d.Caller = r.m.calledBy(r.d.Flow, r.d.Caller)
+		r.d.Flow, r.d.Step = r.m.flow.Name, r.s.Name
 	}
 	return r
+}
+
+// find returns a step by the names it has or had, and its flow; nil if there is none.
+func (e *Engine) find(flow, step string) (*machine, *Step) {
+	m := e.flows[flow]
+	if m == nil {
+		return nil, nil
+	}
+	if s := m.at(step); s != nil {
+		return m, s
+	}
+	if other, moved, ok := strings.Cut(m.moved(step), "/"); ok && e.flows[other] != nil {
+		if s := e.flows[other].at(moved); s != nil {
+			return e.flows[other], s
+		}
+	}
+	return nil, nil
 }
 
 // hear tells who spoke. Agents speak past the engine.

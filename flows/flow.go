@@ -23,7 +23,10 @@ type Flow struct {
 	Texts  fs.FS             // sentences: one YAML file per locale at its root, "es.yaml", "es-AR.yaml"
 	Grants map[string]*Form  // pages that links in mails lead to, by Grant.Kind
 	Always On                // events that lead here from wherever the dialog stands, also from other flows: "password_set": "done"
-	Moved  map[string]string // where steps that older versions knew went: "old": "new", for dialogs parked before an upgrade
+	Moved  map[string]string // where steps that older versions knew went: "old": "new" or "flow/new", for dialogs parked before an upgrade
+	// Sub makes it a sub-dialog: other flows lead into it, and [Return] leads back to
+	// the first step of the one that did, which finds there what was learned.
+	Sub bool
 }
 
 // A Step says something, takes an answer, and may do something with it. It
@@ -72,11 +75,15 @@ type Take func(t *Turn, in Input) (value, problem string)
 // later, with the same [Turn.Op] keys.
 type Do func(context.Context, *Turn) (event string, err error)
 
-// On maps events to steps of the same flow, to [End], or to "flow/" for the start of another.
+// On maps events to steps of the same flow, to [End], to [Return], or to "flow/" for
+// the start of another flow and "flow/step" for a place in it.
 type On map[string]string
 
 // End is the destination that finishes a dialog.
 const End = "end"
+
+// Return is the destination that leads out of a sub-dialog, to the first step of the flow that called it.
+const Return = "return"
 
 // Form is a one-time page where a person types what must not pass through the chat.
 type Form struct {

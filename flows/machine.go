@@ -68,13 +68,30 @@ func (m *machine) at(name string) *Step {
 	if name == "" {
 		return &m.flow.Steps[0]
 	}
-	for range len(m.flow.Moved) + 1 {
-		if s, ok := m.steps[name]; ok {
-			return s
+	return m.steps[m.moved(name)]
+}
+
+// moved is the name that a step has today; "flow/step" if it went to another flow.
+func (m *machine) moved(name string) string {
+	for range len(m.flow.Moved) {
+		if _, ok := m.steps[name]; ok || m.flow.Moved[name] == "" {
+			break
 		}
 		name = m.flow.Moved[name]
 	}
-	return nil
+	return name
+}
+
+// calledBy is who a dialog in this flow returns to, when it comes from another flow
+// with the caller it had there: in a sub-dialog the other flow, unless that is the sub-dialog itself.
+func (m *machine) calledBy(from, caller string) string {
+	switch {
+	case !m.flow.Sub:
+		return ""
+	case from == m.flow.Name || caller != "":
+		return caller
+	}
+	return from
 }
 
 // place is where a step stands in the table; behind all for one that does not exist.
@@ -105,7 +122,7 @@ func (f Flow) Graph() string {
 		_, src, _ := strings.Cut(e.Src[0], "/")
 		flow, dst, _ := strings.Cut(e.Dst, "/")
 		switch {
-		case dst == End:
+		case dst == End, dst == Return:
 			dst = "[*]"
 		case flow != f.Name:
 			dst = node(flow + " flow")

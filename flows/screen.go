@@ -38,8 +38,8 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 // expectsSecret tells that a page waits for a password, here or where the person
 // will return, or that the person has one at hand.
 func (r *run) expectsSecret() bool {
-	if p := r.d.Parked; p != nil && r.e.flows[p.Flow] != nil {
-		if s := r.e.flows[p.Flow].at(p.Step); s != nil && s.Form != nil && s.Form.secret() {
+	if p := r.d.Parked; p != nil {
+		if _, s := r.e.find(p.Flow, p.Step); s != nil && s.Form != nil && s.Form.secret() {
 			return true
 		}
 	}

@@ -70,7 +70,14 @@ func (t *Turn) Send(r Reply) { t.says = append(t.says, r) }
 func (t *Turn) Note(a Audit) { t.audit = append(t.audit, a) }
 
 // Text returns a sentence of the flow, filled with the turn's values and then with the pairs given.
-func (t *Turn) Text(key string, pairs ...string) string {
+func (t *Turn) Text(key string, pairs ...string) string { return t.textOf(t.Dialog.Flow, key, pairs) }
+
+// ErrandText is Text of the flow whose errand this is: what a sub-dialog says in its caller's words.
+func (t *Turn) ErrandText(key string, pairs ...string) string {
+	return t.textOf(t.Errand(), key, pairs)
+}
+
+func (t *Turn) textOf(flow, key string, pairs []string) string {
 	values := maps.Clone(t.Values)
 	if values == nil {
 		values = map[string]string{}
@@ -78,7 +85,7 @@ func (t *Turn) Text(key string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		values[pairs[i]] = pairs[i+1]
 	}
-	return t.text(t.Dialog.Flow, key, values)
+	return t.text(flow, key, values)
 }
 
 // Prove remembers that the person owns an account, for [ProofLife] and, as the fact of
@@ -97,6 +104,14 @@ func (t *Turn) Prove(p Proof) {
 func (t *Turn) Known(account string) bool {
 	at, ok := t.Dialog.Memory.Proven[account]
 	return ok && t.At.Before(at.AddDate(1, 0, 0))
+}
+
+// Errand is the flow whose errand this is: the one that called, in a sub-dialog.
+func (t *Turn) Errand() string {
+	if t.Dialog.Caller != "" {
+		return t.Dialog.Caller
+	}
+	return t.Dialog.Flow
 }
 
 // Mark names the turn in errors, without saying who it is about.

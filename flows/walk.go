@@ -51,6 +51,12 @@ func (r *run) follow(ctx context.Context, event string) error {
 	case step == End:
 		r.end()
 		return nil
+	case step == Return:
+		caller := r.d.Caller
+		if r.e.flows[caller] == nil {
+			caller = r.e.home
+		}
+		return r.enter(ctx, caller, "")
 	case flow == r.m.flow.Name && step == r.s.Name:
 		return r.stay(ctx, event)
 	}
@@ -93,16 +99,29 @@ func (r *run) watch() {
 
 // place puts the dialog at a step without saying anything.
 func (r *run) place(flow, step string) {
-	if flow != r.d.Flow {
-		r.d.Path, r.d.Acted, r.d.Redo = nil, false, false
-	}
+	from := r.d.Flow
 	r.m = r.e.flows[flow]
 	r.s = r.m.at(step)
+	if flow != from {
+		r.d.Acted = r.d.Acted && (r.m.flow.Sub || r.d.Caller == flow) // the same errand
+		r.d.Caller = r.m.calledBy(from, r.d.Caller)
+		r.d.Path, r.d.Redo = r.answered(), false
+	}
 	r.d.Flow, r.d.Step = flow, r.s.Name
 	r.d.Since, r.d.Tries, r.d.Asking, r.d.Entered, r.d.Look = r.t.Now, 0, "", "", time.Time{}
 	if r.s.waits() {
 		r.d.Entered = r.e.random(8)
 	}
+}
+
+// answered are the questions of this flow whose answers are known already.
+func (r *run) answered() (path []string) {
+	for _, s := range r.m.flow.Steps {
+		if _, known := r.d.Values[s.Name]; known && s.Keep && !r.d.Acted {
+			path = append(path, s.Name)
+		}
+	}
+	return path
 }
 
 // stay is a step that leads back to itself: an answer that did not do, or a new link.
@@ -150,7 +169,7 @@ func (r *run) end() {
 func (r *run) clear() {
 	r.d.Values = map[string]string{}
 	r.t.Values = r.d.Values
-	r.d.Path, r.d.Acted, r.d.Redo, r.d.Mail = nil, false, false, nil
+	r.d.Path, r.d.Acted, r.d.Redo, r.d.Mail, r.d.Want = nil, false, false, nil, ""
 }
 
 // prompt says a text of the current step, with its options and its link.

@@ -99,24 +99,30 @@ func (r *run) park() {
 	if r.d.Flow == r.e.home || r.d.Flow == r.e.human || len(r.d.Values) == 0 {
 		return
 	}
-	r.d.Parked = &Parked{Flow: r.d.Flow, Step: r.d.Step, Values: r.d.Values, Path: r.d.Path, Acted: r.d.Acted,
+	r.d.Parked = &Parked{Flow: r.d.Flow, Step: r.d.Step, Caller: r.d.Caller, Want: r.d.Want, Values: r.d.Values, Path: r.d.Path, Acted: r.d.Acted,
 		Since: r.d.Since, Mail: r.d.Mail}
 }
 
 // resume goes on with the errand that was parked. Time went on meanwhile.
 func (r *run) resume(ctx context.Context) error {
 	p := r.d.Parked
-	switch {
-	case r.d.Flow != r.e.home && r.d.Flow != r.e.human:
+	if r.d.Flow != r.e.home && r.d.Flow != r.e.human {
 		return r.repeat()
-	case p == nil || r.e.flows[p.Flow] == nil || r.e.flows[p.Flow].at(p.Step) == nil:
+	}
+	var m *machine
+	var s *Step
+	if p != nil {
+		m, s = r.e.find(p.Flow, p.Step)
+	}
+	if s == nil {
 		r.d.Parked = nil
 		r.common("nothing_to_resume")
 		r.prompt(r.s.Say)
 		return nil
 	}
 	r.farewell()
-	r.place(p.Flow, p.Step)
+	r.place(m.flow.Name, s.Name)
+	r.d.Caller, r.d.Want = m.calledBy(p.Flow, p.Caller), p.Want
 	r.d.Parked, r.d.Values, r.d.Path, r.d.Acted, r.d.Mail = nil, maps.Clone(p.Values), p.Path, p.Acted, p.Mail
 	r.t.Values = r.d.Values
 	if !p.Since.IsZero() {
@@ -134,8 +140,10 @@ func (r *run) resume(ctx context.Context) error {
 // "cancelled", or "closed" by silence.
 func (r *run) leave(key string) {
 	flow, step, values, acted := r.d.Flow, r.s, r.d.Values, r.d.Acted
-	if p := r.d.Parked; p != nil && flow == r.e.home && r.e.flows[p.Flow] != nil {
-		flow, step, values, acted = p.Flow, r.e.flows[p.Flow].at(p.Step), p.Values, p.Acted
+	if p := r.d.Parked; p != nil && flow == r.e.home {
+		if m, s := r.e.find(p.Flow, p.Step); s != nil {
+			flow, step, values, acted = m.flow.Name, s, p.Values, p.Acted
+		}
 	}
 	if key == "cancelled" && acted {
 		key = "cancelled_acted"
@@ -235,11 +243,11 @@ func (r *run) status(ctx context.Context) error {
 			r.t.says[i].Offer = r.offers()
 		}
 	case r.d.Flow == r.e.home && r.d.Parked != nil:
-		r.remark(r.e.own("status_parked", "errand", r.e.text(r.d.Parked.Flow, "errand", r.d.Parked.Values)), r.offers())
+		r.remark(r.e.own("status_parked", "errand", r.e.text(cmp.Or(r.d.Parked.Caller, r.d.Parked.Flow), "errand", r.d.Parked.Values)), r.offers())
 	case r.d.Flow == r.e.home:
 		r.remark(r.e.own("status_idle"), r.offers())
 	default:
-		r.remark(r.e.own("status_step", "errand", r.t.Text("errand")), r.offers())
+		r.remark(r.e.own("status_step", "errand", r.t.ErrandText("errand")), r.offers())
 	}
 	return nil
 }

@@ -12,13 +12,13 @@ import "strings"
 // field, and what is kept there after a proof is the same thing.
 var reserved = names(
 	// What flows keep beside the answers.
-	`account again_at case counted hits nonce part proven_at reason slow when wrong`,
+	`account again_at case claimed counted hits nonce part proven_at reason slow unregistered when wrong`,
 	// What sentences are filled with.
 	`address again ask asked at case channel chars code date day delay errand fields host intro label label_up left minutes n office org pin portal
-	portal_url privacy_url seconds sender summary temporary time total tries until value wait when where word`,
+	portal_url privacy_url seconds sender step summary temporary time total tries until value wait when where word`,
 	// The steps of the flows that ask for fields.
 	`another by_page code code_again code_expired code_spent confirm day_spent done failed find form frozen late lookup missing no_mail part part_again
-	part_late part_told resend resend_spent resent stopped stuck temp temp_again temp_how temp_missing temp_resend temp_resent temp_soon temp_spent
+	part_late part_told resend resend_spent resent same start stopped stuck temp temp_again temp_how temp_missing temp_resend temp_resent temp_soon temp_spent
 	temp_works too_many too_soon unlock unlocked unregistered which wrong`,
 	// The fields of the one-time pages.
 	`password repeat`,

@@ -30,7 +30,7 @@ func TestACodeLivesTenMinutesFromWhenTheMailServerTookIt(t *testing.T) {
 	for _, c := range []struct {
 		wait time.Duration
 		step string
-	}{{10 * time.Minute, "recovery/form"}, {10*time.Minute + time.Second, "recovery/code_expired"}} {
+	}{{10 * time.Minute, "recovery/form"}, {10*time.Minute + time.Second, "proof/code_expired"}} {
 		in(t, func(w *town) {
 			p := w.phone("ana")
 			p.say("no puedo entrar", "ley 10430", "123456", "dni", "20111222", "4000123456")
@@ -47,8 +47,8 @@ func TestACodeLivesTenMinutesFromWhenTheMailServerTookIt(t *testing.T) {
 func TestAParkedCodeAges(t *testing.T) {
 	in(t, func(w *town) {
 		p := w.phone("ana").identify("20111222").say("menu").pass(6 * time.Minute).say("ayuda").pass(5 * time.Minute)
-		p.say("seguir").wantStep("recovery/code")
-		p.say(p.code()).wantStep("recovery/code_expired")
+		p.say("seguir").wantStep("proof/code")
+		p.say(p.code()).wantStep("proof/code_expired")
 	})
 }
 
@@ -65,13 +65,13 @@ func TestTheLifeOfACodeStartsWithItsMail(t *testing.T) {
 	in(t, func(w *town) { // a mail to a second address that is slow does not renew the first one's code
 		p := w.phone("ana").identify("20111222")
 		p.pass(9 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: p.dialog.Mail.Ref})
-		p.pass(2 * time.Minute).say(p.code()).wantStep("recovery/code_expired")
+		p.pass(2 * time.Minute).say(p.code()).wantStep("proof/code_expired")
 	})
 	in(t, func(w *town) { // the fate of an older mail says nothing about this one
 		p := w.phone("ana").identify("20111222")
 		old := p.dialog.Mail.Ref
 		p.pass(2*time.Minute).say("no me llego", "otro codigo").pass(9 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: old})
-		p.pass(2 * time.Minute).say(p.code()).wantStep("recovery/code_expired")
+		p.pass(2 * time.Minute).say(p.code()).wantStep("proof/code_expired")
 	})
 }
 
@@ -79,17 +79,17 @@ func TestTheLifeOfACodeStartsWithItsMail(t *testing.T) {
 func TestACodeCountsOnceInItsOwnChatForItsOwnAccount(t *testing.T) {
 	in(t, func(w *town) {
 		ana, enemy := w.phone("ana").identify("20111222"), w.phone("enemy").identify("20111222")
-		enemy.say(ana.code()).wantStep("recovery/code")
+		enemy.say(ana.code()).wantStep("proof/code")
 		enemy.wantHeard("no es")
 		other := w.phone("other").identify("22841307")
-		other.say(ana.code()).wantStep("recovery/code")
+		other.say(ana.code()).wantStep("proof/code")
 		code := ana.code()
 		ana.say(code).wantStep("recovery/form")
 		if ana.dialog.Values["nonce"] != "" || ana.dialog.Mail != nil {
 			t.Error("the code outlives its use")
 		}
-		ana.say("menu", "no puedo entrar", "ley 10430", "123456", "dni", "20111222", "4000123456").pass(2 * time.Minute)
-		ana.say("si", code).wantStep("recovery/code")
+		ana.say("menu", "no puedo entrar", "con otra cuenta", "ley 10430", "123456", "dni", "20111222", "4000123456").pass(2 * time.Minute)
+		ana.say("si", code).wantStep("proof/code")
 	})
 }
 
@@ -98,11 +98,11 @@ func TestFiveTriesPerCode(t *testing.T) {
 	in(t, func(w *town) {
 		p := w.phone("ana").identify("20111222")
 		for range 4 {
-			p.say(p.wrong()).wantStep("recovery/code")
+			p.say(p.wrong()).wantStep("proof/code")
 		}
-		p.say("no es un codigo").wantStep("recovery/code") // what is no code costs no try
-		p.say(p.wrong()).wantStep("recovery/code_spent")
-		p.say(p.code()).wantStep("recovery/code_spent")
+		p.say("no es un codigo").wantStep("proof/code") // what is no code costs no try
+		p.say(p.wrong()).wantStep("proof/code_spent")
+		p.say(p.code()).wantStep("proof/code_spent")
 	})
 }
 
@@ -127,11 +127,11 @@ func TestTenTriesADayOverAllStrangersAndResendGivesNoneBack(t *testing.T) {
 		}
 		p.pass(time.Minute).say("otro codigo")
 		for range 4 {
-			p.say(p.wrong()).wantStep("recovery/code_again")
+			p.say(p.wrong()).wantStep("proof/code_again")
 		}
 		p.say("estado").wantHeard("1 intento")
 		other := w.phone("beto").identify("20111222")
-		other.say(other.wrong()).wantStep("recovery/code")
+		other.say(other.wrong()).wantStep("proof/code")
 		other.say(other.wrong()).wantStep("handoff/waiting")
 		other.wantHeard("demasiados intentos")
 		p.say(p.code()).wantStep("handoff/waiting") // also the right one: nobody can say it was guessed
@@ -199,8 +199,8 @@ func TestCodesAreAMinuteApartAndThreeInAQuarterOfAnHour(t *testing.T) {
 		p.pass(59 * time.Second).say("otro codigo").wantHeard("1 segundo")
 		p.pass(time.Second).say("otro codigo").wantHeard("El anterior ya no sirve")
 		first := p.codes()[0]
-		p.say(first).wantStep("recovery/code_again")
-		p.pass(time.Minute).say("otro codigo").pass(time.Minute).say("otro codigo").wantStep("recovery/resend_spent")
+		p.say(first).wantStep("proof/code_again")
+		p.pass(time.Minute).say("otro codigo").pass(time.Minute).say("otro codigo").wantStep("proof/resend_spent")
 		if got := len(p.codes()); got != 3 {
 			t.Errorf("%d codes were mailed, want 3", got)
 		}
@@ -211,7 +211,7 @@ func TestCodesAreAMinuteApartAndThreeInAQuarterOfAnHour(t *testing.T) {
 		if got := len(p.codes()); got != 1 {
 			t.Errorf("%d codes were mailed within a minute, want 1", got)
 		}
-		p.wantStep("recovery/another")
+		p.wantStep("proof/another")
 	})
 }
 
@@ -222,7 +222,7 @@ func TestFiveCodeMailsADayPerAccount(t *testing.T) {
 		var last *phone
 		for i := range 9 {
 			last = w.phone(fmt.Sprint("enemy", i)).identify("20111222")
-			last.wantStep("recovery/code")
+			last.wantStep("proof/code")
 			last.wantHeard("te mandé un código")
 			mails = append(mails, last.mails...)
 			if len(last.mails) > 0 && last.mails[0].Code == nil {

@@ -27,9 +27,9 @@ func TestAnExpiredPasswordIsReplacedLikeAForgottenOne(t *testing.T) {
 func TestIdentityDataAloneNeverSetAPassword(t *testing.T) {
 	in(t, func(w *town) {
 		p := w.phone("ana").identify("20111222")
-		p.wantStep("recovery/code")
+		p.wantStep("proof/code")
 		forged := p.dialog
-		forged.Step = "form"
+		forged.Flow, forged.Step = "recovery", "form"
 		forged.Values["account"] = "1"
 		values := flows.FormValues{"password": secret.Text("siete gatos en la terraza 9"), "repeat": secret.Text("siete gatos en la terraza 9")}
 		o, err := w.Engine.Submit(w.Context(), flows.Call{ID: "forged", At: w.Clock.Now(), Key: p.key, Dialog: forged}, values)

@@ -16,9 +16,9 @@ import (
 )
 
 // places are where a dialog can wait.
-var places = []string{"menu/menu", "menu/hello", "menu/elsewhere", "handoff/waiting", "handoff/closed", "recovery/personnel_type", "recovery/legajo",
-	"recovery/doc_type", "recovery/doc_number", "recovery/bank_account", "recovery/confirm", "recovery/code", "recovery/missing", "recovery/code_again",
-	"recovery/another", "recovery/resend_spent", "recovery/code_spent", "recovery/code_expired", "recovery/which", "recovery/form", "recovery/late",
+var places = []string{"menu/menu", "menu/hello", "menu/elsewhere", "handoff/waiting", "handoff/closed", "proof/personnel_type", "proof/legajo",
+	"proof/doc_type", "proof/doc_number", "proof/bank_account", "proof/confirm", "proof/code", "proof/missing", "proof/code_again",
+	"proof/another", "proof/resend_spent", "proof/code_spent", "proof/code_expired", "proof/which", "recovery/form", "proof/late",
 	"recovery/part", "recovery/part_again", "recovery/part_late",
 }
 

@@ -13,7 +13,7 @@ func TestAPasswordBehindAYesOrANoIsHidden(t *testing.T) {
 	in(t, func(w *town) {
 		for i, line := range []string{"si mi clave es Perro1234!", "no, mi clave nueva es Perro1234!", "está mal, mi clave es Perro1234!"} {
 			p := w.phone("p"+string(rune('a'+i))).say("no puedo entrar", "docente", "123456", "dni", "20.111.222", "4000123456")
-			p.wantStep("recovery/confirm")
+			p.wantStep("proof/confirm")
 			got := w.Engine.Screen(p.key, p.dialog, flows.Input{From: flows.Person, Text: line})
 			if strings.Contains(got.Text, "Perro") || !got.Hidden {
 				t.Errorf("%q is stored as %q", line, got.Text)

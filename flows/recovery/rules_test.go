@@ -141,13 +141,13 @@ func TestThreeIdentitiesADayUnlessOneWasProven(t *testing.T) {
 		}
 		p.identify(documents[3]).wantStep("handoff/waiting")
 		p.wantHeard("varios datos distintos")
-		p.pass(24*time.Hour + time.Minute).identify(documents[3]).wantStep("recovery/code")
+		p.pass(24*time.Hour + time.Minute).identify(documents[3]).wantStep("proof/code")
 	})
 	in(t, func(w *town) {
 		p := w.phone("family").identify("20111222")
 		p.say(p.code()).submit(good)
 		for _, d := range []string{"22841307", "30999888", "14555666", "25310774"} {
-			p.pass(6 * time.Minute).identify(d).wantStep("recovery/code")
+			p.pass(6*time.Minute).say("menu", "no puedo entrar", "con otra cuenta", "ley 10430", "123456", "dni", d, "4000123456", "si").wantStep("proof/code")
 		}
 	})
 }
@@ -208,7 +208,7 @@ func TestNotMeAfterAChangeFreezesTheAccount(t *testing.T) {
 			t.Errorf("a frozen account was changed: %v", o)
 		}
 		late := w.phone("late").identify("20111222")
-		if late.wantStep("recovery/code"); len(late.codes()) != 0 {
+		if late.wantStep("proof/code"); len(late.codes()) != 0 {
 			t.Error("a code was mailed for a frozen account")
 		}
 		w.Clock.Advance(8 * 24 * time.Hour)
@@ -267,7 +267,7 @@ func TestSilence(t *testing.T) {
 		if o := p.submit(good); o.State != "late" || len(w.core.calls) != 0 {
 			t.Errorf("after 15 minutes: %v", o)
 		}
-		p.wantStep("recovery/late")
+		p.wantStep("proof/late")
 	})
 }
 
@@ -301,7 +301,7 @@ func TestStatusEqualsWhatIsEnforced(t *testing.T) {
 		p.pass(39 * time.Second).say("otro codigo").wantHeard("1 segundo")
 		p.pass(time.Second).say("otro codigo").wantHeard("pedí otro código")
 		p.pass(10 * time.Minute).say("estado").wantHeard("ya podés pedir otro")
-		p.pass(time.Millisecond).say(p.code()).wantStep("recovery/code_expired")
+		p.pass(time.Millisecond).say(p.code()).wantStep("proof/code_expired")
 	})
 	in(t, func(w *town) { // the address, masked, only after the proof
 		p := w.phone("ana").identify("20111222")
@@ -401,7 +401,7 @@ func TestAPageThatIsTooLateLeadsTheChatOn(t *testing.T) {
 		if err != nil || o.State != "late" || o.Event != "timeout" {
 			t.Errorf("the page: %+v %v", o, err)
 		}
-		p.say("ya está?").wantStep("recovery/late") // nobody was there to tick
+		p.say("ya está?").wantStep("proof/late") // nobody was there to tick
 		p.wantHeard("quince minutos")
 	})
 }

@@ -115,7 +115,7 @@ func TestWhoCannotMakeTheChangeWorkChoosesOnThePage(t *testing.T) {
 		inOf(t, "segurometal", "telegram", func(w *town) {
 			p := w.phone("beatriz").say("hola", "no puedo entrar", "DNI25582558", "si", complaint)
 			p.wantStep("recovery/stuck")
-			p.say(complaint).wantStep("recovery/code")
+			p.say(complaint).wantStep("proof/code")
 			p.say(p.code()).wantStep("recovery/form")
 			p.submit("La tortuga cruza 9 puentes")
 			p.wantHeard("¡Listo!")

@@ -11,7 +11,6 @@ import (
 
 	"ventanilla/flows"
 	"ventanilla/flows/standard"
-	"ventanilla/flows/text"
 )
 
 // newer is what the tests add to the name of a step in the next version.
@@ -63,7 +62,7 @@ func upgraded(t testing.TB, d standard.Deps) *flows.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := text.New(text.Config{Locale: p.Locale, Values: standard.Voice(p, d.PublicURL), Overrides: p.Texts}, all...)
+	texts, err := standard.Texts(p, d, all)
 	if err != nil {
 		t.Fatal(err)
 	}

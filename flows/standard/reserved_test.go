@@ -133,7 +133,7 @@ func TestNoFieldOfAProfileIsCalledLikeSomethingOfTheConversations(t *testing.T) 
 	for _, p := range profiles {
 		maps.Copy(names, stepsBeside(t, p))
 	}
-	for _, known := range []string{"account", "hits", "nonce", "code", "which", "pin", "label", "password"} {
+	for _, known := range []string{"account", "hits", "nonce", "code", "which", "pin", "label"} {
 		if !names[known] {
 			t.Errorf("%s was not found: is it looked for in the right places?", known)
 		}

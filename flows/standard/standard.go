@@ -11,16 +11,24 @@ import (
 
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 	"ventanilla/flows/handoff"
 	"ventanilla/flows/intent"
 	"ventanilla/flows/menu"
+	"ventanilla/flows/proof"
 	"ventanilla/flows/recovery"
 	"ventanilla/flows/text"
 )
 
+// Core is what the flows ask of the account system. *backend.Client is one.
+type Core interface {
+	account.Core
+	recovery.Core
+}
+
 // Deps are what the flows need of the world outside.
 type Deps struct {
-	Core      recovery.Core
+	Core      Core
 	Guard     flows.Guard
 	Codes     flows.Codes
 	Limits    flows.Limits
@@ -45,9 +53,11 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 		open, next := p.Open(at)
 		return open, next.In(p.Location())
 	}
+	desk := account.Desk{Profile: p, Core: d.Core, Guard: d.Guard, Codes: d.Codes, Limits: d.Limits, MailDown: d.MailDown}
 	return []flows.Flow{
 		menu.New(phrases, "handoff", entries...),
-		recovery.New(recovery.Config{Profile: p, Core: d.Core, Guard: d.Guard, Codes: d.Codes, Limits: d.Limits, MailDown: d.MailDown}),
+		proof.New(desk),
+		recovery.New(desk, d.Core),
 		handoff.New("menu", office),
 	}, nil
 }
@@ -63,13 +73,9 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	spoken := slices.Clone(all)
-	if d.PageTexts != nil {
-		spoken = append(spoken, flows.Flow{Name: "page", Texts: d.PageTexts})
-	}
-	texts, err := text.New(text.Config{Locale: p.Locale, Values: Voice(p, d.PublicURL), Overrides: p.Texts}, spoken...)
+	texts, err := Texts(p, d, all)
 	if err != nil {
-		return nil, fmt.Errorf("sentences of %s: %w", p.ID, err)
+		return nil, err
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
 		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages})
@@ -77,6 +83,19 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}
 	return e, nil
+}
+
+// Texts are all that the flows say in the voice of one organisation.
+func Texts(p portal.Profile, d Deps, all []flows.Flow) (*text.Catalogue, error) {
+	spoken := append(slices.Clone(all), flows.Flow{Texts: account.Texts()})
+	if d.PageTexts != nil {
+		spoken = append(spoken, flows.Flow{Name: "page", Texts: d.PageTexts})
+	}
+	texts, err := text.New(text.Config{Locale: p.Locale, Values: Voice(p, d.PublicURL), Overrides: p.Texts}, spoken...)
+	if err != nil {
+		return nil, fmt.Errorf("sentences of %s: %w", p.ID, err)
+	}
+	return texts, nil
 }
 
 // pages tells on which channels identity documents and bank accounts are asked on

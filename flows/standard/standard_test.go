@@ -62,7 +62,7 @@ func catalogue(t *testing.T, locale string) (*text.Catalogue, portal.Profile) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := text.New(text.Config{Locale: locale, Values: standard.Voice(p, "https://bot.example.org")}, all...)
+	c, err := standard.Texts(p, deps(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,39 +118,45 @@ func placeholders(s string) []string {
 // dynamic are the sentences that are looked up by a name that comes from elsewhere.
 func dynamic() (keys []string) {
 	for _, r := range []natid.Reason{natid.Empty, natid.Many, natid.Length, natid.Format, natid.Prefix, natid.Part, natid.Date, natid.Year, natid.Checksum, natid.Unknown} {
-		keys = append(keys, "recovery.bad_"+string(r), "recovery.bad_"+string(r)+".2")
+		keys = append(keys, "proof.bad_"+string(r), "proof.bad_"+string(r)+".2")
 	}
 	for _, c := range []password.Code{password.Short, password.Long, password.Unreadable, password.Blank, password.Common, password.Repeated, password.Sequence, password.Owner,
 		password.Portal, password.NoUpper, password.NoLower, password.NoDigit, password.NoSymbol, password.Forbidden, password.NotASCII, password.Username} {
-		keys = append(keys, "recovery.pw_"+string(c))
+		keys = append(keys, "common.pw_"+string(c))
 	}
 	for _, c := range []password.Code{password.Short, password.Long, password.NoUpper, password.NoLower, password.NoDigit, password.NoSymbol, password.Forbidden, password.NotASCII, password.Username} {
-		keys = append(keys, "recovery.rule_"+string(c))
+		keys = append(keys, "common.rule_"+string(c))
 	}
 	for _, r := range []backend.Rule{backend.MinLength, backend.MaxLength, backend.Upper, backend.Lower, backend.Digit, backend.Symbol, backend.Forbidden, backend.Username, backend.Reused, backend.Common} {
-		keys = append(keys, "recovery.core_"+string(r))
+		keys = append(keys, "common.core_"+string(r))
 	}
 	for _, k := range []flows.Kind{flows.Audio, flows.Photo, flows.Sticker, flows.Location, flows.Contact, flows.Document, flows.Video, flows.Edited, flows.Other} {
 		keys = append(keys, "common.kind_"+string(k))
 	}
-	for _, m := range []string{"code", "limit", "frozen", "changed", "part", "unlocked", "temporary", "unopened"} {
-		keys = append(keys, "recovery.mail_"+m, "recovery.mail_"+m+"_subject")
+	for _, m := range []string{"common.mail_code", "common.mail_address", "common.mail_limit", "common.mail_tries", "common.mail_frozen", "common.mail_temporary", "common.mail_unopened",
+		"recovery.mail_changed", "recovery.mail_part", "recovery.mail_unlocked"} {
+		keys = append(keys, m, m+"_subject")
 	}
 	for _, k := range []string{"not_me", "stop", "go_on"} {
-		keys = append(keys, "recovery.link_"+k, "recovery.act_"+k, "recovery."+k+"_title", "recovery."+k+"_intro", "recovery."+k+"_done", "recovery."+k+"_done_title")
+		keys = append(keys, "common.link_"+k, "proof.act_"+k, "proof."+k+"_title", "proof."+k+"_intro", "proof."+k+"_done", "proof."+k+"_done_title")
 	}
 	for d := range 7 {
 		keys = append(keys, fmt.Sprint("handoff.day_", d))
 	}
 	// RULES: talk.tries. A refusal has two wordings.
-	for _, k := range []string{"recovery.code_form", "recovery.wrong_code", "recovery.tap_option", "recovery.code_void", "recovery.confirm_again", "recovery.page_waits", "recovery.bad_without",
-		"recovery.no_hurry", "recovery.temp_wait", "menu.not_understood", "handoff.noted", "common.unfixed"} {
+	for _, k := range []string{"proof.code_form", "proof.wrong_code", "common.tap_option", "common.code_void", "proof.confirm_again", "recovery.page_waits", "proof.bad_without",
+		"proof.no_hurry", "recovery.temp_wait", "menu.not_understood", "handoff.noted", "common.unfixed"} {
 		keys = append(keys, k, k+".2")
 	}
-	for _, k := range []string{"core_other", "core_unsaved", "no_sender", "status_none", "status_code", "status_void", "status_slow", "status_form", "status_part", "tries", "again_now", "again_in",
-		"minutes_n", "seconds_n", "span", "mail_slow", "mail_back", "mail_takes", "mail_still", "page_done", "page_done_title", "page_part", "page_part_title", "page_failed", "page_failed_title",
-		"page_late", "page_late_title", "page_frozen", "pw_differ", "pw_repeat", "intro", "ask_field", "ask_only", "temp_intro", "temp_yours", "mail_lost", "temp_mail_lost", "temp_status", "temp_status_none", "temp_status_slow", "temp_again_now", "temp_again_in"} {
-		keys = append(keys, "recovery."+k)
+	for flow, names := range map[string]string{
+		"common": "core_other no_sender tries again_now again_in minutes_n seconds_n span mail_slow mail_back mail_takes mail_still pw_differ pw_repeat mail_lost temp_mail_lost temp_again_now temp_again_in",
+		"proof":  "status_none status_code status_void status_slow ask_field step",
+		"recovery": "core_unsaved status_form status_part page_done page_done_title page_part page_part_title page_failed page_failed_title page_late page_late_title page_frozen " +
+			"proof_intro proof_intro_temp temp_yours temp_status temp_status_none temp_status_slow",
+	} {
+		for _, k := range strings.Fields(names) {
+			keys = append(keys, flow+"."+k)
+		}
 	}
 	return keys
 }
@@ -173,7 +179,7 @@ func TestSentencesLookedUpByNameExist(t *testing.T) {
 // values are the longest that a sentence can plausibly be filled with.
 func values(p portal.Profile, f portal.Field) map[string]string {
 	summary := []string{}
-	for _, f := range p.Identity {
+	for _, f := range p.Fields(portal.Recover) {
 		summary = append(summary, "• "+strings.TrimPrefix(f.Label, "tu ")+": "+strings.Repeat("9", 28))
 	}
 	q := f.Question
@@ -182,17 +188,17 @@ func values(p portal.Profile, f portal.Field) map[string]string {
 			q = c
 		}
 	}
-	return map[string]string{"ask": q.Ask, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "",
+	return map[string]string{"ask": q.Ask, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "", "step": "Paso 5 de 10.", "label": q.Label,
 		"wait": "14 minutos y 59 segundos", "at": "23:59", "asked": "23:59:59", "left": "14 minutos y 59 segundos", "tries": "te quedan 5 intentos", "again": "Podés pedir otro en 14 minutos y 59 segundos.",
 		"address": "j•••e@e•••.example", "username": strings.Repeat("u", 40), "case": "V123456", "when": "el miércoles 31/12 a las 08:00", "day": "miércoles", "date": "31/12/2026", "time": "08:00",
 		"value": strings.Repeat("9", 30), "errand": "recuperar tu cuenta", "chars": "<>&\"'", "channel": "WhatsApp", "sender": strings.Repeat("n", 40), "label_x": "", "until": "31/12/2026",
-		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234", "temporary": strings.Repeat("x", 14), "fields": labels(p), "label": q.Label}
+		"minutes": "14 minutos", "seconds": "59 segundos", "delay": strings.Repeat("x", 120), "code": "1234 5678", "pin": "1234", "temporary": strings.Repeat("x", 14), "fields": labels(p)}
 }
 
 // labels are those of all fields, as a page's question lists them.
 func labels(p portal.Profile) string {
 	lines := []string{}
-	for _, f := range p.Identity {
+	for _, f := range p.Fields(portal.Recover) {
 		lines = append(lines, "• "+strings.TrimPrefix(f.Label, "tu "))
 	}
 	return strings.Join(lines, "\n")
@@ -220,18 +226,24 @@ func TestNoSentenceIsLongerThanFiveHundredCharacters(t *testing.T) {
 			refused := map[string]string{"bad_length": "help_field", "bad_without": "help_field", "bad_unknown": "help_field", "wrong_code": "help_code", "code_form": "help_code",
 				"confirm_again": "help_confirm", "tap_option": "help_missing", "page_waits": "help_form", "ask_missing": "help_missing"}
 			for reason, help := range refused { // the third time, both are said
-				s := say("recovery", reason)
-				if h := say("recovery", help); !strings.Contains(s, h) {
+				flow := map[bool]string{true: "recovery", false: "proof"}[reason == "page_waits"]
+				s := say(flow, reason)
+				if s == "" {
+					s = say("", reason)
+				}
+				if h := say(flow, help); h == "" {
+					t.Errorf("%s: %s.%s is missing", locale, flow, help)
+				} else if !strings.Contains(s, h) {
 					s += "\n\n" + h
 				}
 				if n := len([]rune(s)); n > 500 {
 					t.Errorf("%s: %s with %s has %d characters", locale, reason, help, n)
 				}
 			}
-			for _, first := range []string{"back_to", "intro", "fields_noted"} {
-				flow := map[string]string{"back_to": "", "intro": "recovery", "fields_noted": ""}[first]
+			for _, first := range []string{"back_to", "proof_intro", "fields_noted"} {
+				flow := map[string]string{"back_to": "", "proof_intro": "recovery", "fields_noted": ""}[first]
 				for _, question := range []string{"ask_field", "fields_ask"} {
-					if n := len([]rune(say(flow, first) + " " + say("", "fields_delete") + "\n\n" + say("recovery", question))); n > 500 {
+					if n := len([]rune(say(flow, first) + " " + say("", "fields_delete") + "\n\n" + say("proof", question))); n > 500 {
 						t.Errorf("%s: %s with %s has %d characters", locale, first, question, n)
 					}
 				}

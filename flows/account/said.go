@@ -1,16 +1,17 @@
-package recovery
+package account
 
 import (
 	"maps"
 
+	"ventanilla/flows"
 	"ventanilla/flows/intent"
 )
 
-// aboutMail is what people write instead of a code; see [intent.Phrases].
-var aboutMail = intent.List(ofMail)
+// AboutMail is what people write instead of a code; see [intent.Phrases].
+var AboutMail = intent.List(ofMail)
 
-// aboutTemporary is what people write about a temporary password and its mail.
-var aboutTemporary = intent.List(both(ofMail, ofTemporary))
+// AboutTemporary is what people write about a temporary password and its mail.
+var AboutTemporary = intent.List(both(ofMail, ofTemporary))
 
 // both joins phrases; what two of them say of the same intent adds up.
 func both(a, b map[string][]string) map[string][]string {
@@ -66,10 +67,25 @@ var ofTemporary = map[string][]string{
 	"wait":        {"gracias", "ok", "dale", "bueno", "ya pruebo", "ahora pruebo", "voy a probar", "thanks"},
 }
 
-// without is how people say that they do not have what is asked.
-var without = intent.List(map[string][]string{
+// Without is how people say that they do not have what is asked.
+var Without = intent.List(map[string][]string{
 	"without": {
 		"no tengo", "no lo tengo", "no la tengo", "no me acuerdo", "no recuerdo", "no lo recuerdo", "no lo se", "no se cual", "no se mi", "no se el",
 		"no encuentro", "no lo encuentro", "perdi", "lo perdi", "no figura", "no aparece", "ni idea", "do not have", "do not know",
 	},
 })
+
+// TakeAnother reads the answer where no code counts any more.
+func TakeAnother(_ *flows.Turn, in flows.Input) (string, string) {
+	switch want := AboutMail.Find(in.Text); {
+	case in.Choice != "":
+		return in.Choice, ""
+	case want == "no_mail":
+		return want, ""
+	case want == "resend" || want == "missing":
+		return "resend", ""
+	case flows.ReadCode(in.Text, flows.CodeDigits) != "":
+		return "", "code_void"
+	}
+	return "", "tap_option"
+}

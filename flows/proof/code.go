@@ -1,4 +1,4 @@
-package recovery
+package proof
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"ventanilla/backend"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 )
 
 // triesPerCode is RULES code.tries.
@@ -22,7 +23,7 @@ func takeCode(_ *flows.Turn, in flows.Input) (string, string) {
 	if code := flows.ReadCode(in.Text, flows.CodeDigits); code != "" {
 		return code, ""
 	}
-	switch want := aboutMail.Find(in.Text); want {
+	switch want := account.AboutMail.Find(in.Text); want {
 	case "":
 		return "", "code_form"
 	case "wait":
@@ -30,21 +31,6 @@ func takeCode(_ *flows.Turn, in flows.Input) (string, string) {
 	default:
 		return want, ""
 	}
-}
-
-// takeAnother reads the answer where no code counts any more.
-func takeAnother(_ *flows.Turn, in flows.Input) (string, string) {
-	switch want := aboutMail.Find(in.Text); {
-	case in.Choice != "":
-		return in.Choice, ""
-	case want == "no_mail":
-		return want, ""
-	case want == "resend" || want == "missing":
-		return "resend", ""
-	case flows.ReadCode(in.Text, flows.CodeDigits) != "":
-		return "", "code_void"
-	}
-	return "", "tap_option"
 }
 
 func takeMissing(t *flows.Turn, in flows.Input) (string, string) {
@@ -57,8 +43,8 @@ func takeMissing(t *flows.Turn, in flows.Input) (string, string) {
 
 // check judges a code. The tries are spent before the comparison, on every
 // account that it could be for, so that a crash or a race never gives one back.
-func (r recovery) check(ctx context.Context, t *flows.Turn) (string, error) {
-	hits, err := getHits(t)
+func (p proof) check(ctx context.Context, t *flows.Turn) (string, error) {
+	hits, err := account.Hits(t)
 	if err != nil {
 		return "", err
 	}
@@ -66,15 +52,15 @@ func (r recovery) check(ctx context.Context, t *flows.Turn) (string, error) {
 	if wrong >= triesPerCode {
 		return "spent_code", nil
 	}
-	today, open, err := r.spendTries(ctx, t, hits)
+	today, open, err := p.spendTries(ctx, t, hits)
 	if err != nil {
 		return "", err
 	}
-	if h, ok := r.matching(t, hits, open); ok {
+	if h, ok := p.matching(t, hits, open); ok {
 		if !today || !slices.Contains(open, h.Account) {
 			return "spent_day", nil
 		}
-		return r.prove(ctx, t, hits, h)
+		return p.prove(ctx, t, hits, h)
 	}
 	t.Values["wrong"] = strconv.Itoa(wrong + 1)
 	switch {
@@ -89,15 +75,15 @@ func (r recovery) check(ctx context.Context, t *flows.Turn) (string, error) {
 // tries are the budgets that a wrong code is counted in: one a day, and one for
 // ever. Chats that proved an account before have their own, so that strangers
 // cannot lock out its owner (RULES: code.tries, harm.none).
-func (r recovery) tries(t *flows.Turn, hits []hit) []flows.Budget {
-	if slices.ContainsFunc(hits, func(h hit) bool { return t.Known(h.Account) }) {
-		return []flows.Budget{r.Limits.CodeTriesOwn, r.failsOwn()}
+func (p proof) tries(t *flows.Turn, hits []account.Hit) []flows.Budget {
+	if slices.ContainsFunc(hits, func(h account.Hit) bool { return t.Known(h.Account) }) {
+		return []flows.Budget{p.Limits.CodeTriesOwn, p.failsOwn()}
 	}
-	return []flows.Budget{r.Limits.CodeTries, r.Limits.CodeFails}
+	return []flows.Budget{p.Limits.CodeTries, p.Limits.CodeFails}
 }
 
-func (r recovery) failsOwn() flows.Budget {
-	b := r.Limits.CodeFails
+func (p proof) failsOwn() flows.Budget {
+	b := p.Limits.CodeFails
 	b.Kind += ".own"
 	return b
 }
@@ -105,9 +91,9 @@ func (r recovery) failsOwn() flows.Budget {
 // spendTries counts a try against what was typed and, unseen, against every
 // account that this could be. Only the first decides what a stranger hears:
 // otherwise two ways to name one account would tell that it exists.
-func (r recovery) spendTries(ctx context.Context, t *flows.Turn, hits []hit) (today bool, open []string, err error) {
-	budgets := r.tries(t, hits)
-	if today, err = r.spend(ctx, r.identity(t), budgets, t.Op("try")); err != nil {
+func (p proof) spendTries(ctx context.Context, t *flows.Turn, hits []account.Hit) (today bool, open []string, err error) {
+	budgets := p.tries(t, hits)
+	if today, err = p.spend(ctx, p.Identity(t), budgets, t.Op("try")); err != nil {
 		return false, nil, err
 	}
 	done := map[string]bool{}
@@ -116,22 +102,22 @@ func (r recovery) spendTries(ctx context.Context, t *flows.Turn, hits []hit) (to
 			continue
 		}
 		done[h.Account] = true
-		ok, err := r.spend(ctx, r.subject(h.Account), budgets, t.Op("try"))
+		ok, err := p.spend(ctx, p.Subject(h.Account), budgets, t.Op("try"))
 		if err != nil {
 			return false, nil, err
 		}
 		if ok {
 			open = append(open, h.Account)
-		} else if err := r.once(ctx, t, h, "tries", r.grant(t, h, "go_on", noticeLife)); err != nil {
+		} else if err := p.Once(ctx, t, h, "tries", p.Grant(t, h, "go_on", account.NoticeLife)); err != nil {
 			return false, nil, err
 		}
 	}
 	return today, open, nil
 }
 
-func (r recovery) spend(ctx context.Context, subject string, budgets []flows.Budget, op string) (ok bool, err error) {
+func (p proof) spend(ctx context.Context, subject string, budgets []flows.Budget, op string) (ok bool, err error) {
 	for _, b := range budgets {
-		left, err := r.Guard.Spend(ctx, subject, b, op)
+		left, err := p.Guard.Spend(ctx, subject, b, op)
 		if err != nil {
 			return false, err
 		}
@@ -143,13 +129,13 @@ func (r recovery) spend(ctx context.Context, subject string, budgets []flows.Bud
 }
 
 // matching finds the address that the typed code was sent to, of an account with tries left if there is one.
-func (r recovery) matching(t *flows.Turn, hits []hit, open []string) (found hit, ok bool) {
+func (p proof) matching(t *flows.Turn, hits []account.Hit, open []string) (found account.Hit, ok bool) {
 	if t.Values["nonce"] == "" {
-		return hit{}, false
+		return account.Hit{}, false
 	}
 	for _, h := range hits {
 		ref := flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
-		same := flows.Same(t.Answer, r.Codes.Code(t.Key, ref)) && h.Code
+		same := flows.Same(t.Answer, p.Codes.Code(t.Key, ref)) && h.Code
 		if same && (!ok || !slices.Contains(open, found.Account)) {
 			found, ok = h, true
 		}
@@ -159,48 +145,73 @@ func (r recovery) matching(t *flows.Turn, hits []hit, open []string) (found hit,
 
 // prove accepts a right code once: the nonce dies with it. Only the accounts
 // that hold the proven address are the person's now.
-func (r recovery) prove(ctx context.Context, t *flows.Turn, hits []hit, h hit) (string, error) {
-	if !r.alive(t) {
+func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h account.Hit) (string, error) {
+	if !p.alive(t) {
 		return "expired", nil
 	}
 	delete(t.Values, "nonce")
 	t.Dialog.Mail, t.Values["proven_at"] = nil, t.At.Format(time.RFC3339Nano)
-	mine := slices.DeleteFunc(slices.Clone(hits), func(x hit) bool { return x.Address != h.Address })
-	if err := setHits(t, mine); err != nil {
+	mine := slices.DeleteFunc(slices.Clone(hits), func(x account.Hit) bool { return x.Address != h.Address })
+	if err := account.SetHits(t, mine); err != nil {
 		return "", err
 	}
-	proven := []string{r.identity(t)}
-	for _, x := range mine {
-		proven = append(proven, r.subject(x.Account))
+	if err := p.giveBack(ctx, t, mine); err != nil {
+		return "", err
 	}
-	for _, subject := range proven {
-		if err := r.Guard.Clear(ctx, subject, r.Limits.CodeTries.Kind, r.Limits.CodeTriesOwn.Kind, r.Limits.CodeFails.Kind, r.failsOwn().Kind, r.Limits.CodeMails.Kind); err != nil {
-			return "", err
-		}
-	}
-	if slices.ContainsFunc(mine, func(x hit) bool { return x.Account != h.Account }) {
+	switch {
+	case account.Needs(t) == account.Address:
+		t.Values["address"] = h.Address
+		return "", nil
+	case slices.ContainsFunc(mine, func(x account.Hit) bool { return x.Account != h.Account }):
 		return "several", nil
 	}
-	return r.take(ctx, t, mine[0])
+	return p.take(ctx, t, mine[0])
+}
+
+// giveBack makes tries and mails new after a proof (RULES: code.tries).
+func (p proof) giveBack(ctx context.Context, t *flows.Turn, mine []account.Hit) error {
+	proven := []string{p.Identity(t)}
+	for _, x := range mine {
+		proven = append(proven, p.Subject(x.Account))
+	}
+	for _, subject := range proven {
+		if err := p.Guard.Clear(ctx, subject, p.Limits.CodeTries.Kind, p.Limits.CodeTriesOwn.Kind, p.Limits.CodeFails.Kind, p.failsOwn().Kind, p.Limits.CodeMails.Kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take makes one of the proven accounts the one that the dialog is about.
-func (r recovery) take(ctx context.Context, t *flows.Turn, h hit) (string, error) {
-	a, err := r.Core.Account(ctx, r.Profile.ID, h.Account)
-	if err != nil {
-		return "", fmt.Errorf("reading the account: %w", err)
-	}
+func (p proof) take(ctx context.Context, t *flows.Turn, h account.Hit) (string, error) {
 	at, err := time.Parse(time.RFC3339Nano, t.Values["proven_at"])
 	if err != nil {
 		return "", fmt.Errorf("reading when the code was typed: %w", err)
 	}
-	t.Prove(flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: at})
-	t.Values["account"], t.Values["username"] = h.Account, a.Username
-	switch {
-	case !a.State.Registered:
-		return "unregistered", nil
-	case t.Values["part"] != "":
-		return "unlock_left", nil
+	hits, err := account.Hits(t)
+	if err != nil {
+		return "", err
+	}
+	known := flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: at}
+	for _, x := range hits {
+		if x.Account != h.Account && !slices.Contains(known.Also, x.Account) {
+			known.Also = append(known.Also, x.Account)
+		}
+	}
+	t.Prove(known)
+	return p.enter(ctx, t, h.Account)
+}
+
+// enter notes what the errand needs to know of the account that was proven.
+func (p proof) enter(ctx context.Context, t *flows.Turn, id string) (string, error) {
+	a, err := p.Core.Account(ctx, p.Profile.ID, id)
+	if err != nil {
+		return "", fmt.Errorf("reading the account: %w", err)
+	}
+	t.Values["account"], t.Values["username"] = id, a.Username
+	delete(t.Values, "unregistered")
+	if !a.State.Registered {
+		t.Values["unregistered"] = "1"
 	}
 	return "", nil
 }
@@ -216,20 +227,20 @@ func usable(_ context.Context, t *flows.Turn) (string, error) {
 // alive tells whether the code could still be used when the answer arrived. Its
 // life starts when a mail server took it (RULES: code.life); without word of
 // that, it cannot have been later than the mail was worth sending.
-func (r recovery) alive(t *flows.Turn) bool {
+func (p proof) alive(t *flows.Turn) bool {
 	m := t.Dialog.Mail
 	switch {
 	case m == nil:
 		return false
 	case m.Taken.IsZero():
-		return !t.At.After(m.Asked.Add(mailLife + r.Limits.CodeLife))
+		return !t.At.After(m.Asked.Add(account.MailLife + p.Limits.CodeLife))
 	}
-	return !t.At.After(m.Taken.Add(r.Limits.CodeLife))
+	return !t.At.After(m.Taken.Add(p.Limits.CodeLife))
 }
 
 // accounts offers the accounts that hold the proven address.
-func (r recovery) accounts(t *flows.Turn) (all []flows.Option) {
-	hits, _ := getHits(t) // written by this flow; choose reports what cannot be read
+func (p proof) accounts(t *flows.Turn) (all []flows.Option) {
+	hits, _ := account.Hits(t) // written by this flow; choose reports what cannot be read
 	for i, h := range hits {
 		all = append(all, flows.Option{ID: "acc-" + strconv.Itoa(i), Label: h.Label})
 	}
@@ -237,12 +248,12 @@ func (r recovery) accounts(t *flows.Turn) (all []flows.Option) {
 }
 
 // takeAccount takes a tap, or words of one label: "la de docente".
-func (r recovery) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
+func (p proof) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
 	if in.Choice != "" {
 		return in.Choice, ""
 	}
 	found := ""
-	for _, o := range r.accounts(t) {
+	for _, o := range p.accounts(t) {
 		label := " " + flows.Plain(o.Label) + " "
 		if !slices.ContainsFunc(strings.Fields(flows.Plain(in.Text)), func(w string) bool {
 			return len(w) > 3 && strings.Contains(label, " "+w+" ")
@@ -260,8 +271,8 @@ func (r recovery) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
 	return found, ""
 }
 
-func (r recovery) choose(ctx context.Context, t *flows.Turn) (string, error) {
-	hits, err := getHits(t)
+func (p proof) choose(ctx context.Context, t *flows.Turn) (string, error) {
+	hits, err := account.Hits(t)
 	if err != nil {
 		return "", err
 	}
@@ -269,5 +280,16 @@ func (r recovery) choose(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil || i < 0 || i >= len(hits) {
 		return "", fmt.Errorf("choosing account %q of %d", t.Answer, len(hits))
 	}
-	return r.take(ctx, t, hits[i])
+	return p.take(ctx, t, hits[i])
+}
+
+// takeConfirm takes an option, or the complaint of who has a temporary password already.
+func (p proof) takeConfirm(t *flows.Turn, in flows.Input) (string, string) {
+	switch {
+	case in.Choice != "":
+		return in.Choice, ""
+	case p.temporary(t) && account.AboutTemporary.Find(in.Text) == "stuck":
+		return "find", ""
+	}
+	return "", "confirm_again"
 }

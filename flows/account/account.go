@@ -1,0 +1,158 @@
+// Package account is what the errands about an account share: whose account it may
+// be, the mails that carry a code or tell what was done, the budgets that protect
+// its owner, and the judging of a new password.
+//
+// It holds no conversation: the flows do. What it says of an account before a proof
+// is the same whether the account exists or not (RULES: enum.same).
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"ventanilla/backend"
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+)
+
+//go:embed texts/*.yaml
+var texts embed.FS
+
+// Texts is the folder of the sentences that the errands share.
+func Texts() fs.FS {
+	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
+	return dir
+}
+
+// Core is what every errand asks of the account system; see [backend.Client].
+type Core interface {
+	Identify(ctx context.Context, portal string, fields map[string]string) ([]backend.Candidate, error)
+	Account(ctx context.Context, portal, account string) (backend.Account, error)
+	Capabilities(ctx context.Context, portal string) (backend.Capabilities, error)
+}
+
+// Desk is one organisation's, with what it needs of the world outside.
+type Desk struct {
+	Profile  portal.Profile
+	Core     Core
+	Guard    flows.Guard
+	Codes    flows.Codes
+	Limits   flows.Limits
+	MailDown func() bool // whether mails are not going out right now, for anybody
+}
+
+// Need is what an errand must know of a person before it can go on.
+type Need string
+
+// What an errand may need; the sub-dialog "proof" finds it out.
+const (
+	Identity Need = "identity" // whose account it is said to be: typed and confirmed, not proven
+	Code     Need = "code"     // a code that came to an address of the account
+	Address  Need = "address"  // a code that came to the address set by [SetHits], whosever it is
+)
+
+// Ask notes what an errand needs, and for which service the person is asked. The
+// event that leads to "proof/" follows.
+func Ask(t *flows.Turn, s portal.Service, n Need) { t.Dialog.Want = string(s) + " " + string(n) }
+
+// Needs is what was noted by [Ask].
+func Needs(t *flows.Turn) Need {
+	if _, n, _ := strings.Cut(t.Dialog.Want, " "); n != "" {
+		return Need(n)
+	}
+	return Code
+}
+
+// Service is the one noted by [Ask].
+func Service(t *flows.Turn) portal.Service {
+	if s, _, _ := strings.Cut(t.Dialog.Want, " "); s != "" {
+		return portal.Service(s)
+	}
+	return portal.Recover
+}
+
+// Proven tells whether the account that the dialog is about was proven a short
+// while ago: Values "account", "username" and, of an account never opened,
+// "unregistered" are set.
+func Proven(t *flows.Turn) bool {
+	return t.Values["account"] != "" && t.Dialog.Proof.Valid(t.At) && t.Dialog.Proof.Account == t.Values["account"]
+}
+
+// Claimed tells whether the person said who they are, and that it is right.
+func Claimed(t *flows.Turn) bool { return t.Values["claimed"] != "" }
+
+// Fields are the identity fields that the errand in hand asks for.
+func (d Desk) Fields(t *flows.Turn) []portal.Field { return d.Profile.Fields(Service(t)) }
+
+// Identity names what a person claimed to be: the subject of budgets when nobody has it.
+func (d Desk) Identity(t *flows.Turn) string {
+	h := sha256.New()
+	for _, f := range d.Fields(t) {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(t.Values[f.ID]), t.Values[f.ID])
+	}
+	return "identity/" + d.Profile.ID + "/" + hex.EncodeToString(h.Sum(nil))
+}
+
+// Subject names an account in budgets.
+func (d Desk) Subject(account string) string { return "account/" + d.Profile.ID + "/" + account }
+
+// Chat names a person's chat in budgets.
+func Chat(t *flows.Turn) string {
+	return "chat/" + t.Key.Portal + "/" + t.Key.Channel + "/" + t.Key.Person
+}
+
+// Evidence is the proof as the core wants it.
+func Evidence(t *flows.Turn) backend.Evidence {
+	p := t.Dialog.Proof
+	return backend.Evidence{Account: p.Account, Method: p.Method, Address: p.Address, At: p.At}
+}
+
+// Frozen tells whether the account's owner said "No fui yo" (RULES: notme).
+func (d Desk) Frozen(ctx context.Context, t *flows.Turn) (bool, error) {
+	until, err := d.Guard.Frozen(ctx, d.Subject(t.Values["account"]))
+	return until.After(t.At), err
+}
+
+// Username fills the user name: what the person typed, or after the proof what the core says.
+// One that is made of an identifier is masked where identifiers may not be shown.
+func (d Desk) Username(t *flows.Turn) []string {
+	username := t.Values["username"]
+	for _, f := range d.Fields(t) {
+		if v := t.Values[f.ID]; t.Pages && f.IsSensitive() && v != "" && strings.Contains(username, v) {
+			username = f.Mask(v, t.Values)
+		}
+	}
+	return []string{"username", username}
+}
+
+// TakeOption takes one of the step's options; anything else is refused with a text.
+func TakeOption(otherwise string) flows.Take {
+	return func(_ *flows.Turn, in flows.Input) (string, string) {
+		if in.Choice == "" {
+			return "", otherwise
+		}
+		return in.Choice, ""
+	}
+}
+
+// Title makes a label stand alone: "tu legajo" is "Legajo".
+func Title(label string) string {
+	for _, my := range []string{"tu ", "su "} {
+		label = strings.TrimPrefix(label, my)
+	}
+	return UpperFirst(label)
+}
+
+// UpperFirst begins a sentence.
+func UpperFirst(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[:1])) + string(r[1:])
+}

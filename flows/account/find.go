@@ -1,0 +1,112 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"ventanilla/backend"
+	"ventanilla/backend/mailaddr"
+	"ventanilla/flows"
+)
+
+// Hit is an account that may be the person's, and one address for it.
+type Hit struct {
+	Account string `json:"a"`
+	Label   string `json:"l,omitempty"`
+	Address string `json:"m"`
+	Code    bool   `json:"c,omitempty"` // a code was sent there
+	New     bool   `json:"w,omitempty"` // the core does not know the address: it is being proven
+
+	Username string `json:"u,omitempty"` // for the mail of a temporary password
+	Unopened bool   `json:"n,omitempty"` // no temporary password can be made: it was never registered
+}
+
+// maxHits bounds what a dialog remembers, and how many mails one turn sends.
+const maxHits = 8
+
+// Find asks the core whose account it may be. It asks as much for nobody as for
+// somebody: how long that takes must not tell them apart (RULES: enum.same).
+func (d Desk) Find(ctx context.Context, t *flows.Turn) ([]Hit, error) {
+	fields := map[string]string{}
+	for _, f := range d.Fields(t) {
+		if v := t.Values[f.ID]; v != "" {
+			fields[f.ID] = v
+		}
+	}
+	candidates, err := d.Core.Identify(ctx, d.Profile.ID, fields)
+	if err != nil {
+		return nil, fmt.Errorf("identifying: %w", err)
+	}
+	found := make([][]Hit, max(len(candidates), 1))
+	var group errgroup.Group
+	for i := range found {
+		group.Go(func() (err error) {
+			if len(candidates) == 0 {
+				return d.nobody(ctx)
+			}
+			found[i], err = d.Addresses(ctx, candidates[i].ID)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	hits := slices.Concat(found...)
+	return hits[:min(len(hits), maxHits)], nil
+}
+
+func (d Desk) nobody(ctx context.Context) error {
+	_, err := d.Core.Account(ctx, d.Profile.ID, "nobody")
+	if backend.CodeOf(err) == backend.NotFound {
+		return nil
+	}
+	return err
+}
+
+// Addresses are where a mail about an account can go.
+func (d Desk) Addresses(ctx context.Context, account string) (hits []Hit, err error) {
+	a, err := d.Core.Account(ctx, d.Profile.ID, account)
+	if err != nil {
+		return nil, fmt.Errorf("reading an account: %w", err)
+	}
+	for _, address := range a.Addresses {
+		to, err := mailaddr.Parse(address.Email)
+		h := Hit{Account: a.ID, Label: shortened(a.Label, 60), Address: to.String(), Username: a.Username, Unopened: !a.State.Registered}
+		if err == nil && !slices.Contains(hits, h) {
+			hits = append(hits, h)
+		}
+	}
+	return hits, nil
+}
+
+func shortened(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// SetHits remembers the accounts found, or the one address to be proven ([Address]).
+func SetHits(t *flows.Turn, hits []Hit) error {
+	b, err := json.Marshal(hits)
+	if err != nil {
+		return err
+	}
+	t.Values["hits"] = string(b)
+	return nil
+}
+
+// Hits are what SetHits remembered.
+func Hits(t *flows.Turn) (hits []Hit, err error) {
+	if t.Values["hits"] == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(t.Values["hits"]), &hits); err != nil {
+		return nil, fmt.Errorf("reading the accounts found: %w", err)
+	}
+	return hits, nil
+}

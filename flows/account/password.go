@@ -1,0 +1,118 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ventanilla/backend"
+	"ventanilla/backend/password"
+	"ventanilla/flows"
+)
+
+// PasswordFields are the fields of a page on which a new password is chosen (RULES: pw.page).
+func PasswordFields() []flows.Field {
+	return []flows.Field{
+		{Name: "password", Label: "field_password", Hint: "hint_password", Kind: "new-password", Autocomplete: "new-password"},
+		{Name: "repeat", Label: "field_repeat", Kind: "new-password", Autocomplete: "new-password"},
+	}
+}
+
+// JudgePassword is the [flows.Form.Check] of such a page. It says which rules hold while the person types. Without the core it
+// judges by our own rules; submitting asks again.
+func (d Desk) JudgePassword(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Judgement, error) {
+	policy, personal, err := d.policy(ctx, t)
+	if err != nil {
+		policy = d.Profile.Policy(password.Imposed{})
+	}
+	verdict := policy.Check(v["password"], personal)
+	j := flows.Judgement{Strength: verdict.Strength, Problems: map[string]string{}}
+	for _, rule := range policy.Rules() {
+		if rule.Code == password.Unreadable || rule.Code == password.Blank || rule.Code == password.Long && !rule.Imposed {
+			continue
+		}
+		text := t.Text("rule_"+string(rule.Code), "n", strconv.Itoa(rule.N), "chars", rule.Chars)
+		j.Rules = append(j.Rules, flows.Rule{Text: text, OK: v["password"] != "" && !verdict.Has(rule.Code), Core: rule.Imposed})
+	}
+	if v["password"] != "" {
+		verdict.Problems = slices.DeleteFunc(verdict.Problems, ofPerson)
+		j.Problems = d.problems(t, verdict, v)
+	}
+	return j, nil
+}
+
+// ofPerson are the problems that are only told with the PIN: they confirm a
+// guess at the owner's numbers to whoever has the link.
+func ofPerson(p password.Problem) bool {
+	return p.Code == password.Owner || p.Code == password.Username
+}
+
+func (d Desk) problems(t *flows.Turn, verdict password.Verdict, v flows.FormValues) map[string]string {
+	problems := map[string]string{}
+	if !verdict.OK() {
+		p := verdict.Problems[0]
+		problems["password"] = t.Text("pw_"+string(p.Code), "n", strconv.Itoa(p.N), "chars", p.Chars)
+	}
+	if v["repeat"] != "" && !flows.Same(v["repeat"].Reveal(), v["password"]) {
+		problems["repeat"] = t.Text("pw_differ")
+	}
+	return problems
+}
+
+// policy is how the new password is judged, and what is known of the person.
+func (d Desk) policy(ctx context.Context, t *flows.Turn) (password.Policy, []string, error) {
+	caps, err := d.Core.Capabilities(ctx, d.Profile.ID)
+	if err != nil {
+		return password.Policy{}, nil, fmt.Errorf("asking for the password rules: %w", err)
+	}
+	a, err := d.Core.Account(ctx, d.Profile.ID, t.Values["account"])
+	if err != nil {
+		return password.Policy{}, nil, fmt.Errorf("reading the account: %w", err)
+	}
+	personal := []string{a.Username, a.FullName, a.GivenName}
+	for _, address := range a.Addresses {
+		personal = append(personal, address.Email)
+	}
+	for _, f := range d.Fields(t) {
+		if v := t.Values[f.ID]; v != "" && len(f.For(t.Values).Options) == 0 {
+			personal = append(personal, v)
+		}
+	}
+	return d.Profile.Policy(imposed(caps.Password)), personal, nil
+}
+
+// imposed are the rules of the core.
+func imposed(p backend.PasswordRules) password.Imposed {
+	one := map[bool]int{true: 1}
+	return password.Imposed{Min: p.MinLength, Max: p.MaxLength, Upper: one[p.Upper], Lower: one[p.Lower], Digit: one[p.Digit],
+		Symbol: one[p.Symbol], Forbidden: p.Forbidden}
+}
+
+// JudgeWhole judges the whole page of [PasswordFields] when it is submitted, and
+// normalises the password in v. Without problems it may be set.
+func (d Desk) JudgeWhole(ctx context.Context, t *flows.Turn, v flows.FormValues) (problems map[string]string, err error) {
+	policy, personal, err := d.policy(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	v["password"], v["repeat"] = password.Normalize(v["password"]), password.Normalize(v["repeat"])
+	problems = d.problems(t, policy.Check(v["password"], personal), v)
+	if v["repeat"] == "" && problems["password"] == "" {
+		problems["repeat"] = t.Text("pw_repeat")
+	}
+	return problems, nil
+}
+
+// Violated explains what the core refuses beyond what it had said.
+func (d Desk) Violated(t *flows.Turn, rules []backend.Rule) string {
+	if len(rules) == 0 {
+		return t.Text("core_other")
+	}
+	said := make([]string, len(rules))
+	for i, rule := range rules {
+		said[i] = t.Text("core_" + string(rule))
+	}
+	return strings.Join(said, " ")
+}

@@ -1,0 +1,197 @@
+// Package proof is the sub-dialog that finds out who somebody is: it asks for the
+// organisation's identity fields, has them confirmed, and proves them by a code sent
+// to an address of the account. Errands call it and go on where it returns
+// (see [flows.Return] and package account).
+//
+// Until the code arrives, whoever exists hears exactly what whoever does not
+// exist hears. Nothing about an account changes here.
+package proof
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+)
+
+//go:embed texts/*.yaml
+var texts embed.FS
+
+// New returns the sub-dialog of one organisation: its identity fields first, then
+// the same for all.
+func New(d account.Desk) flows.Flow {
+	p := proof{d}
+	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
+	return flows.Flow{Name: "proof", Sub: true, Texts: dir, Steps: slices.Concat(p.beginning(), p.fields(), p.asking(), p.proving(), p.ending()),
+		Always: flows.On{"not_me": "frozen", "stop": "stopped"},
+		Grants: map[string]*flows.Form{
+			"not_me": {Name: "not_me", Title: "not_me_title", Intro: "not_me_intro", Submit: p.notMe},
+			"stop":   {Name: "stop", Title: "stop_title", Intro: "stop_intro", Submit: p.stop},
+			"go_on":  {Name: "go_on", Title: "go_on_title", Intro: "go_on_intro", Submit: p.goOn},
+		}}
+}
+
+type proof struct{ account.Desk }
+
+// beginning looks what is known already.
+func (p proof) beginning() []flows.Step {
+	first := "confirm"
+	if all := p.all(); len(all) > 0 {
+		first = all[0].ID
+	}
+	return []flows.Step{
+		{Name: "start", Do: p.start, On: flows.On{"known": flows.Return, "same": "same", "claimed": "lookup", "mail": "resend", "next": first}},
+		{Name: "same", Say: "same", Help: "help_same", Offer: []string{"same", "other"}, Yes: "same", Take: takeSame, Do: p.same, On: flows.On{"other": first, "next": flows.Return}},
+	}
+}
+
+// asking are the steps from the confirmation of who one is to the mail.
+func (p proof) asking() []flows.Step {
+	return []flows.Step{
+		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: p.summary, Offers: p.options, Offer: []string{"word/corregir"}, Take: p.takeConfirm, Do: claim, Veiled: true,
+			On: flows.On{"find": "find", "claimed": flows.Return, "next": "lookup"}},
+		{Name: "find", Do: needCode, On: flows.On{"next": "lookup"}},
+		{Name: "lookup", Do: p.Lookup(account.ACode), Acts: true, Veiled: true,
+			On: flows.On{"too_many": "too_many", "too_soon": "too_soon", "resend_spent": "resend_spent", "next": "code"}},
+	}
+}
+
+// proving are the steps from the code to the proof.
+func (p proof) proving() []flows.Step {
+	return []flows.Step{
+		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
+			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code", nil)},
+		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: account.Delay, Help: "help_missing", Status: p.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: takeMissing, Do: p.check,
+			On: judged("wrong", flows.On{"not_mine": "no_mail", "have_code": "code_again"})},
+		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "code_again"}},
+		{Name: "code_again", Veiled: true, Masked: true, Say: "ask_again", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Take: takeCode, Do: p.check,
+			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code_again", nil)},
+		{Name: "resend", Veiled: true, Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
+		{Name: "resent", Say: "resent", On: flows.On{"next": "code_again"}},
+		{Name: "too_soon", Say: "too_soon", Fill: p.Wait, Do: usable, On: flows.On{"next": "code_again", "void": "another"}},
+		p.anotherAt(flows.Step{Name: "another", Say: "another", Status: p.status}),
+		{Name: "resend_spent", Veiled: true, Masked: true, Say: "resend_spent", Help: "help_code", Fill: p.Wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: p.check, Status: p.status,
+			On: judged("wrong", flows.On{"have_code": "code_again"})},
+		p.anotherAt(flows.Step{Name: "code_spent", Say: "code_spent", Status: p.status}),
+		p.anotherAt(flows.Step{Name: "code_expired", Say: "code_expired", Status: p.status}),
+		{Name: "which", Wait: flows.ProofLife, Say: "which", Help: "help_which", Offers: p.accounts, Take: p.takeAccount, Do: p.choose,
+			On: flows.On{"next": flows.Return, "timeout": "late"}},
+		p.anotherAt(flows.Step{Name: "late", Say: "late"}),
+	}
+}
+
+// ending are the ways out that prove nothing.
+func (p proof) ending() []flows.Step {
+	return []flows.Step{
+		{Name: "day_spent", Say: "day_spent", On: flows.On{"next": "handoff/"}},
+		{Name: "too_many", Say: "too_many", On: flows.On{"next": "handoff/"}},
+		{Name: "no_mail", Say: "no_mail", On: flows.On{"next": "handoff/"}},
+		{Name: "frozen", Say: "frozen", Do: distrust, On: flows.On{"next": "handoff/"}},
+		{Name: "stopped", Say: "stopped", Do: p.block, On: flows.On{"next": flows.End}},
+	}
+}
+
+// anotherAt makes a step offer another code where none counts any more.
+func (p proof) anotherAt(s flows.Step) flows.Step {
+	s.Help, s.Offer, s.Take, s.Yes = "help_missing", []string{"resend", "word/persona"}, account.TakeAnother, "resend"
+	s.On = flows.On{"resend": "resend", "no_mail": "no_mail"}
+	return s
+}
+
+// judged is where each verdict on a code leads, with what else a step may lead to.
+func judged(wrong string, more flows.On) flows.On {
+	on := flows.On{"wrong": wrong, "missing": "missing", "resend": "resend", "no_mail": "no_mail", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired",
+		"several": "which", "next": flows.Return}
+	maps.Copy(on, more)
+	return on
+}
+
+// start looks what the errand needs and what is known. After a proof of a short
+// while ago it asks whether it is about the same account.
+func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
+	need := account.Needs(t)
+	switch {
+	case need == account.Address:
+		return "mail", nil
+	case account.Proven(t), need == account.Identity && account.Claimed(t):
+		return "known", nil
+	case account.Claimed(t):
+		return "claimed", nil
+	case t.Dialog.Proof.Valid(t.At) && t.Values["account"] == "":
+		a, err := p.Core.Account(ctx, p.Profile.ID, t.Dialog.Proof.Account)
+		if err != nil {
+			return "", fmt.Errorf("reading the account proven before: %w", err)
+		}
+		t.Values["label"] = a.Label
+		return "same", nil
+	}
+	return "", nil
+}
+
+func takeSame(t *flows.Turn, in flows.Input) (string, string) {
+	return account.TakeOption("tap_option")(t, in)
+}
+
+// same goes on with the account that was proven before.
+func (p proof) same(ctx context.Context, t *flows.Turn) (string, error) {
+	if !t.Dialog.Proof.Valid(t.At) {
+		return "other", nil
+	}
+	return p.enter(ctx, t, t.Dialog.Proof.Account)
+}
+
+// claim notes that the person stands by what they typed.
+func claim(_ context.Context, t *flows.Turn) (string, error) {
+	t.Values["claimed"] = "1"
+	if account.Needs(t) == account.Identity {
+		return "claimed", nil
+	}
+	return "", nil
+}
+
+// needCode goes on with a code where less would have done.
+func needCode(_ context.Context, t *flows.Turn) (string, error) {
+	t.Values["claimed"] = "1"
+	account.Ask(t, account.Service(t), account.Code)
+	return "", nil
+}
+
+// block ends the trust in this chat: the owner of the account did not ask for
+// this. If somebody here has just proven it all the same, it is frozen, too (RULES: notme).
+func (p proof) block(ctx context.Context, t *flows.Turn) (string, error) {
+	if id, known := t.Values["account"], t.Dialog.Proof; known.Valid(t.At) && known.Account == id {
+		if err := p.Guard.Freeze(ctx, p.Subject(id), t.At.Add(p.Limits.FreezeLife)); err != nil {
+			return "", fmt.Errorf("freezing: %w", err)
+		}
+	}
+	t.Dialog.Memory.Blocked = t.At.Add(24 * time.Hour)
+	return distrust(ctx, t)
+}
+
+// distrust forgets that this chat ever proved an account.
+func distrust(_ context.Context, t *flows.Turn) (string, error) {
+	t.Dialog.Proof, t.Dialog.Memory.Proven = nil, nil
+	t.Note(flows.Audit{What: t.Input.Event, Account: t.Values["account"]})
+	return "", nil
+}
+
+// options are the answers to the confirmation; who asks for a temporary password may have one already.
+func (p proof) options(t *flows.Turn) []flows.Option {
+	all := []flows.Option{{ID: "yes", Label: t.Text("offer_yes")}}
+	if p.temporary(t) {
+		all = append(all, flows.Option{ID: "find", Label: t.Text("offer_find")})
+	}
+	return all
+}
+
+// temporary tells that the errand is a recovery by temporary password.
+func (p proof) temporary(t *flows.Turn) bool {
+	return p.Profile.Recovery == portal.ByTemporary && account.Service(t) == portal.Recover
+}

@@ -1,0 +1,84 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ventanilla/backend"
+	"ventanilla/backend/secret"
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+)
+
+// page is the one-time page of the new password (RULES: pw.page).
+func (r recovery) page() *flows.Form {
+	return &flows.Form{Name: "password", Title: "page_title", Intro: "page_intro", Fields: account.PasswordFields(), Check: r.JudgePassword, Submit: r.submit}
+}
+
+// submit sets the password and unlocks the account in one operation of the core
+// (RULES: reset.unlocks). It says part by part what happened.
+func (r recovery) submit(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
+	if !account.Proven(t) {
+		return flows.Outcome{Event: "timeout", State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, nil
+	}
+	frozen, err := r.Frozen(ctx, t)
+	if err != nil {
+		return flows.Outcome{}, err
+	}
+	if frozen {
+		return flows.Outcome{Event: "not_me", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_frozen")}, nil
+	}
+	problems, err := r.JudgeWhole(ctx, t, v)
+	if err != nil {
+		return flows.Outcome{}, err
+	}
+	if len(problems) > 0 {
+		return flows.Outcome{Problems: problems}, nil
+	}
+	return r.reset(ctx, t, v["password"])
+}
+
+func (r recovery) reset(ctx context.Context, t *flows.Turn, p secret.Text) (flows.Outcome, error) {
+	result, err := r.core.Reset(ctx, t.Op("reset"), r.Profile.ID, t.Values["account"],
+		backend.ResetRequest{Password: p, Unlock: true, Evidence: account.Evidence(t)})
+	if e, ok := errors.AsType[*backend.Error](err); ok && e.Code == backend.WeakPassword {
+		return flows.Outcome{Problems: map[string]string{"password": r.Violated(t, e.Violated)}}, nil
+	} else if ok && !e.Later() {
+		return flows.Outcome{Event: "password_failed", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_failed")}, nil
+	}
+	if err != nil {
+		return flows.Outcome{}, fmt.Errorf("setting the password: %w", err)
+	}
+	o := flows.Outcome{Values: map[string]string{"username": t.Values["username"], "account": t.Values["account"]}}
+	switch {
+	case result.Password.Outcome != backend.Done && result.Unlock.Outcome == backend.Done: // only the password is missing
+		return flows.Outcome{Problems: map[string]string{"password": t.Text("core_unsaved")}}, nil
+	case result.Password.Outcome != backend.Done:
+		o.Event, o.State, o.Title, o.Text = "password_failed", "failed", t.Text("page_failed_title"), t.Text("page_failed")
+	case result.Unlock.Outcome == backend.Failed:
+		o.Event, o.State, o.Title, o.Text = "password_part", "part", t.Text("page_part_title"), t.Text("page_part", "username", t.Values["username"])
+	default:
+		o.Event, o.State, o.Title, o.Text = "password_set", "done", t.Text("page_done_title"), t.Text("page_done", "username", t.Values["username"])
+		o.Link = r.Profile.URL
+	}
+	return o, nil
+}
+
+// unlock asks the core only for the part that was missing.
+func (r recovery) unlock(ctx context.Context, t *flows.Turn) (string, error) {
+	if !account.Proven(t) {
+		return "late", nil
+	}
+	if frozen, err := r.Frozen(ctx, t); err != nil || frozen {
+		return "frozen", err
+	}
+	part, err := r.core.Unlock(ctx, t.Op("unlock"), r.Profile.ID, t.Values["account"], account.Evidence(t))
+	if err != nil {
+		return "", fmt.Errorf("unlocking: %w", err)
+	}
+	if part.Outcome == backend.Failed {
+		return "again", nil
+	}
+	return "", nil
+}
