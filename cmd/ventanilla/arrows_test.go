@@ -21,6 +21,7 @@ var allowed = map[string]string{
 	"store":            "flows backend/secret",
 	"flows/standard":   "flows flows/* backend backend/*",
 	"flows/flowtest":   "flows flows/text backend/secret",
+	"flows/flowtest/*": "flows flows/* backend backend/*", // a town to play conversations in
 	"flows/text":       "flows",
 	"flows/intent":     "flows",
 	"flows/period":     "flows",
@@ -94,7 +95,7 @@ func fake(from, to string) bool {
 		return to == path.Dir(from)
 	case to == "store/storetest", to == "store/boltkv":
 		return top == "store" || top == "bot"
-	case to == "flows/flowtest", to == "flows/standard", to == "flows/text":
+	case to == "flows/flowtest", to == "flows/flowtest/town", to == "flows/standard", to == "flows/text":
 		return top == "flows" || top == "bot"
 	case to == "backend/coretest":
 		return top == "backend"

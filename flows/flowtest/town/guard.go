@@ -1,0 +1,73 @@
+package town
+
+import (
+	"context"
+	"time"
+
+	"ventanilla/flows"
+)
+
+// Guard keeps budgets in memory, for one goroutine.
+type Guard struct {
+	clock  *flows.Clock
+	spent  map[string]map[string]time.Time
+	frozen map[string]time.Time
+}
+
+var _ flows.Guard = (*Guard)(nil)
+
+func (g *Guard) left(subject string, b flows.Budget) (map[string]time.Time, flows.Left) {
+	key := b.Kind + " " + subject
+	if g.spent[key] == nil {
+		g.spent[key] = map[string]time.Time{}
+	}
+	var next time.Time
+	for op, at := range g.spent[key] {
+		if end := at.Add(b.Per); !end.After(g.clock.Now()) {
+			delete(g.spent[key], op)
+		} else if next.IsZero() || end.Before(next) {
+			next = end
+		}
+	}
+	n := b.Max - len(g.spent[key])
+	return g.spent[key], flows.Left{OK: n > 0 || b.Max == 0, N: max(n, 0), Next: next}
+}
+
+// Spend implements [flows.Guard].
+func (g *Guard) Spend(_ context.Context, subject string, b flows.Budget, op string) (flows.Left, error) {
+	ops, left := g.left(subject, b)
+	if _, again := ops[op]; again {
+		left.OK = true
+		return left, nil
+	}
+	if left.OK {
+		ops[op] = g.clock.Now()
+		left.N--
+	}
+	return left, nil
+}
+
+// Peek implements [flows.Guard].
+func (g *Guard) Peek(_ context.Context, subject string, b flows.Budget) (flows.Left, error) {
+	_, left := g.left(subject, b)
+	return left, nil
+}
+
+// Clear implements [flows.Guard].
+func (g *Guard) Clear(_ context.Context, subject string, kinds ...string) error {
+	for _, k := range kinds {
+		delete(g.spent, k+" "+subject)
+	}
+	return nil
+}
+
+// Freeze implements [flows.Guard].
+func (g *Guard) Freeze(_ context.Context, subject string, until time.Time) error {
+	g.frozen[subject] = until
+	return nil
+}
+
+// Frozen implements [flows.Guard].
+func (g *Guard) Frozen(_ context.Context, subject string) (time.Time, error) {
+	return g.frozen[subject], nil
+}
