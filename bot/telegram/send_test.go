@@ -110,6 +110,7 @@ func TestALinkIsAButtonAndTheLastLine(t *testing.T) {
 	}
 }
 
+// RULES: tg.limits
 func TestADocumentIsUploadedUnderItsNameAndProtected(t *testing.T) {
 	w := withWebhook(t, unlimited)
 	ana := w.greet("ana")
@@ -142,11 +143,16 @@ func TestADocumentThatCannotBeSentIsSaidSo(t *testing.T) {
 	w := withWebhook(t, unlimited)
 	d := reply(w.greet("ana"), "1", "")
 	d.Reply.File = &flows.File{Name: "a.pdf"}
-	for name, data := range map[string][]byte{"empty": nil, "over 50 MB": make([]byte, 50<<20+1)} {
-		d.Open = func(context.Context) ([]byte, error) { return data, nil }
+	gone := &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("gone")}
+	for name, tt := range map[string]struct {
+		data []byte
+		err  error
+		why  string
+	}{"empty": {nil, nil, bot.Missing}, "over 50 MB": {make([]byte, 50<<20+1), nil, bot.TooLarge}, "gone": {nil, gone, bot.Missing}} {
+		d.Open = func(context.Context) ([]byte, error) { return tt.data, tt.err }
 		_, err := w.ch.Send(t.Context(), d)
-		if se := bot.AsSendError(err); err == nil || !se.Never || se.Gone {
-			t.Errorf("%s: got %v, want never", name, err)
+		if se := bot.AsSendError(err); err == nil || !se.Never || se.Gone || se.Why != tt.why {
+			t.Errorf("%s: got %+v, want never, for %q", name, se, tt.why)
 		}
 	}
 	if got := w.net.Refusals(); len(got) != 0 {

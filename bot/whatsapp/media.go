@@ -26,6 +26,18 @@ func (c *Channel) clean(sid string) {
 	})
 }
 
+// cleanUnreported deletes the document of a message on which nothing was reported
+// for as long as reports are awaited. One that a restart forgets was reported on, or
+// stays at the network for as long as the account is set to keep media.
+func (c *Channel) cleanUnreported(sid string) {
+	at := c.clock.Now().Add(ReportTime)
+	c.tidying.Go(func() {
+		if c.clock.WaitUntil(c.life, at) == nil {
+			c.clean(sid)
+		}
+	})
+}
+
 func (c *Channel) deleteMedia(ctx context.Context, sid string) error {
 	list, err := ask(ctx, c, "PageMedia", func(api *service) (*mediaList, error) { return api.PageMedia(sid, nil, "", "") })
 	if err != nil {

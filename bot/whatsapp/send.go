@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,11 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 	if err != nil {
 		return "", err
 	}
+	if d.Reply.File != nil {
+		if err := weigh(ctx, d); err != nil {
+			return "", err
+		}
+	}
 	done := c.sent.load(d, c.clock.Now())
 	for len(done.sids) < len(parts) {
 		p := parts[len(done.sids)]
@@ -48,6 +54,9 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 		}
 		done.sids = append(done.sids, sid)
 		c.sent.save(d, done)
+		if p.media != "" {
+			c.cleanUnreported(sid)
+		}
 	}
 	return strings.Join(done.sids, " "), nil
 }
@@ -74,15 +83,33 @@ func (c *Channel) plan(d bot.Delivery) (parts []part, err error) {
 		}
 	}
 	if d.Reply.File != nil {
-		if d.URL == "" {
-			return nil, &bot.SendError{Never: true, Why: "media", Err: errors.New("a document without an address")}
-		}
 		parts = append(parts, part{media: d.URL})
 	}
 	if len(parts) > 0 {
 		parts[len(parts)-1].last = true
 	}
 	return parts, nil
+}
+
+// maxMedia is how large a document may be, in bytes (RULES: wa.limits).
+const maxMedia = 5 << 20
+
+// weigh looks whether the document of a delivery can be had, and be sent, before
+// anything of the delivery leaves: the network would find out only afterwards.
+func weigh(ctx context.Context, d bot.Delivery) error {
+	if d.URL == "" || d.Open == nil {
+		return &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("a document without an address")}
+	}
+	data, err := d.Open(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("opening the document: %w", err)
+	case len(data) == 0:
+		return &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("an empty document cannot be sent")}
+	case len(data) > maxMedia:
+		return &bot.SendError{Never: true, Why: bot.TooLarge, Err: fmt.Errorf("a document of %d bytes cannot be sent", len(data))}
+	}
+	return nil
 }
 
 func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part) (sid string, err error) {

@@ -1,11 +1,13 @@
 package whatsapp_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,40 +183,106 @@ func TestWithoutATemplateALateTextIsNeverSent(t *testing.T) {
 	}
 }
 
+// library serves a document as a network wants it, and tells who asks how.
+func library(t *testing.T) (address string, asked func() []string) {
+	var mu sync.Mutex
+	var methods []string
+	files := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		methods = append(methods, r.Method)
+		rw.Header().Set("Content-Type", "application/pdf")
+		rw.Header().Set("Content-Disposition", `inline; filename="Recibo _.pdf"; filename*=UTF-8''Recibo%20%C3%B1.pdf`)
+		_, _ = rw.Write([]byte("%PDF-1.7"))
+	}))
+	t.Cleanup(files.Close)
+	return files.URL + "/d/signed", func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(methods)
+	}
+}
+
+// document is the reply that delivers it.
+func (w *world) document(a accepted, id, text, address string) bot.Delivery {
+	d := w.delivery(a, id, flows.Reply{Text: text, File: &flows.File{Name: "Recibo ñ.pdf"}})
+	d.URL, d.Open = address, func(context.Context) ([]byte, error) { return []byte("%PDF-1.7"), nil }
+	return d
+}
+
 // RULES: wa.limits
 func TestADocumentIsFetchedByItsLinkAndDeletedOnceDelivered(t *testing.T) {
 	w := newWorld(t)
-	fetched := make(chan string, 9)
-	files := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		fetched <- r.Method
-		rw.Header().Set("Content-Type", "application/pdf")
-		rw.Header().Set("Content-Disposition", `inline; filename="recibo-2026-10.pdf"`)
-		_, _ = rw.Write([]byte("%PDF-1.7"))
-	}))
-	defer files.Close()
-	d := w.delivery(w.say("Ana", "mi recibo"), "1/0", flows.Reply{Text: "Acá está.", File: &flows.File{Name: "recibo-2026-10.pdf"}})
-	d.URL = files.URL + "/m/signed"
-	w.send(d)
+	address, asked := library(t)
+	w.send(w.document(w.say("Ana", "mi recibo"), "1/0", "Acá está.", address))
 	if got := w.screen("Ana", 2); got[0] != "Acá está." || got[1] != "" {
 		t.Errorf("the phone shows %q", got)
 	}
-	if doc := w.bubbles("Ana")[1].Document; doc == nil || doc.Name != "recibo-2026-10.pdf" || string(doc.Data) != "%PDF-1.7" {
+	if doc := w.bubbles("Ana")[1].Document; doc == nil || doc.Name != "Recibo ñ.pdf" || string(doc.Data) != "%PDF-1.7" {
 		t.Errorf("the document is %+v", doc)
 	}
 	w.until("the document is deleted at the network", func() bool { return w.net.Kept(from) == 0 })
-	if m := <-fetched; m != http.MethodGet || len(fetched) != 0 {
-		t.Errorf("fetched with %s and %d more", m, len(fetched))
+	if got := asked(); !slices.Equal(got, []string{http.MethodHead, http.MethodGet}) {
+		t.Errorf("fetched with %q", got)
 	}
 	if refused := w.net.Refusals(); len(refused) > 0 {
 		t.Errorf("refused: %q", refused)
 	}
 }
 
+// RULES: wa.limits
+func TestADocumentIsDeletedAlsoIfNothingIsReported(t *testing.T) {
+	w := newWorld(t)
+	ana := w.say("Ana", "mi recibo")
+	if !w.net.Fail(emulator.Fault{Kind: "status_lost", Times: 9}) {
+		t.Fatal("there is no such fault")
+	}
+	address, _ := library(t)
+	w.send(w.document(ana, "1/0", "", address))
+	w.screen("Ana", 1)
+	if w.net.Kept(from) != 1 {
+		t.Fatalf("the network keeps %d documents, want the one that nobody reported on", w.net.Kept(from))
+	}
+	w.clock.Advance(whatsapp.ReportTime)
+	w.until("the document is deleted at the network", func() bool { return w.net.Kept(from) == 0 })
+}
+
+// RULES: wa.limits
+func TestADocumentThatCannotBeSentIsSaidSoBeforeAnythingLeaves(t *testing.T) {
+	w := newWorld(t)
+	address, asked := library(t)
+	d := w.document(w.say("Ana", "mi recibo"), "1/0", "Acá está.", address)
+	gone := &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("gone")}
+	for name, tt := range map[string]struct {
+		open func(context.Context) ([]byte, error)
+		why  string
+		not  bool // not never: another try
+	}{
+		"over 5 MB":        {func(context.Context) ([]byte, error) { return make([]byte, 5<<20+1), nil }, bot.TooLarge, false},
+		"empty":            {func(context.Context) ([]byte, error) { return nil, nil }, bot.Missing, false},
+		"gone":             {func(context.Context) ([]byte, error) { return nil, gone }, bot.Missing, false},
+		"the core is down": {func(context.Context) ([]byte, error) { return nil, errFull }, "", true},
+		"no document":      {nil, bot.Missing, false},
+	} {
+		d.Open = tt.open
+		_, err := w.ch.Send(t.Context(), d)
+		if e := bot.AsSendError(err); err == nil || e.Never == tt.not || e.Why != tt.why || e.Gone {
+			t.Errorf("%s: got %+v, want %q", name, e, tt.why)
+		}
+	}
+	d.Open = func(context.Context) ([]byte, error) { return make([]byte, 5<<20), nil }
+	w.send(d)
+	if got := w.screen("Ana", 2); len(got) != 2 {
+		t.Errorf("the phone shows %q, want the text and the document once", got)
+	}
+	if len(asked()) != 2 {
+		t.Errorf("fetched with %q", asked())
+	}
+}
+
 func TestADocumentThatCannotBeFetchedIsReported(t *testing.T) {
 	w := newWorld(t)
-	d := w.delivery(w.say("Ana", "mi recibo"), "1/0", flows.Reply{File: &flows.File{Name: "recibo.pdf"}})
-	d.URL = w.hook.URL + "/nothing-here"
-	w.send(d)
+	w.send(w.document(w.say("Ana", "mi recibo"), "1/0", "", w.hook.URL+"/nothing-here"))
 	r := w.in.waitReports(t, 1)[0]
 	if r.Err == nil || !r.Err.Never || r.Err.Why != "media" {
 		t.Errorf("the report says %+v", r.Err)

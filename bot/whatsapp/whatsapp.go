@@ -87,7 +87,9 @@ type Channel struct {
 	cleaned cleaned
 	unpick  atomic.Int64 // until when, in Unix seconds, no option is offered to be tapped: a template was refused
 
-	tidying sync.WaitGroup // documents being deleted
+	tidying sync.WaitGroup  // documents being deleted
+	life    context.Context // of what waits to be deleted; ended by Close
+	end     context.CancelFunc
 	slots   chan struct{}
 }
 
@@ -111,6 +113,7 @@ func New(cfg Config) (*Channel, error) {
 		from: "whatsapp:" + strings.TrimPrefix(cfg.From, "whatsapp:"), public: strings.TrimRight(cfg.PublicURL, "/"),
 		accept: cfg.Accept, reported: cfg.Reported, clock: cfg.Clock, log: cfg.Log, slots: make(chan struct{}, 16),
 	}
+	c.life, c.end = context.WithCancel(context.Background())
 	c.defaults(cfg.HTTP)
 	wrong := cfg.mistakes()
 	var err error
@@ -196,6 +199,7 @@ func (c *Channel) Reports() time.Duration { return ReportTime }
 
 // Close waits for the documents that are being deleted at the network, at most until ctx ends.
 func (c *Channel) Close(ctx context.Context) error {
+	c.end()
 	done := make(chan struct{})
 	go func() { c.tidying.Wait(); close(done) }()
 	select {

@@ -69,34 +69,63 @@ func (n *Network) show(m *message) {
 	m.Rev = n.touch()
 }
 
-// keep fetches a document, whole, and keeps it until it is deleted.
+// sendable are the kinds of media that go through WhatsApp, as far as anybody here sends them
+// (https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages).
+var sendable = []string{"application/pdf", "image/jpeg", "image/png", "audio/ogg", "video/mp4", "text/vcard"}
+
+// keep looks at a document, fetches it whole, and keeps it until it is deleted. Who
+// answers the look with a document that cannot be sent is not asked for it.
 func (n *Network) keep(m *message) error {
-	req, err := http.NewRequestWithContext(n.ctx, http.MethodGet, m.mediaURL, nil)
-	if err != nil {
-		return fmt.Errorf("fetching media: %w", err)
+	look, err := n.media(http.MethodHead, m.mediaURL)
+	if err == nil {
+		_ = look.Body.Close()
+		err = judgeMedia(look)
 	}
-	resp, err := n.http.Do(req)
+	if err != nil && (look == nil || look.StatusCode != http.StatusMethodNotAllowed) {
+		return fmt.Errorf("looking at media: %w", err)
+	}
+	resp, err := n.media(http.MethodGet, m.mediaURL)
 	if err != nil {
 		return fmt.Errorf("fetching media: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxMedia+1))
-	kind, _, kindErr := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	switch {
-	case err != nil:
+	if err := judgeMedia(resp); err != nil {
 		return fmt.Errorf("fetching media: %w", err)
-	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("fetching media: %s", resp.Status)
-	case len(data) == 0 || len(data) > maxMedia:
-		return errors.New("fetching media: empty, or more than 5 MB")
-	case kindErr != nil || !slices.Contains([]string{"application/pdf", "image/jpeg", "image/png", "audio/ogg", "video/mp4", "text/vcard"}, kind):
-		return fmt.Errorf("fetching media: %q cannot be sent", kind)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxMedia+1))
+	if err != nil || len(data) == 0 || len(data) > maxMedia {
+		return errors.Join(errors.New("fetching media: empty, cut short, or more than 5 MB"), err)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	m.Document = &Document{Name: fileName(resp), Size: len(data), Data: data}
 	m.media = append(m.media, &media{sid: n.sid("ME"), kind: kind, document: m.Document, created: n.clock.Now()})
 	n.touch()
+	return nil
+}
+
+// media asks for a document.
+func (n *Network) media(method, address string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(n.ctx, method, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", "TwilioProxy/1.1")
+	return n.http.Do(req)
+}
+
+// judgeMedia says why an answer is no document that can be sent.
+func judgeMedia(resp *http.Response) error {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	switch {
+	case resp.StatusCode != http.StatusOK:
+		return errors.New(resp.Status)
+	case err != nil || !slices.Contains(sendable, kind):
+		return fmt.Errorf("%q cannot be sent", kind)
+	case resp.ContentLength > maxMedia:
+		return errors.New("more than 5 MB")
+	}
 	return nil
 }
 
