@@ -4,12 +4,8 @@
 package period
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"ventanilla/flows"
 )
 
 // Kind is how a pay period was named.
@@ -41,25 +37,58 @@ type Reading struct {
 	Periods []string // months "2026-10" or fortnights "2026-11-Q1"
 	N       int      // of LatestN
 	Bonus   bool     // the extra salary is among the Periods, or is what is asked for
+	Bonuses []string // those of Periods of which only the extra salary is asked for: "octubre y el aguinaldo"
 	Concept string   // of Concept: "ptu", "finiquito", "vacaciones", "utilidades"
 }
 
 // Read reads the period that a sentence names, as of a day, with the words of a
-// country ("AR", "MX", "EC"; "" knows those of all).
+// country ("AR", "MX", "EC"; "" knows those of all). A month without a year is the
+// latest one that is not in the future. Of a sentence that corrects itself the last word counts.
 func Read(text string, now time.Time, country string) Reading {
-	for _, w := range strings.Fields(flows.Plain(text)) {
-		if i := slices.Index(names, w); i >= 0 {
-			year := now.Year()
-			if i+1 > int(now.Month()) {
-				year--
-			}
-			return Reading{Kind: Month, Periods: []string{fmt.Sprintf("%d-%02d", year, i+1)}}
+	r := reader{now: now, country: country}
+	all := r.months(r.years(lex(text)))
+	parts := corrected(all)
+	for i := len(parts) - 1; i >= 0; i-- {
+		if got := r.named(parts[i]); got.Kind != None {
+			return got
 		}
-		if strings.HasPrefix(w, "ultim") {
-			return Reading{Kind: Latest}
+	}
+	return hinted(all)
+}
+
+// corrected cuts a sentence where it takes something back: "octubre no, noviembre".
+// What is taken back at the very end goes with the words that do it.
+func corrected(all []token) (parts [][]token) {
+	from := 0
+	for i, t := range all {
+		if t.is != "wrong" {
+			continue
+		}
+		if i == len(all)-1 && t.text == "no" && i > 0 && all[i-1].is == "date" {
+			return append(parts, all[from:i-1])
+		}
+		parts, from = append(parts, all[from:i]), i+1
+	}
+	return append(parts, all[from:])
+}
+
+// named reads a period that is named, one way of naming after the other.
+func (r reader) named(all []token) Reading {
+	if has(all, "unknown") && !slices.ContainsFunc(all, func(t token) bool { return t.text == "vez" }) {
+		return Reading{Kind: Unknown}
+	}
+	for _, way := range []func([]token) Reading{r.bonus, r.concept, r.fortnight, r.span, r.dates, r.inYear, r.counted, r.relative, r.whole, alone(r)} {
+		if got := way(all); got.Kind != None {
+			return got
 		}
 	}
 	return Reading{}
 }
 
-var names = strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")
+// hinted reads what names no period but tells which is meant: "el que cobré ayer".
+func hinted(all []token) Reading {
+	if has(all, "paid") && !has(all, "week") {
+		return Reading{Kind: Latest}
+	}
+	return Reading{}
+}
