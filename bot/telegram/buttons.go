@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -9,7 +8,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
@@ -116,50 +114,6 @@ func buttonURL(address string) bool {
 	}
 	_, notIP := netip.ParseAddr(u.Hostname())
 	return notIP == nil || strings.Contains(u.Hostname(), ".")
-}
-
-// boards remembers each chat's latest message with options, to take them away when
-// others are offered. It is a courtesy: after a restart an old keyboard stays, and
-// the engine judges taps on it.
-type boards struct {
-	mu   sync.Mutex
-	last map[string]board
-}
-
-type board struct {
-	message string
-	visit   string
-}
-
-const maxBoards = 20000
-
-// put notes the chat's new board, and returns the one it replaces.
-func (b *boards) put(chat string, now board) (old board) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.last == nil || len(b.last) >= maxBoards {
-		b.last = map[string]board{}
-	}
-	old = b.last[chat]
-	b.last[chat] = now
-	return old
-}
-
-// drop forgets the chat's board and returns it, if keep does not want it.
-func (b *boards) drop(chat string, keep func(board) bool) (old board) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	old, ok := b.last[chat]
-	if !ok || keep(old) {
-		return board{}
-	}
-	delete(b.last, chat)
-	return old
-}
-
-// removeBoard takes the buttons off a message.
-func (c *Channel) removeBoard(ctx context.Context, chat, message string) error {
-	return c.do(ctx, "editMessageReplyMarkup", tgbotapi.Params{"chat_id": chat, "message_id": message})
 }
 
 // messageID reads the network's id of a message from a receipt or an origin.

@@ -111,35 +111,36 @@ func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part, board st
 	if wait, whole := c.pace.take(d.To, c.clock.Now()); wait > 0 {
 		return "", &bot.SendError{After: wait, Held: true, Whole: whole, Err: errors.New("too many messages for now")}
 	}
-	params := tgbotapi.Params{"chat_id": d.To}
-	params.AddBool("protect_content", d.Reply.Private || d.Reply.File != nil)
-	if p.last {
-		params.AddNonEmpty("reply_markup", board)
+	if !p.last {
+		board = ""
 	}
-	var raw json.RawMessage
 	if p.file {
-		params.AddNonEmpty("caption", p.text)
-		raw, err = c.upload(ctx, d, params)
+		receipt, err = c.upload(ctx, d, p.text, board)
 	} else {
-		params["text"], params["link_preview_options"] = p.text, noPreview
-		raw, err = c.post(ctx, "sendMessage", params)
+		receipt, err = c.sendText(ctx, message(d, p.text, board))
 	}
 	if err != nil {
 		return "", c.failed(d, err)
 	}
-	return receiptOf(raw), nil
+	return receipt, nil
 }
 
-func (c *Channel) post(ctx context.Context, method string, params tgbotapi.Params) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	return c.call(ctx, method, params)
+// message writes the fields of a sendMessage.
+func message(d bot.Delivery, text, board string) form {
+	f := make(form, 0, 128+2*len(text)+2*len(board)).add("chat_id", d.To).add("text", text).add("link_preview_options", noPreview)
+	if d.Reply.Private || d.Reply.File != nil {
+		f = f.add("protect_content", "true")
+	}
+	if board != "" {
+		f = f.add("reply_markup", board)
+	}
+	return f
 }
 
 // upload fetches the document and sends it, and shows meanwhile that it is coming.
-func (c *Channel) upload(ctx context.Context, d bot.Delivery, params tgbotapi.Params) (json.RawMessage, error) {
+func (c *Channel) upload(ctx context.Context, d bot.Delivery, caption, board string) (receipt string, err error) {
 	if d.Open == nil {
-		return nil, &bot.SendError{Never: true, Err: errors.New("a document that cannot be opened")}
+		return "", &bot.SendError{Never: true, Err: errors.New("a document that cannot be opened")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, uploadTime)
 	defer cancel()
@@ -148,16 +149,20 @@ func (c *Channel) upload(ctx context.Context, d bot.Delivery, params tgbotapi.Pa
 	}
 	data, err := d.Open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("opening the document: %w", err)
+		return "", fmt.Errorf("opening the document: %w", err)
 	}
 	switch {
 	case len(data) == 0:
-		return nil, &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("an empty document cannot be sent")}
+		return "", &bot.SendError{Never: true, Why: bot.Missing, Err: errors.New("an empty document cannot be sent")}
 	case len(data) > maxUpload:
-		return nil, &bot.SendError{Never: true, Why: bot.TooLarge, Err: fmt.Errorf("a document of %d bytes cannot be sent", len(data))}
+		return "", &bot.SendError{Never: true, Why: bot.TooLarge, Err: fmt.Errorf("a document of %d bytes cannot be sent", len(data))}
 	}
 	file := tgbotapi.FileBytes{Name: fileName(d.Reply.File.Name), Bytes: data}
-	return c.call(ctx, "sendDocument", params, tgbotapi.RequestFile{Name: "document", Data: file})
+	params := tgbotapi.Params{"chat_id": d.To, "protect_content": "true"}
+	params.AddNonEmpty("caption", caption)
+	params.AddNonEmpty("reply_markup", board)
+	raw, err := c.call(ctx, "sendDocument", params, tgbotapi.RequestFile{Name: "document", Data: file})
+	return receiptOf(raw), err
 }
 
 // failed turns an error of a call into what the delivery needs to know.
@@ -199,11 +204,7 @@ func (c *Channel) replaceBoard(d bot.Delivery, receipt string) {
 	if old.message == "" || old.message == receipt {
 		return
 	}
-	c.later(0, func(ctx context.Context) {
-		if err := c.removeBoard(ctx, d.To, old.message); err != nil {
-			c.log.Debug("keyboard not removed", "err", err)
-		}
-	})
+	c.wearOut(d.To, old.message)
 }
 
 func receiptOf(raw json.RawMessage) string {

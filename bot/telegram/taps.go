@@ -47,8 +47,10 @@ func (c *Channel) later(wait time.Duration, f func(ctx context.Context)) {
 	})
 }
 
-// Close waits for the taps that are not answered to the network yet, at most until ctx ends.
+// Close waits for the taps that are not answered to the network yet and for old
+// keyboards to go, at most until ctx ends.
 func (c *Channel) Close(ctx context.Context) error {
+	c.removeAllWorn()
 	taken := 0
 	defer func() {
 		for range taken {

@@ -76,6 +76,7 @@ type Channel struct {
 	pace   *pacer
 	sent   progress
 	boards boards
+	worn   worn
 
 	courtesies chan struct{} // one is taken by each tap that is not answered yet
 	slots      chan struct{} // one is taken by each that is being answered
@@ -87,6 +88,7 @@ var _ bot.Channel = (*Channel)(nil)
 // without asking them, and only the address of what is behind a pointer.
 type keys struct {
 	token, hook secret.Text
+	sendMessage *url.URL // holds the token
 }
 
 var (
@@ -141,6 +143,8 @@ func New(cfg Config) (*Channel, error) {
 	var err error
 	if c.endpoint, err = endpoint(cfg.API); err != nil {
 		wrong = append(wrong, err)
+	} else if c.keys.sendMessage, err = url.Parse(fmt.Sprintf(c.endpoint, url.PathEscape(cfg.Token.Reveal()), "sendMessage")); err != nil {
+		wrong = append(wrong, errAPI)
 	}
 	if len(wrong) > 0 {
 		return nil, fmt.Errorf("telegram bot of portal %q: %w", cfg.Portal, errors.Join(wrong...))
@@ -161,21 +165,7 @@ func (c *Channel) defaults() {
 	c.log = c.log.With("channel", Name, "portal", c.portal)
 }
 
-// maxConns is how many calls of one bot are on their way at once, and how many
-// connections are kept for the next ones; the network takes 30 messages a second
-// (RULES: tg.rate). The standard client keeps two: under load nearly every call then
-// dialled anew, which was measured at a fifth of the processor time of a turn, without TLS.
-const maxConns = 64
-
-func newClient() *http.Client {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // somebody replaced it, and knows why
-		return &http.Client{}
-	}
-	t = t.Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = maxConns, maxConns, maxConns
-	return &http.Client{Transport: t}
-}
+var errAPI = errors.New("api must be an http or https address")
 
 // endpoint turns a base URL into the format that the library fills with token and method.
 func endpoint(api string) (string, error) {
@@ -184,7 +174,7 @@ func endpoint(api string) (string, error) {
 	}
 	u, err := url.Parse(api)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return "", errors.New("api must be an http or https address")
+		return "", errAPI
 	}
 	return strings.ReplaceAll(strings.TrimRight(api, "/"), "%", "%%") + "/bot%s/%s", nil
 }
