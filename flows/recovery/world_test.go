@@ -21,6 +21,8 @@ import (
 
 // core is a small account system: documents to accounts.
 type core struct {
+	standard.Core // what other errands ask of it: nothing here
+
 	people map[string][]backend.Account // by document number, or by user name
 	resets []string                     // ops
 	part   bool                         // the unlocking fails, once
@@ -190,6 +192,7 @@ func profile(t testing.TB, id string) portal.Profile {
 	}
 	for _, p := range profiles {
 		if p.ID == id {
+			p.Services = []portal.Service{portal.Recover} // a menu of one errand
 			return p
 		}
 	}

@@ -45,21 +45,33 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := []menu.Entry{}
-	if p.Offers(portal.Recover) {
-		entries = append(entries, menu.Entry{ID: "recover", Flow: "recovery"})
-	}
 	office := func(at time.Time) (bool, time.Time) {
 		open, next := p.Open(at)
 		return open, next.In(p.Location())
 	}
 	desk := account.Desk{Profile: p, Core: d.Core, Guard: d.Guard, Codes: d.Codes, Limits: d.Limits, MailDown: d.MailDown}
-	return []flows.Flow{
-		menu.New(phrases, "handoff", entries...),
-		proof.New(desk),
-		recovery.New(desk, d.Core),
-		handoff.New("menu", office),
-	}, nil
+	entries, errands := []menu.Entry{}, []flows.Flow{}
+	for _, s := range services(desk, d) {
+		if p.Offers(s.service) {
+			entries = append(entries, menu.Entry{ID: string(s.service), Flow: s.flow.Name})
+			errands = append(errands, s.flow)
+		}
+	}
+	all := []flows.Flow{menu.New(phrases, "handoff", entries...), proof.New(desk)}
+	return append(append(all, errands...), handoff.New("menu", office)), nil
+}
+
+// errand is a service that an organisation may offer, and the flow that does it.
+type errand struct {
+	service portal.Service
+	flow    flows.Flow
+}
+
+// services are all of them, in the order of the menu. A new one is one line here.
+func services(desk account.Desk, d Deps) []errand {
+	return []errand{
+		{portal.Recover, recovery.New(desk, d.Core)},
+	}
 }
 
 // New makes the engine of one organisation. It returns every mistake of tables,
