@@ -164,6 +164,7 @@ type Reply struct {
 	To        string      `json:"to,omitempty"`        // "channel:address" such as "email:ana@example.org"; "" answers where the person is
 	Title     string      `json:"title,omitempty"`     // a mail's subject
 	Text      string      `json:"text"`                // plain text; never markup
+	Shown     string      `json:"shown,omitempty"`     // Text as transcripts and agents may see it, if it quotes what is sensitive
 	Offer     []Option    `json:"offer,omitempty"`     // what the person may tap
 	File      *File       `json:"file,omitempty"`      // a document to deliver
 	Form      string      `json:"form,omitempty"`      // the one-time page to link to, by the name of its step's form

@@ -45,6 +45,7 @@ type Engine struct {
 	now    func() time.Time
 	random func(n int) string
 	pages  func(channel string) bool
+	masked []*Step // whose answers transcripts may not quote
 }
 
 // New compiles the flows. It refuses tables that could strand a person, with
@@ -61,6 +62,7 @@ func New(o Options) (*Engine, error) {
 		}
 		e.flows[f.Name] = compile(f)
 	}
+	e.masked = masks(e.flows)
 	if err := errors.Join(append(errs, e.check())...); err != nil {
 		return nil, err
 	}

@@ -167,6 +167,7 @@ func (r *run) end() {
 }
 
 func (r *run) clear() {
+	r.veil()
 	r.d.Values = map[string]string{}
 	r.t.Values = r.d.Values
 	r.d.Path, r.d.Acted, r.d.Redo, r.d.Mail, r.d.Want = nil, false, false, nil, ""
@@ -238,6 +239,7 @@ func (r *run) result() Result {
 	}
 	r.d.Due = r.due()
 	r.unrepeat()
+	r.veil()
 	for i := range r.t.says {
 		r.finish(&r.t.says[i])
 	}

@@ -22,7 +22,7 @@ func TestAnAnswerIsWrittenWhole(t *testing.T) {
 	c.Answer(c.Inbox[0], flows.Result{
 		Dialog: flows.Dialog{Flow: "recovery", Step: "code", Values: map[string]string{"cuit": "20"}},
 		Replies: []flows.Reply{
-			{Text: "Te mandé un código.", Delete: true},
+			{Text: "Te mandé un código, DNI 20111222.", Shown: "Te mandé un código, DNI •••••222.", Delete: true},
 			{To: "email:ana@example.org", Title: "Tu código", Text: "{code}", Ref: "code-1", Until: until,
 				Grants: []flows.Grant{{ID: strings.Repeat("ab", 16), Kind: "not_me", Account: "17", Until: until}}},
 			{Text: "Escribilo acá."},
@@ -38,7 +38,7 @@ func TestAnAnswerIsWrittenWhole(t *testing.T) {
 	if got := ids(c.Inbox); !slices.Equal(got, []string{"2"}) {
 		t.Errorf("%q wait", got)
 	}
-	if got := texts(c.Outbox); !slices.Equal(got, []string{"Te mandé un código.", "Escribilo acá."}) {
+	if got := texts(c.Outbox); !slices.Equal(got, []string{"Te mandé un código, DNI 20111222.", "Escribilo acá."}) {
 		t.Errorf("the chat gets %q", got)
 	}
 	if out := c.Outbox[0]; out.ID != "1/0" || out.Origin != "m1" || !out.Reply.Delete {
@@ -54,7 +54,7 @@ func TestAnAnswerIsWrittenWhole(t *testing.T) {
 		t.Errorf("the trail is %+v, %v", lines, err)
 	}
 	lines, err := w.Transcript(t.Context(), ana, 0, 10)
-	if err != nil || len(lines) != 5 || lines[3].To != "email" || lines[3].Text != "{code}" || lines[4].N != 5 {
+	if err != nil || len(lines) != 5 || lines[3].To != "email" || lines[2].Text != "Te mandé un código, DNI •••••222." || lines[3].Text != "{code}" || lines[4].N != 5 {
 		t.Errorf("the transcript is %+v, %v", lines, err)
 	}
 	if more, err := w.Transcript(t.Context(), ana, 4, 10); err != nil || len(more) != 1 || more[0].Text != "Escribilo acá." {

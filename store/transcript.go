@@ -40,7 +40,7 @@ func (c *Conversation) line(l Line) {
 }
 
 func lineOf(out Outbound, from flows.From) Line {
-	l := Line{At: out.At, From: from, Text: out.Reply.Text}
+	l := Line{At: out.At, From: from, Text: cmp.Or(out.Reply.Shown, out.Reply.Text)}
 	l.To, _, _ = strings.Cut(out.Reply.To, ":")
 	if out.Reply.File != nil {
 		l.File = out.Reply.File.Name
