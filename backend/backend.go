@@ -24,6 +24,8 @@ var Contract []byte
 
 // What the core knows, as the contract describes it.
 type (
+	// Acceptance says which terms a person accepted, and when.
+	Acceptance = coreapi.Acceptance
 	// Account is one person's account in one portal.
 	Account = coreapi.Account
 	// Address is an e-mail address that the core knows; its ID names it within the account.
@@ -44,6 +46,10 @@ type (
 	PasswordRules = coreapi.PasswordRules
 	// Payslip names one payslip; its bytes stay in the core until somebody opens it.
 	Payslip = coreapi.Payslip
+	// PayslipKind is [Monthly], [Fortnight], [Bonus] or [Other].
+	PayslipKind = coreapi.PayslipKind
+	// PayslipConcept is what a [Bonus] or [Other] payslip pays, such as [SAC] or [PTU].
+	PayslipConcept = coreapi.PayslipConcept
 	// Phone is a phone that the core knows, in E.164.
 	Phone = coreapi.Phone
 	// Postal is where post reaches the person.
@@ -84,9 +90,21 @@ const (
 
 // The kinds of payslips.
 const (
-	Monthly = coreapi.Monthly
-	Bonus   = coreapi.Bonus // the half-yearly extra salary (aguinaldo, SAC)
-	Other   = coreapi.Other
+	Monthly   = coreapi.Monthly
+	Fortnight = coreapi.Fortnight // half a month: the period ends in -Q1 or -Q2
+	Bonus     = coreapi.Bonus     // an extra salary: aguinaldo, SAC, décimos; see the concept
+	Other     = coreapi.Other     // paid apart; see the concept
+)
+
+// What a payslip of kind [Bonus] or [Other] pays.
+const (
+	SAC        = coreapi.Sac        // the aguinaldo (AR, MX)
+	D13        = coreapi.D13        // décimo tercer sueldo (EC)
+	D14        = coreapi.D14        // décimo cuarto sueldo (EC)
+	PTU        = coreapi.Ptu        // a share in profits (MX)
+	Utilidades = coreapi.Utilidades // a share in profits (EC)
+	Vacaciones = coreapi.Vacaciones
+	Finiquito  = coreapi.Finiquito
 )
 
 // ResetRequest asks for a new password, for unlocking, or for both at once.
@@ -107,6 +125,7 @@ type Contact struct {
 	Email    *NewEmail
 	Phone    *NewPhone
 	Postal   *Postal
+	FullName string   // the whole name; empty: it stays
 	Evidence Evidence // for an address that the core knows already
 }
 
@@ -123,7 +142,12 @@ type Registration struct {
 	Username   string // the person's wish; the core chooses when empty
 	Email      string // a new address, if there is one
 	Phone      string // a new phone in E.164, if there is one
-	Invitation string // the key of the invitation, if there is one
+	FullName   string // the whole name, if the portal asks for it
+	Postal     *Postal
+	Accepted   *Acceptance // of the terms, if there are any
+	Invitation string      // the key of the invitation, if there is one
 	Password   secret.Text
 	Evidence   Evidence // RULES: reg.proof
+	// EmailEvidence proves Email (RULES: contact.change), unless Evidence does; the zero value is sent to no core.
+	EmailEvidence Evidence
 }

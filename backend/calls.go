@@ -31,7 +31,7 @@ func (c *Client) Capabilities(ctx context.Context, portal string) (Capabilities,
 
 // Reset sets a new password and unlocks, answering part by part (RULES: reset.unlocks).
 // op is the idempotency key; asking again for a part that failed takes a new one.
-// Errors: [WeakPassword], [BadEvidence], [NotFound], [Rejected] with [ReasonUnregistered].
+// Errors: [WeakPassword], [BadEvidence], [NotFound], [Rejected] with [ReasonUnregistered] or [ReasonDisabled].
 func (c *Client) Reset(ctx context.Context, op, portal, account string, r ResetRequest) (ResetResult, error) {
 	evidence, err := c.sign(portal, account, r.Evidence)
 	if err != nil {
@@ -42,14 +42,16 @@ func (c *Client) Reset(ctx context.Context, op, portal, account string, r ResetR
 }
 
 // Change replaces the password, the current or a temporary one being the proof.
-// Errors: [WrongPassword], [WeakPassword], [Locked], [RateLimited], [NotFound].
+// Errors: [WrongPassword], [WeakPassword], [Locked], [RateLimited], [NotFound],
+// [Rejected] with [ReasonUnregistered] or [ReasonDisabled].
 func (c *Client) Change(ctx context.Context, op, portal, account string, current, password secret.Text) error {
 	_, err := c.do(ctx, change(http.MethodPost, "change", op, portal, account,
 		coreapi.ChangeRequest{Current: current.Reveal(), Password: password.Reveal()}))
 	return err
 }
 
-// Unlock unlocks the account and keeps its password. Errors: [BadEvidence], [NotFound].
+// Unlock unlocks the account and keeps its password. Errors: [BadEvidence], [NotFound],
+// [Rejected] with [ReasonUnregistered] or [ReasonDisabled].
 func (c *Client) Unlock(ctx context.Context, op, portal, account string, e Evidence) (Part, error) {
 	evidence, err := c.sign(portal, account, e)
 	if err != nil {
@@ -86,7 +88,7 @@ func (c *Client) ChangeContact(ctx context.Context, op, portal, account string, 
 	if err != nil {
 		return Account{}, err
 	}
-	body := coreapi.ContactRequest{Evidence: evidence}
+	body := coreapi.ContactRequest{Evidence: evidence, FullName: k.FullName}
 	if k.Email != nil {
 		proof, err := c.sign(portal, account, k.Email.Evidence)
 		if err != nil {
@@ -112,16 +114,27 @@ func (c *Client) Invitation(ctx context.Context, portal, key string) (Invitation
 
 // Register opens the account of a person whom the organisation knows (RULES:
 // reg.proof). Errors: [WeakPassword], [BadEvidence], [NotFound], [Rejected] with
-// [ReasonRegistered], [ReasonTaken], [ReasonUsed] or [ReasonExpired].
+// [ReasonRegistered], [ReasonDisabled], [ReasonTaken], [ReasonUsed] or [ReasonExpired].
 func (c *Client) Register(ctx context.Context, op, portal string, r Registration) (RegisterResult, error) {
 	evidence, err := c.sign(portal, r.Account, r.Evidence)
 	if err != nil {
 		return RegisterResult{}, err
 	}
+	body := coreapi.RegisterRequest{Account: r.Account, Username: r.Username, Email: r.Email, Phone: r.Phone, FullName: r.FullName,
+		Invitation: r.Invitation, Password: r.Password.Reveal(), Evidence: evidence}
+	if r.EmailEvidence != (Evidence{}) {
+		if body.EmailEvidence, err = c.sign(portal, r.Account, r.EmailEvidence); err != nil {
+			return RegisterResult{}, err
+		}
+	}
+	if r.Postal != nil {
+		body.Postal = *r.Postal
+	}
+	if r.Accepted != nil {
+		body.Accepted = *r.Accepted
+	}
 	return ask[RegisterResult](ctx, c, request{op: "register", method: http.MethodPost, portal: portal,
-		path: []string{"register"}, changes: true, key: op, body: coreapi.RegisterRequest{
-			Account: r.Account, Username: r.Username, Email: r.Email, Phone: r.Phone,
-			Invitation: r.Invitation, Password: r.Password.Reveal(), Evidence: evidence}})
+		path: []string{"register"}, changes: true, key: op, body: body})
 }
 
 // Products lists what the person has with the organisation.

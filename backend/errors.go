@@ -30,6 +30,7 @@ const (
 const (
 	ReasonRegistered   = "registered"   // the account is open already
 	ReasonUnregistered = "unregistered" // the account was never opened
+	ReasonDisabled     = "disabled"     // the organisation closed the account; only its people can change that
 	ReasonUsed         = "used"         // the invitation served already
 	ReasonExpired      = "expired"      // the invitation is too old
 	ReasonTaken        = "taken"        // the username or address is somebody else's

@@ -15,11 +15,23 @@ const (
 	Skipped   PartOutcome = "skipped"
 )
 
+// Defines values for PayslipConcept.
+const (
+	D13        PayslipConcept = "d13"
+	D14        PayslipConcept = "d14"
+	Finiquito  PayslipConcept = "finiquito"
+	Ptu        PayslipConcept = "ptu"
+	Sac        PayslipConcept = "sac"
+	Utilidades PayslipConcept = "utilidades"
+	Vacaciones PayslipConcept = "vacaciones"
+)
+
 // Defines values for PayslipKind.
 const (
-	Bonus   PayslipKind = "bonus"
-	Monthly PayslipKind = "monthly"
-	Other   PayslipKind = "other"
+	Bonus     PayslipKind = "bonus"
+	Fortnight PayslipKind = "fortnight"
+	Monthly   PayslipKind = "monthly"
+	Other     PayslipKind = "other"
 )
 
 // Defines values for ProblemCode.
@@ -52,6 +64,15 @@ const (
 	Upper     Rule = "upper"
 	Username  Rule = "username"
 )
+
+// Acceptance That a person accepted the terms, to be kept.
+type Acceptance struct {
+	// At When.
+	At time.Time `json:"at"`
+
+	// Version Which terms, as the profile calls them.
+	Version string `json:"version"`
+}
 
 // Account An account as the core knows it.
 type Account struct {
@@ -155,6 +176,9 @@ type ContactRequest struct {
 
 	// Evidence A JWT for an address the core knows.
 	Evidence string `json:"evidence"`
+
+	// FullName The whole name, as in an identity document.
+	FullName string `json:"full_name,omitempty,omitzero"`
 
 	// Phone A phone to add or to put in place of another.
 	Phone NewPhone `json:"phone,omitempty,omitzero"`
@@ -260,23 +284,31 @@ type PasswordRules struct {
 
 // Payslip One payslip; its bytes are fetched on their own and kept nowhere.
 type Payslip struct {
+	// Concept What a payslip of kind bonus or other pays: sac the aguinaldo (AR, MX), d13 and d14 the décimos (EC), ptu and utilidades the share
+	// in profits (MX, EC), vacaciones the holidays, finiquito the last one.
+	Concept PayslipConcept `json:"concept,omitempty,omitzero"`
+
 	// ID Names the payslip within the account.
 	ID string `json:"id"`
 
-	// Kind bonus: the half-yearly extra salary (aguinaldo, SAC).
+	// Kind bonus: an extra salary that the law demands (aguinaldo, SAC, décimos).
 	Kind PayslipKind `json:"kind,omitempty,omitzero"`
 
 	// PaidOn The day of payment.
 	PaidOn string `json:"paid_on,omitempty,omitzero"`
 
-	// Period The month it pays, such as 2026-10.
+	// Period The month it pays, such as 2026-10, or the half of it, 2026-10-Q1 and 2026-10-Q2.
 	Period string `json:"period"`
 
 	// Title As the person reads it.
 	Title string `json:"title"`
 }
 
-// PayslipKind bonus: the half-yearly extra salary (aguinaldo, SAC).
+// PayslipConcept What a payslip of kind bonus or other pays: sac the aguinaldo (AR, MX), d13 and d14 the décimos (EC), ptu and utilidades the share
+// in profits (MX, EC), vacaciones the holidays, finiquito the last one.
+type PayslipConcept string
+
+// PayslipKind bonus: an extra salary that the law demands (aguinaldo, SAC, décimos).
 type PayslipKind string
 
 // PayslipList defines model for PayslipList.
@@ -316,7 +348,7 @@ type Problem struct {
 	// Code What kind of failure it is.
 	Code ProblemCode `json:"code"`
 
-	// Reason Why, for code rejected: registered, unregistered, used, expired, taken.
+	// Reason Why, for code rejected: registered, unregistered, disabled, used, expired, taken.
 	Reason string `json:"reason,omitempty,omitzero"`
 
 	// Status The HTTP status again.
@@ -360,14 +392,23 @@ type ProductList struct {
 
 // RegisterRequest defines model for RegisterRequest.
 type RegisterRequest struct {
+	// Accepted That a person accepted the terms, to be kept.
+	Accepted Acceptance `json:"accepted,omitempty,omitzero"`
+
 	// Account The account to open.
 	Account string `json:"account"`
 
 	// Email A new address, if the core knows none or the person wants another.
 	Email string `json:"email,omitempty,omitzero"`
 
+	// EmailEvidence A JWT of method code for the new address, if it is not the one that evidence proves.
+	EmailEvidence string `json:"email_evidence,omitempty,omitzero"`
+
 	// Evidence A JWT.
 	Evidence string `json:"evidence"`
+
+	// FullName The whole name, if the portal asks for it.
+	FullName string `json:"full_name,omitempty,omitzero"`
 
 	// Invitation The key of the invitation.
 	Invitation string `json:"invitation,omitempty,omitzero"`
@@ -377,6 +418,9 @@ type RegisterRequest struct {
 
 	// Phone A new phone, E.164.
 	Phone string `json:"phone,omitempty,omitzero"`
+
+	// Postal Where post reaches the person.
+	Postal Postal `json:"postal,omitempty,omitzero"`
 
 	// Username The wish of the person; the core chooses when absent.
 	Username string `json:"username,omitempty,omitzero"`
@@ -420,6 +464,9 @@ type Rule string
 
 // State What stands between the person and signing in.
 type State struct {
+	// Disabled The organisation closed the account: whatever would open it is rejected with reason disabled, and only its people can change that.
+	Disabled bool `json:"disabled,omitempty,omitzero"`
+
 	// Expired The password is too old.
 	Expired bool `json:"expired"`
 

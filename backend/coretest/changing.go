@@ -27,6 +27,8 @@ func changing() []check {
 		{"it changes the password with the current one", changes},
 		{"it changes the password with a temporary one", changesByTemporary},
 		{"it ends sessions", endsSessions},
+		{"it changes name, address and phone, and leaves the rest", changesContact},
+		{"it refuses a new e-mail address that nobody proved", refusesUnprovenEmail},
 	}
 }
 

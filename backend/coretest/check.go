@@ -22,6 +22,8 @@ type Target struct {
 	EvidenceKey secret.Text // Token if empty
 	Portal      string
 	Fields      map[string]string // what finds one person of the portal: somebody made for the purpose
+	Unopened    map[string]string // what finds a person whose first account was not opened yet: with Change it is opened
+	Invitation  string            // the key of an invitation to open that account; without one, a code to its address proves it
 	Change      bool              // the first account of that person may be locked out and get other passwords
 	HTTP        http.RoundTripper // http.DefaultTransport if nil
 	Now         func() time.Time  // time.Now if nil; the core's clock must agree
@@ -49,6 +51,7 @@ type run struct {
 	able    backend.Capabilities
 	at      time.Time // of every evidence, so that a repeated request has the same body
 	account backend.Account
+	fresh   backend.Account // that of Target.Unopened
 	done    backend.ResetResult
 	given   secret.Text // the password that the checks set last
 }
@@ -70,6 +73,9 @@ func Check(ctx context.Context, t Target) ([]Result, error) {
 	}
 	if len(t.Fields) > 0 && t.Change {
 		list = append(list, changing()...)
+	}
+	if len(t.Unopened) > 0 && t.Change {
+		list = append(list, registering()...)
 	}
 	results := make([]Result, 0, len(list)+1)
 	for _, c := range list {

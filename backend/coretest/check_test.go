@@ -65,25 +65,41 @@ var seeded = sync.OnceValues(func() ([]byte, error) {
 
 func sound(h http.Handler) http.Handler { return h }
 
-func TestTheEmulatorPassesEveryCheck(t *testing.T) {
-	results, err := coretest.Check(t.Context(), core(t, sound))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range results {
-		if !r.OK || r.Detail != "" {
-			t.Errorf("%s: %s", r.Name, r.Detail)
+// portals are somebody of each portal whom the checks may lock out, and somebody whose account they may open.
+var portals = []coretest.Target{
+	{Portal: "mseg", Fields: marcos, Unopened: map[string]string{"doc_type": "dni", "doc_number": "41.227.630", "legajo": "415.002"}, Invitation: "MSEG-7K4P-2QXD"},
+	{Portal: "segurometal", Fields: map[string]string{"username": "DNI14203377"}, Unopened: map[string]string{"username": "DNI36440218"}},
+	{Portal: "metlife", Fields: map[string]string{"username": "ale.muniz@correo.example"},
+		Unopened: map[string]string{"policy": "VI-118204", "birth_date": "1984-03-14"}, Invitation: "MET-4H7Q-9XRA"},
+	{Portal: "iess", Fields: map[string]string{"cedula": "171302944-3"}},
+	{Portal: "miportal", Fields: map[string]string{"email": "esteban.cordero@mseg.example", "birth_date": "1985-10-03"},
+		Unopened: map[string]string{"policy": "MP-402199", "birth_date": "1997-08-11"}},
+}
+
+func TestTheEmulatorPassesEveryCheckForEveryPortal(t *testing.T) {
+	reached := core(t, sound)
+	for _, target := range portals {
+		target.URL, target.Token, target.Change, target.Op = reached.URL, token, true, target.Portal
+		results, err := coretest.Check(t.Context(), target)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if len(results) < 30 {
-		t.Errorf("only %d checks ran", len(results))
+		for _, r := range results {
+			without := target.Invitation == "" && strings.Contains(r.Name, "invitation")
+			if !r.OK || r.Detail != "" && !without {
+				t.Errorf("%s: %s: %s", target.Portal, r.Name, r.Detail)
+			}
+		}
+		if len(results) < 34 {
+			t.Errorf("%s: only %d checks ran", target.Portal, len(results))
+		}
 	}
 }
 
 func TestWithoutFieldsNothingIsChanged(t *testing.T) {
 	target := core(t, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/identify") && !strings.Contains(r.URL.Path, "nobody") {
+			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/identify") && !strings.HasSuffix(r.URL.Path, "/invitations") && !strings.Contains(r.URL.Path, "nobody") {
 				t.Errorf("it sent %s %s", r.Method, r.URL.Path)
 			}
 			h.ServeHTTP(w, r)
@@ -91,7 +107,7 @@ func TestWithoutFieldsNothingIsChanged(t *testing.T) {
 	})
 	target.Fields = nil
 	results, err := coretest.Check(t.Context(), target)
-	if err != nil || len(results) != 11 {
+	if err != nil || len(results) != 12 {
 		t.Errorf("got %d results, %v", len(results), err)
 	}
 }
@@ -174,9 +190,30 @@ func TestEachCheckCanFail(t *testing.T) {
 			}
 			return status, body
 		})},
+		{"it changes name, address and phone, and leaves the rest", without("/contact", "full_name")},
+		{"it opens no account on personal data and a newly typed address", answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+			if strings.HasSuffix(r.URL.Path, "/register") && status == http.StatusForbidden {
+				return http.StatusOK, []byte(`{"account":"mseg-1009","username":"x"}`)
+			}
+			return status, body
+		})},
+		{"it opens the account once", answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+			if strings.HasSuffix(r.URL.Path, "/register") && status == http.StatusConflict {
+				return http.StatusOK, []byte(`{"account":"mseg-1009","username":"x"}`)
+			}
+			return status, body
+		})},
+		{"an invitation serves once", answered(func(r *http.Request, status int, body []byte) (int, []byte) {
+			if strings.HasSuffix(r.URL.Path, "/invitations") && status == http.StatusConflict {
+				return http.StatusOK, []byte(`{"account":"mseg-1009","label":"x","expires_at":"2030-01-01T00:00:00Z"}`)
+			}
+			return status, body
+		})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			results, err := coretest.Check(t.Context(), core(t, test.spoil))
+			target := core(t, test.spoil)
+			target.Unopened, target.Invitation = portals[0].Unopened, portals[0].Invitation
+			results, err := coretest.Check(t.Context(), target)
 			if err != nil {
 				t.Fatal(err)
 			}

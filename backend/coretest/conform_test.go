@@ -48,14 +48,19 @@ func calls(t *testing.T, c *backend.Client) map[string]error {
 	got["sessions"] = c.EndSessions(ctx, "sessions", "mseg", "mseg-1004", marcosProof)
 	_, got["contact"] = c.ChangeContact(ctx, "contact", "mseg", "mseg-1004", backend.Contact{Evidence: marcosProof,
 		Email: &backend.NewEmail{Email: "marcos@nuevo.example", Replaces: "e1", Evidence: code("mseg-1004", "marcos@nuevo.example")},
-		Phone: &backend.NewPhone{Number: "+5492235550199"}, Postal: &backend.Postal{Street: "Mitre 1", City: "Azul", Country: "AR"}})
+		Phone: &backend.NewPhone{Number: "+5492235550199"}, Postal: &backend.Postal{Street: "Mitre 1", City: "Azul", Country: "AR"}, FullName: "Marcos Villalba Paz"})
 	_, got["contact, the phone only"] = c.ChangeContact(ctx, "contact-2", "mseg", "mseg-1004", backend.Contact{
 		Evidence: code("mseg-1004", "marcos@nuevo.example"), Phone: &backend.NewPhone{Number: "+5492235550100", Replaces: "t1"}})
 	_, got["products"] = c.Products(ctx, "mseg", "mseg-1004")
 	_, got["payslips"] = c.Payslips(ctx, "mseg", "mseg-1004")
 	_, got["invitation"] = c.Invitation(ctx, "mseg", "mseg 7k4p 2qxd")
 	_, got["register"] = c.Register(ctx, "register", "mseg", backend.Registration{Account: "mseg-1009", Invitation: "MSEG-7K4P-2QXD",
-		Password: "mi primera clave 1", Evidence: backend.Evidence{Account: "mseg-1009", Method: backend.MethodInvitation, At: time.Now()}})
+		Password: "mi primera clave 1", Evidence: backend.Evidence{Account: "mseg-1009", Method: backend.MethodInvitation, At: time.Now()},
+		Email: "lucia@nueva.example", EmailEvidence: code("mseg-1009", "lucia@nueva.example"), FullName: "Lucía Benítez Paz",
+		Postal: &backend.Postal{Street: "Mitre 2", City: "Azul"}, Accepted: &backend.Acceptance{Version: "2026-03", At: time.Now()}})
+	_, got["payslips by fortnights"] = c.Payslips(ctx, "miportal", "mip-5002")
+	_, got["payslips with décimos"] = c.Payslips(ctx, "iess", "iess-4001")
+	_, got["a disabled account"] = c.Account(ctx, "iess", "iess-4009")
 	return got
 }
 

@@ -45,13 +45,16 @@ func (e *Emulator) owned(c call, evidence string) (*record, error) {
 	return r, e.proven(c, evidence, r, backend.MethodCode, backend.MethodLink, backend.MethodAgent)
 }
 
-// registered reads an account that was opened.
+// registered reads an account that was opened and not closed since.
 func (e *Emulator) registered(c call) (*record, error) {
 	r, err := e.record(c.portal.ID, c.account)
 	if err != nil {
 		return nil, err
 	}
-	if !r.Registered {
+	switch {
+	case r.Disabled:
+		return nil, &backend.Error{Code: backend.Rejected, Reason: backend.ReasonDisabled}
+	case !r.Registered:
 		return nil, &backend.Error{Code: backend.Rejected, Reason: backend.ReasonUnregistered}
 	}
 	return r, nil

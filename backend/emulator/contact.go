@@ -57,5 +57,15 @@ func putContact(r *record, q coreapi.ContactRequest) bool {
 	if q.Postal != (backend.Postal{}) {
 		r.Postal = q.Postal
 	}
+	if q.FullName != "" {
+		r.rename(q.FullName)
+	}
 	return ok
+}
+
+// rename writes a whole name; people are addressed by its first word.
+func (r *record) rename(name string) {
+	words := strings.Fields(name)
+	r.FullName = strings.Join(words, " ")
+	r.GivenName = append(words, "")[0]
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -22,14 +23,16 @@ type portal struct {
 	Employer        string          `yaml:"employer"`
 	EmployerID      string          `yaml:"employer_id"`
 	EmployerAddress string          `yaml:"employer_address"`
-	Match           match           `yaml:"match"`
+	Country         string          `yaml:"country"` // AR, MX or EC: how people are paid
+	Place           string          `yaml:"place"`   // where they are paid
+	Match           []match         `yaml:"match"`   // the first of which all fields were typed counts
 	Password        passwordRules   `yaml:"password"`
 	SecondFactor    bool            `yaml:"second_factor"`
 	People          []*seedPerson   `yaml:"people"`
-	byDocument      map[string]*who // by the normalised values of Match.All
+	byDocument      map[string]*who // by a match and the normalised values of its All
 }
 
-// match says which fields find a person: all of these must match, and any one of those if there are any.
+// match is a way to find a person: all of these fields must match, and any one of those if there are any.
 type match struct {
 	All []string `yaml:"all"`
 	Any []string `yaml:"any"`
@@ -53,12 +56,14 @@ type seedPerson struct {
 	Story      string              `yaml:"story"`
 	Documents  []map[string]string `yaml:"documents"`
 	CUIL       string              `yaml:"cuil"`
-	Also       map[string][]string `yaml:"also"`     // more values that fields may have
-	KnownAs    map[string]string   `yaml:"known_as"` // numbers that are told in the demo
+	Also       map[string][]string `yaml:"also"`      // more values that fields may have
+	IDNumber   string              `yaml:"id_number"` // on payslips: RFC, cédula
+	KnownAs    map[string]string   `yaml:"known_as"`  // numbers that are told in the demo
 	Phones     []string            `yaml:"phones"`
 	Postal     backend.Postal      `yaml:"postal"`
 	Bounces    []string            `yaml:"bounces"`
 	Invitation string              `yaml:"invitation"`
+	Late       bool                `yaml:"late"` // the invitation ended already
 	Accounts   []*seedAccount      `yaml:"accounts"`
 }
 
@@ -72,6 +77,8 @@ type seedAccount struct {
 	Locked       bool              `yaml:"locked"`
 	MustChange   bool              `yaml:"must_change"`
 	Expired      bool              `yaml:"expired"`
+	Disabled     bool              `yaml:"disabled"`
+	Becomes      string            `yaml:"becomes"` // the user name once it is registered, if the person has no wish
 	Wrong        int               `yaml:"wrong"`
 	Emails       []string          `yaml:"emails"`
 	Products     []seedProduct     `yaml:"products"`
@@ -85,7 +92,7 @@ type seedProduct struct {
 // who is a person as the directory finds them.
 type who struct {
 	accounts []backend.Candidate
-	numbers  map[string]bool // normalised values of the fields in match.Any
+	numbers  map[string]bool // normalised values of the fields in Any of a match
 }
 
 // loadSeeds reads every *.yaml of dir strictly.
@@ -138,48 +145,74 @@ func readPortal(text []byte) (*portal, error) {
 	return p, nil
 }
 
-// index makes a person findable by each of their documents.
+// index makes a person findable by each of their documents, in each way that the document suffices for.
 func (p *portal) index(person *seedPerson) {
 	w := &who{numbers: map[string]bool{}}
 	for _, a := range person.Accounts {
 		w.accounts = append(w.accounts, backend.Candidate{ID: a.ID, Label: a.Label})
-		for _, f := range p.Match.Any {
-			w.numbers[normal(a.Fields[f])] = true
-		}
 	}
-	for _, f := range p.Match.Any {
-		for _, v := range person.Also[f] {
-			w.numbers[normal(v)] = true
+	for i, m := range p.Match {
+		for _, f := range m.Any {
+			for _, v := range person.values(f) {
+				w.numbers[normal(v)] = true
+			}
+		}
+		for _, d := range person.Documents {
+			p.byDocument[m.key(i, d)] = w
+		}
+		if len(m.All) == 1 {
+			for _, v := range person.values(m.All[0]) {
+				p.byDocument[m.key(i, map[string]string{m.All[0]: v})] = w
+			}
 		}
 	}
 	delete(w.numbers, "")
-	for _, d := range person.Documents {
-		p.byDocument[p.documentKey(d)] = w
-	}
+	delete(p.byDocument, "")
 }
 
-func (p *portal) documentKey(fields map[string]string) string {
-	var key strings.Builder
-	for _, f := range p.Match.All {
-		key.WriteString(normal(fields[f]) + "\x00")
+// values are all that a person may type into a field.
+func (s *seedPerson) values(field string) []string {
+	list := slices.Clone(s.Also[field])
+	for _, d := range s.Documents {
+		list = append(list, d[field])
 	}
-	return key.String()
+	for _, a := range s.Accounts {
+		list = append(list, a.Fields[field])
+	}
+	return list
+}
+
+// key is under what typed fields stand in the index; "" if one of them is missing.
+func (m match) key(i int, fields map[string]string) string {
+	key := strconv.Itoa(i)
+	for _, f := range m.All {
+		v := normal(fields[f])
+		if v == "" {
+			return ""
+		}
+		key += "\x00" + v
+	}
+	return key
 }
 
 // identify finds a person whose document matches whole and of whose other numbers,
 // if the portal asks for any, at least one was typed, in whichever field: who mixes up two legajos is still found.
 func (p *portal) identify(fields map[string]string) []backend.Candidate {
-	w := p.byDocument[p.documentKey(fields)]
-	matched := w != nil && len(p.Match.Any) == 0
-	for _, f := range p.Match.Any {
-		if w != nil && w.numbers[normal(fields[f])] {
-			matched = true
+	for i, m := range p.Match {
+		key := m.key(i, fields)
+		if key == "" {
+			continue
+		}
+		w := p.byDocument[key]
+		matched := w != nil && len(m.Any) == 0
+		for _, f := range m.Any {
+			matched = matched || w != nil && w.numbers[normal(fields[f])]
+		}
+		if matched {
+			return slices.Clone(w.accounts)
 		}
 	}
-	if !matched {
-		return []backend.Candidate{}
-	}
-	return slices.Clone(w.accounts)
+	return []backend.Candidate{}
 }
 
 // normal reduces what a person typed to what counts: letters in upper case and

@@ -70,10 +70,10 @@ func TestTheRulesOfPasswordsCountCodePoints(t *testing.T) {
 	}
 }
 
-func TestPesosAsPeopleWriteThem(t *testing.T) {
-	for centavos, want := range map[int64]string{0: "", 5: "0,05", 100: "1,00", 123_456_789: "1.234.567,89", 100_000: "1.000,00"} {
-		if got := pesos(centavos); got != want {
-			t.Errorf("%d: got %q, want %q", centavos, got, want)
+func TestMoneyAsPeopleWriteIt(t *testing.T) {
+	for hundredths, want := range map[int64]string{0: "", 5: "0,05", 100: "1,00", 123_456_789: "1.234.567,89", 100_000: "1.000,00"} {
+		if got := money(hundredths, ".", ","); got != want {
+			t.Errorf("%d: got %q, want %q", hundredths, got, want)
 		}
 	}
 }

@@ -10,16 +10,16 @@ import (
 	"ventanilla/backend"
 )
 
-func TestPayslipsOfTheLastTwelveMonthsNewestFirst(t *testing.T) {
+func TestPayslipsOfTheLastFourteenMonthsNewestFirst(t *testing.T) {
 	w := start(t)
 	list, err := w.client.Payslips(t.Context(), portal, "mseg-1002")
-	if err != nil || len(list) != 14 {
+	if err != nil || len(list) != 16 {
 		t.Fatalf("got %d, %v", len(list), err)
 	}
 	for i, want := range map[int]backend.Payslip{
 		0:  {ID: "2026-10", Period: "2026-10", Kind: backend.Monthly, Title: "Octubre de 2026", PaidOn: "2026-10-30"},
-		4:  {ID: "2026-06-sac", Period: "2026-06", Kind: backend.Bonus, Title: "Aguinaldo (SAC) de junio de 2026", PaidOn: "2026-06-18"},
-		13: {ID: "2025-11", Period: "2025-11", Kind: backend.Monthly, Title: "Noviembre de 2025", PaidOn: "2025-11-28"},
+		5:  {ID: "2026-06-sac", Period: "2026-06", Kind: backend.Bonus, Concept: backend.SAC, Title: "Aguinaldo (SAC) de junio de 2026", PaidOn: "2026-06-18"},
+		15: {ID: "2025-09", Period: "2025-09", Kind: backend.Monthly, Title: "Septiembre de 2025", PaidOn: "2025-09-30"},
 	} {
 		if list[i] != want {
 			t.Errorf("%d: got %+v, want %+v", i, list[i], want)
@@ -93,7 +93,7 @@ func TestAPayslipWithAPasswordOpensOnlyWithIt(t *testing.T) {
 
 func TestAPayslipThatDoesNotExist(t *testing.T) {
 	w := start(t)
-	for _, id := range []string{"2026-11", "2025-10", "2026-10-sac", "x"} {
+	for _, id := range []string{"2026-11", "2025-08", "2026-10-sac", "2026-10-Q1", "x"} {
 		if _, err := w.client.Payslip(t.Context(), portal, "mseg-1002", id, ""); backend.CodeOf(err) != backend.NotFound {
 			t.Errorf("%s: got %v", id, err)
 		}

@@ -52,29 +52,26 @@ const (
 	typeface = "go"
 )
 
-// columns of the table.
-var columns = []struct {
-	title string
+// columns of the table: how wide they are, and where their text stands.
+var columns = [6]struct {
 	width float64
 	align string
-}{
-	{"Cód.", 16, "L"}, {"Concepto", 62, "L"}, {"Unid.", 18, "R"}, {"Con aportes", 28, "R"}, {"Sin aportes", 28, "R"}, {"Descuentos", 28, "R"},
-}
+}{{16, "L"}, {62, "L"}, {18, "R"}, {28, "R"}, {28, "R"}, {28, "R"}}
 
 func draw(s slip) ([]byte, error) {
 	d := fpdf.New("P", "mm", "A4", "")
 	d.AddUTF8FontFromBytes(typeface, "", goregular.TTF)
 	d.AddUTF8FontFromBytes(typeface, "B", gobold.TTF)
 	d.SetCatalogSort(true)
-	d.SetCreationDate(s.paidOn())
-	d.SetModificationDate(s.paidOn())
-	d.SetTitle("Recibo de haberes: "+printable(s.title()), true)
-	d.SetLang("es-AR")
+	d.SetCreationDate(s.paid)
+	d.SetModificationDate(s.paid)
+	d.SetTitle(s.portal.payroll().title+": "+printable(s.name), true)
+	d.SetLang(s.portal.payroll().lang)
 	d.SetMargins(left, left, left)
 	d.AddPage()
 	drawHead(d, s)
 	drawPerson(d, s)
-	drawTable(d, s.lines())
+	drawTable(d, s)
 	drawFoot(d, s)
 	var out bytes.Buffer
 	if err := d.Output(&out); err != nil {
@@ -87,22 +84,16 @@ func drawHead(d *fpdf.Fpdf, s slip) {
 	d.SetFont(typeface, "B", 15)
 	d.CellFormat(width, 9, printable(s.portal.Employer), "", 1, "L", false, 0, "")
 	d.SetFont(typeface, "", 9)
-	d.CellFormat(width, 5, printable(s.portal.EmployerAddress+"  ·  CUIT "+s.portal.EmployerID), "", 1, "L", false, 0, "")
+	d.CellFormat(width, 5, printable(s.portal.EmployerAddress+"  ·  "+s.portal.payroll().employerID+" "+s.portal.EmployerID), "", 1, "L", false, 0, "")
 	d.Ln(3)
 	d.SetFont(typeface, "B", 12)
 	d.SetFillColor(230, 236, 244)
-	d.CellFormat(width, 8, "RECIBO DE HABERES: "+strings.ToUpper(printable(s.title())), "1", 1, "C", true, 0, "")
+	d.CellFormat(width, 8, strings.ToUpper(s.portal.payroll().title+": "+printable(s.name)), "1", 1, "C", true, 0, "")
 }
 
 // drawPerson draws who is paid, in two columns of pairs.
 func drawPerson(d *fpdf.Fpdf, s slip) {
-	pairs := [][2]string{
-		{"Apellido y nombre", s.person.FullName}, {"CUIL", s.person.CUIL},
-		{s.numberName(), s.account.Fields["legajo"]}, {"Categoría", s.account.Pay.Category},
-		{"Cuenta bancaria", s.account.Fields["bank_account"]}, {"Fecha de pago", s.paidOn().Format("02/01/2006")},
-		{"Cargo", s.account.Label}, {"Antigüedad", fmt.Sprintf("%d años", s.account.Pay.Years)},
-	}
-	for i, p := range pairs {
+	for i, p := range s.facts() {
 		d.SetFont(typeface, "B", 8)
 		d.CellFormat(28, rowLine, p[0], "LTB", 0, "L", false, 0, "")
 		d.SetFont(typeface, "", 9)
@@ -111,22 +102,25 @@ func drawPerson(d *fpdf.Fpdf, s slip) {
 	d.Ln(3)
 }
 
-func drawTable(d *fpdf.Fpdf, lines []line) {
+func drawTable(d *fpdf.Fpdf, s slip) {
+	w := s.portal.payroll()
 	d.SetFont(typeface, "B", 9)
-	for _, c := range columns {
-		d.CellFormat(c.width, 7, c.title, "1", 0, c.align, true, 0, "")
+	for i, title := range w.columns {
+		d.CellFormat(columns[i].width, 7, title, "1", 0, columns[i].align, true, 0, "")
 	}
 	d.Ln(-1)
 	d.SetFont(typeface, "", 9)
+	amount := func(n int64) string { return money(n, w.thousands, w.decimal) }
+	lines := w.lines(s)
 	for _, l := range lines {
-		drawRow(d, "LR", l.code, l.concept, l.units, pesos(l.paid), pesos(l.free), pesos(l.taken))
+		drawRow(d, "LR", l.code, l.concept, l.units, amount(l.paid), amount(l.free), amount(l.taken))
 	}
 	t := totals(lines)
 	d.SetFont(typeface, "B", 9)
-	drawRow(d, "1", "", "Totales", "", pesos(t.paid), pesos(t.free), pesos(t.taken))
+	drawRow(d, "1", "", "Totales", "", amount(t.paid), amount(t.free), amount(t.taken))
 	d.Ln(3)
 	d.SetFont(typeface, "B", 13)
-	d.CellFormat(width, 10, "NETO A COBRAR   $ "+pesos(t.paid+t.free-t.taken), "1", 1, "R", true, 0, "")
+	d.CellFormat(width, 10, w.net+amount(t.paid+t.free-t.taken), "1", 1, "R", true, 0, "")
 }
 
 func drawRow(d *fpdf.Fpdf, border string, cells ...string) {
@@ -139,7 +133,7 @@ func drawRow(d *fpdf.Fpdf, border string, cells ...string) {
 func drawFoot(d *fpdf.Fpdf, s slip) {
 	d.Ln(4)
 	d.SetFont(typeface, "", 8)
-	d.MultiCell(width, 4, "Lugar y fecha de pago: La Plata, "+s.paidOn().Format("02/01/2006")+
+	d.MultiCell(width, 4, s.portal.payroll().footer+": "+s.portal.Place+", "+s.paid.Format("02/01/2006")+
 		".\nDocumento de demostración sobre una persona inventada: no tiene ningún valor.", "", "L", false)
 }
 

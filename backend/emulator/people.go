@@ -30,7 +30,8 @@ type PersonAccount struct {
 	Password  string            `json:"password,omitempty"` // the one before the story begins: invented, and shown in the demo
 	Addresses []string          `json:"addresses"`
 	State     backend.State     `json:"state"`
-	Wrong     int               `json:"wrong"` // wrong sign-ins since the last right one
+	Wrong     int               `json:"wrong"`              // wrong sign-ins since the last right one
+	Accepted  []string          `json:"accepted,omitempty"` // versions of the terms that the person accepted
 }
 
 // People lists everybody, portal by portal in the order of the seed files, with
@@ -74,6 +75,9 @@ func (b *book) person(p *portal, s *seedPerson) (Person, error) {
 			for f, v := range from {
 				account.Fields[f] = v
 			}
+		}
+		for _, t := range r.Accepted {
+			account.Accepted = append(account.Accepted, t.Version)
 		}
 		for _, known := range r.Addresses {
 			account.Addresses = append(account.Addresses, known.Email)

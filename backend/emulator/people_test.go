@@ -134,7 +134,7 @@ func TestOtherPortalsAreSeededFromTheirOwnFiles(t *testing.T) {
 	seeds := fstest.MapFS{"seeds/club.yaml": {Data: []byte(`
 portal: club
 name: El club
-match: {all: [socio], any: [nacimiento]}
+match: [{all: [socio], any: [nacimiento]}]
 people:
   - id: ana
     given_name: Ana

@@ -21,9 +21,12 @@ type record struct {
 	Locked     bool              `json:"locked"`
 	MustChange bool              `json:"must_change"`
 	Expired    bool              `json:"expired"`
+	Disabled   bool              `json:"disabled,omitempty"`
 	OpensAt    time.Time         `json:"opens_at,omitzero"`
-	Wrong      int               `json:"wrong"`          // sign-ins with a wrong password since the last right one
-	Hash       string            `json:"hash,omitempty"` // of the password, in PHC format; "" if none works
+	Becomes    string            `json:"becomes,omitempty"`  // the user name when nobody wishes another
+	Accepted   []accepted        `json:"accepted,omitempty"` // terms, newest last
+	Wrong      int               `json:"wrong"`              // sign-ins with a wrong password since the last right one
+	Hash       string            `json:"hash,omitempty"`     // of the password, in PHC format; "" if none works
 	Temporary  *temporary        `json:"temporary,omitempty"`
 	Misses     []time.Time       `json:"misses,omitempty"` // changes with a wrong current password
 	Sessions   int               `json:"sessions"`
@@ -39,6 +42,12 @@ type temporary struct {
 	Hash      string    `json:"hash"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Used      bool      `json:"used"`
+}
+
+// accepted is a version of the terms that the person agreed to.
+type accepted struct {
+	Version string    `json:"version"`
+	At      time.Time `json:"at"`
 }
 
 // live returns the temporary password if its time is not over.
@@ -101,7 +110,7 @@ func (r *record) account() backend.Account {
 }
 
 func (r *record) state() backend.State {
-	return backend.State{Registered: r.Registered, Locked: r.Locked, MustChange: r.MustChange, Expired: r.Expired, OpensAt: r.OpensAt}
+	return backend.State{Registered: r.Registered, Locked: r.Locked, MustChange: r.MustChange, Expired: r.Expired, OpensAt: r.OpensAt, Disabled: r.Disabled}
 }
 
 // putAddress adds an address or puts it in place of another; it reports whether that one was there.

@@ -71,12 +71,20 @@ func (e *Emulator) register(ctx context.Context, c call, q coreapi.RegisterReque
 	if err != nil {
 		return nil, err
 	}
+	if r.Disabled {
+		return nil, &backend.Error{Code: backend.Rejected, Reason: backend.ReasonDisabled}
+	}
 	if r.Registered {
 		return nil, &backend.Error{Code: backend.Rejected, Reason: backend.ReasonRegistered}
 	}
 	method, err := e.mayRegister(c, r, q)
 	if err != nil {
 		return nil, err
+	}
+	if q.EmailEvidence != "" {
+		if err := e.provenNew(c, r, q.Email, q.EmailEvidence); err != nil {
+			return nil, err
+		}
 	}
 	username := strings.TrimSpace(q.Username)
 	if username == "" {
@@ -133,14 +141,31 @@ func (b *book) register(c call, q coreapi.RegisterRequest, method, username, has
 	if q.Email != "" && !r.knows(backend.AddressHash(q.Email)) {
 		r.putAddress(q.Email, "")
 	}
-	if q.Phone != "" {
-		r.putPhone(q.Phone, "")
-	}
+	r.complete(q)
 	return backend.RegisterResult{Account: r.ID, Username: r.Username, OpensAt: r.OpensAt}, b.change(r, Opened)
 }
 
-// suggest makes a username of the given name and the account's number.
+// complete writes what a registration says beside who somebody is.
+func (r *record) complete(q coreapi.RegisterRequest) {
+	if q.Phone != "" {
+		r.putPhone(q.Phone, "")
+	}
+	if q.Postal != (backend.Postal{}) {
+		r.Postal = q.Postal
+	}
+	if q.FullName != "" {
+		r.rename(q.FullName)
+	}
+	if q.Accepted != (backend.Acceptance{}) {
+		r.Accepted = append(r.Accepted, accepted{q.Accepted.Version, q.Accepted.At})
+	}
+}
+
+// suggest makes a username of the given name and the account's number, unless the portal has a rule of its own.
 func suggest(r *record) string {
+	if r.Becomes != "" {
+		return r.Becomes
+	}
 	n := r.ID[strings.LastIndex(r.ID, "-")+1:]
 	if _, err := strconv.Atoi(n); err != nil {
 		n = r.ID

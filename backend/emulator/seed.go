@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -37,6 +38,7 @@ type missed struct {
 	record   *record
 	password secret.Text
 	invited  string // by this key, "" if not
+	life     time.Duration
 }
 
 // seed writes an account, and its invitation.
@@ -45,7 +47,7 @@ func (b *book) seed(m *missed) error {
 		return err
 	}
 	return b.put(bucketInvites, key(m.record.Portal, normal(m.invited)),
-		invite{Account: m.record.ID, Label: m.record.Label, ExpiresAt: b.now.Add(inviteLife)})
+		invite{Account: m.record.ID, Label: m.record.Label, ExpiresAt: b.now.Add(m.life)})
 }
 
 func (e *Emulator) missing() (list []*missed, err error) {
@@ -68,7 +70,10 @@ func absent(tx *bbolt.Tx, p *portal, person *seedPerson) (list []*missed) {
 		if tx.Bucket(bucketAccounts).Get(key(p.ID, a.ID)) != nil {
 			continue
 		}
-		m := &missed{record: newRecord(p, person, a), password: secret.Text(a.Password)}
+		m := &missed{record: newRecord(p, person, a), password: secret.Text(a.Password), life: inviteLife}
+		if person.Late {
+			m.life = -24 * time.Hour
+		}
 		if a.Unregistered {
 			m.invited = person.Invitation
 		}
@@ -80,8 +85,9 @@ func absent(tx *bbolt.Tx, p *portal, person *seedPerson) (list []*missed) {
 func newRecord(p *portal, person *seedPerson, a *seedAccount) *record {
 	r := &record{
 		ID: a.ID, Portal: p.ID, Username: a.Username, GivenName: person.GivenName, FullName: person.FullName, Label: a.Label,
-		Registered: !a.Unregistered, Locked: a.Locked, MustChange: a.MustChange, Expired: a.Expired, Wrong: a.Wrong,
-		Postal: person.Postal,
+		Registered: !a.Unregistered, Locked: a.Locked, MustChange: a.MustChange, Expired: a.Expired, Disabled: a.Disabled, Wrong: a.Wrong,
+		Becomes: a.Becomes,
+		Postal:  person.Postal,
 	}
 	for i, email := range a.Emails {
 		r.Addresses = append(r.Addresses, backend.Address{ID: "e" + strconv.Itoa(i+1), Email: email})

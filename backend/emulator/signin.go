@@ -99,7 +99,7 @@ func (e *Emulator) signIn(ctx context.Context, portal, username string, password
 // signIn judges a sign-in and notes its consequences.
 func (r *record) signIn(by recognised, now time.Time, lockAfter int) (Result, []string) {
 	switch {
-	case r.OpensAt.After(now):
+	case r.Disabled, r.OpensAt.After(now):
 		return LockedNow, nil
 	case by.temporary && !r.Temporary.Used:
 		kinds := []string{PasswordEnded}
