@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"ventanilla/backend/natid"
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
@@ -31,14 +30,8 @@ func (p proof) summary(t *flows.Turn) []string {
 // fields are one step for each thing the organisation asks of a person.
 func (p proof) fields() (steps []flows.Step) {
 	for _, f := range p.all() {
-		s := flows.Step{Name: f.ID, Say: "ask_field", Help: "help_field", Keep: true, Masked: f.IsSensitive(), Sensitive: f.IsSensitive(), Take: takeField(f), Field: pageField(f),
-			Skip: func(t *flows.Turn) bool { return !p.asks(t, f) },
-			Fill: p.fieldWords(f), Offers: fieldOptions(f), Show: func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
-			Mask:  func(t *flows.Turn) string { return f.Mask(t.Values[f.ID], t.Values) },
-			Label: func(t *flows.Turn) string { return account.Title(f.For(t.Values).Label) }}
-		if f.Depends != "" {
-			s.Needs = []string{f.Depends}
-		}
+		s := account.FieldStep(f)
+		s.Say, s.Fill, s.Skip = "ask_field", p.fieldWords(f), func(t *flows.Turn) bool { return !p.asks(t, f) }
 		steps = append(steps, s)
 	}
 	return steps
@@ -58,7 +51,8 @@ func (p proof) asks(t *flows.Turn, f portal.Field) bool {
 // and before the first what it is for, in the words of the errand.
 func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 	return func(t *flows.Turn) []string {
-		asked, q, intro, step := p.Fields(t), f.For(t.Values), "", ""
+		asked := slices.DeleteFunc(slices.Clone(p.Fields(t)), func(x portal.Field) bool { return !x.Asked(t.Values) })
+		words, intro, step := account.FieldWords(t, f), "", ""
 		total := strconv.Itoa(len(asked))
 		n := strconv.Itoa(1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID }))
 		if len(t.Dialog.Path) == 0 && n == "1" {
@@ -67,7 +61,7 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 		if len(asked) > 1 {
 			step = t.Text("step", "n", n, "total", total) + " "
 		}
-		return []string{"intro", intro, "step", step, "ask", q.Ask, "label", q.Label, "label_up", account.UpperFirst(q.Label), "where", q.Where, "n", n, "total", total}
+		return append(words, "intro", intro, "step", step, "n", n, "total", total)
 	}
 }
 
@@ -77,45 +71,4 @@ func (p proof) intro(t *flows.Turn) string {
 		return "proof_intro_temp"
 	}
 	return "proof_intro"
-}
-
-// pageField is a question as a page asks it, with where to find the answer.
-func pageField(f portal.Field) func(*flows.Turn) flows.Field {
-	return func(t *flows.Turn) flows.Field {
-		q := f.For(t.Values)
-		field := flows.Field{Name: f.ID, Label: account.Title(q.Label), Hint: q.Where, Kind: "text", Autocomplete: "off", Optional: f.Optional, Digits: slices.Contains(ofDigits, q.Kind)}
-		if q.Kind == portal.KindChoice {
-			field.Kind, field.Options = "choice", fieldOptions(f)(t)
-		}
-		return field
-	}
-}
-
-// ofDigits are the kinds of identifiers that a keyboard of digits can write.
-var ofDigits = []string{"digits", "ar.dni", "ar.libreta", "ar.cuit", "ar.cbu", "ar.account", "ec.cedula", "ec.ruc"}
-
-func fieldOptions(f portal.Field) func(*flows.Turn) []flows.Option {
-	return func(t *flows.Turn) (all []flows.Option) {
-		for _, o := range f.For(t.Values).Options {
-			all = append(all, flows.Option{ID: o.ID, Label: o.Label})
-		}
-		return all
-	}
-}
-
-func takeField(f portal.Field) flows.Take {
-	return func(t *flows.Turn, in flows.Input) (string, string) {
-		typed := in.Text
-		if in.Choice != "" {
-			typed = in.Choice
-		}
-		value, reason := f.Parse(typed, t.Values)
-		if reason == natid.Empty && account.Without.Find(typed) != "" {
-			return "", "bad_without"
-		}
-		if reason != "" {
-			return "", "bad_" + string(reason)
-		}
-		return value, ""
-	}
 }

@@ -118,7 +118,7 @@ func placeholders(s string) []string {
 // dynamic are the sentences that are looked up by a name that comes from elsewhere.
 func dynamic() (keys []string) {
 	for _, r := range []natid.Reason{natid.Empty, natid.Many, natid.Length, natid.Format, natid.Prefix, natid.Part, natid.Date, natid.Year, natid.Checksum, natid.Unknown} {
-		keys = append(keys, "proof.bad_"+string(r), "proof.bad_"+string(r)+".2")
+		keys = append(keys, "common.bad_"+string(r), "common.bad_"+string(r)+".2")
 	}
 	for _, c := range []password.Code{password.Short, password.Long, password.Unreadable, password.Blank, password.Common, password.Repeated, password.Sequence, password.Owner,
 		password.Portal, password.NoUpper, password.NoLower, password.NoDigit, password.NoSymbol, password.Forbidden, password.NotASCII, password.Username} {
@@ -144,7 +144,7 @@ func dynamic() (keys []string) {
 		keys = append(keys, fmt.Sprint("handoff.day_", d))
 	}
 	// RULES: talk.tries. A refusal has two wordings.
-	for _, k := range []string{"proof.code_form", "proof.wrong_code", "common.tap_option", "common.code_void", "proof.confirm_again", "recovery.page_waits", "proof.bad_without",
+	for _, k := range []string{"proof.code_form", "proof.wrong_code", "common.tap_option", "common.code_void", "proof.confirm_again", "recovery.page_waits", "common.bad_without",
 		"proof.no_hurry", "recovery.temp_wait", "menu.not_understood", "handoff.noted", "common.unfixed"} {
 		keys = append(keys, k, k+".2")
 	}
@@ -231,7 +231,11 @@ func TestNoSentenceIsLongerThanFiveHundredCharacters(t *testing.T) {
 				if s == "" {
 					s = say("", reason)
 				}
-				if h := say(flow, help); h == "" {
+				h := say(flow, help)
+				if h == "" {
+					h = say("", help)
+				}
+				if h == "" {
 					t.Errorf("%s: %s.%s is missing", locale, flow, help)
 				} else if !strings.Contains(s, h) {
 					s += "\n\n" + h

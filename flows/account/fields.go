@@ -1,0 +1,71 @@
+package account
+
+import (
+	"slices"
+
+	"ventanilla/backend/natid"
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+)
+
+// FieldStep is the question of a profile's field, in the chat or on a page, whose
+// answer is kept under the field's id. Its flow adds Say, Fill (see [FieldWords]) and Skip.
+func FieldStep(f portal.Field) flows.Step {
+	s := flows.Step{Name: f.ID, Help: "help_field", Keep: true, Masked: f.IsSensitive(), Sensitive: f.IsSensitive(), Take: takeField(f), Field: pageField(f),
+		Fill:   func(t *flows.Turn) []string { return FieldWords(t, f) },
+		Offers: fieldOptions(f),
+		Show:   func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
+		Mask:   func(t *flows.Turn) string { return f.Mask(t.Values[f.ID], t.Values) },
+		Label:  func(t *flows.Turn) string { return Title(f.For(t.Values).Label) }}
+	if f.Depends != "" {
+		s.Needs = []string{f.Depends}
+	}
+	return s
+}
+
+// FieldWords fill the sentences about a field: {ask}, {label}, {label_up}, {where}.
+func FieldWords(t *flows.Turn, f portal.Field) []string {
+	q := f.For(t.Values)
+	return []string{"ask", q.Ask, "label", q.Label, "label_up", UpperFirst(q.Label), "where", q.Where}
+}
+
+// pageField is a question as a page asks it, with where to find the answer.
+func pageField(f portal.Field) func(*flows.Turn) flows.Field {
+	return func(t *flows.Turn) flows.Field {
+		q := f.For(t.Values)
+		field := flows.Field{Name: f.ID, Label: Title(q.Label), Hint: q.Where, Kind: "text", Autocomplete: "off", Optional: f.Optional, Digits: slices.Contains(ofDigits, q.Kind)}
+		if q.Kind == portal.KindChoice {
+			field.Kind, field.Options = "choice", fieldOptions(f)(t)
+		}
+		return field
+	}
+}
+
+// ofDigits are the kinds of identifiers that a keyboard of digits can write.
+var ofDigits = []string{"digits", "ar.dni", "ar.libreta", "ar.cuit", "ar.cbu", "ar.account", "ec.cedula", "ec.ruc"}
+
+func fieldOptions(f portal.Field) func(*flows.Turn) []flows.Option {
+	return func(t *flows.Turn) (all []flows.Option) {
+		for _, o := range f.For(t.Values).Options {
+			all = append(all, flows.Option{ID: o.ID, Label: o.Label})
+		}
+		return all
+	}
+}
+
+func takeField(f portal.Field) flows.Take {
+	return func(t *flows.Turn, in flows.Input) (string, string) {
+		typed := in.Text
+		if in.Choice != "" {
+			typed = in.Choice
+		}
+		value, reason := f.Parse(typed, t.Values)
+		if reason == natid.Empty && Without.Find(typed) != "" {
+			return "", "bad_without"
+		}
+		if reason != "" {
+			return "", "bad_" + string(reason)
+		}
+		return value, ""
+	}
+}
