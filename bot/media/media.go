@@ -90,10 +90,10 @@ func New(c Config) *Desk { return &Desk{Config: c} }
 type line struct{ chat, id string }
 
 // Open returns the bytes of the document of a line, at once if they are still in
-// memory. A channel whose network will fetch them through a link asks here first,
-// to know their size and whether they can be had at all.
-func (d *Desk) Open(ctx context.Context, chat, id, portal string, f flows.File) ([]byte, error) {
-	return d.memory.open(ctx, line{chat, id}, func(ctx context.Context) ([]byte, error) { return d.Files.Open(ctx, portal, f) })
+// memory, otherwise from where fetch has them. A channel whose network will fetch them
+// through a link asks here first, to know their size and whether they can be had at all.
+func (d *Desk) Open(ctx context.Context, chat, id string, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
+	return d.memory.open(ctx, line{chat, id}, fetch)
 }
 
 // End forgets the document of a line and closes its links at once: the network has
@@ -166,7 +166,9 @@ func (d *Desk) look(ctx context.Context, token string) (name string, data []byte
 	if !waits || out.Reply.File == nil || !out.Until.IsZero() && !d.Now().Before(out.Until) {
 		return "", nil, over // it arrived, or nobody wants it any more
 	}
-	data, err = d.Open(ctx, chat, id, c.Key.Portal, *out.Reply.File)
+	data, err = d.Open(ctx, chat, id, func(ctx context.Context) ([]byte, error) {
+		return d.Files.Open(ctx, c.Key.Portal, *out.Reply.File)
+	})
 	if err != nil {
 		return "", nil, d.notHad(chat, err)
 	}

@@ -32,6 +32,7 @@ var allowed = map[string]string{
 	"backend/coretest": "backend backend/coreapi backend/secret",
 	"backend/portal":   "backend/natid backend/password backend/mailaddr",
 	"backend/password": "backend/secret",
+	"backend/payslip":  "backend/secret",
 	"backend/*":        "",
 	"backend":          "backend/coreapi backend/secret",
 }

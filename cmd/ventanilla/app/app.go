@@ -28,6 +28,7 @@ import (
 	"ventanilla/bot"
 	"ventanilla/bot/email"
 	"ventanilla/bot/link"
+	"ventanilla/bot/media"
 	"ventanilla/bot/telegram"
 	"ventanilla/bot/webform"
 	"ventanilla/bot/whatsapp"
@@ -52,26 +53,28 @@ type Options struct {
 
 // App is the whole program, opened and not yet running.
 type App struct {
-	settings *settings.Settings
-	opt      Options
-	profiles map[string]portal.Profile // those that have a bot
-	core     *backend.Client
-	kv       *boltkv.KV
-	keys     *store.Keyring
-	store    *store.Store
-	engines  engines
-	links    links
-	mail     *watched
-	bots     telegrams // by portal
-	senders  whatsapps // by portal
-	worker   *bot.Worker
-	meters   *prometheus.Registry
-	pages    http.Handler
-	chats    chats
-	ready    atomic.Bool
-	since    time.Time
-	probe    probe
-	rotating sync.Mutex // one change of the keys at a time
+	settings  *settings.Settings
+	opt       Options
+	profiles  map[string]portal.Profile // those that have a bot
+	core      *backend.Client
+	kv        *boltkv.KV
+	keys      *store.Keyring
+	store     *store.Store
+	engines   engines
+	links     links
+	files     files
+	documents *media.Desk
+	mail      *watched
+	bots      telegrams // by portal
+	senders   whatsapps // by portal
+	worker    *bot.Worker
+	meters    *prometheus.Registry
+	pages     http.Handler
+	chats     chats
+	ready     atomic.Bool
+	since     time.Time
+	probe     probe
+	rotating  sync.Mutex // one change of the keys at a time
 }
 
 // New opens the store and builds everything on it. It asks no network. Close what it returns.
@@ -84,7 +87,7 @@ func New(ctx context.Context, s *settings.Settings, o Options) (*App, error) {
 		a.opt.Clock = &flows.Clock{}
 	}
 	for _, build := range []func(context.Context) error{
-		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages,
+		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeDocuments, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -201,8 +204,8 @@ func (a *App) makeWorker(context.Context) error {
 		return err
 	}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
-		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: a.senders},
-		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Core: a.core, Clock: a.opt.Clock,
+		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}},
+		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Core: a.core, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
 	return nil
 }
@@ -211,7 +214,7 @@ func (a *App) makeBots(context.Context) error {
 	limits := a.settings.Limits
 	for i, b := range a.settings.Bots {
 		if b.WhatsApp != nil {
-			c, err := whatsapp.New(sender(a.settings, b, a.worker.Receive, a.worker.Report, a.opt))
+			c, err := whatsapp.New(sender(a.settings, b, a.worker.Receive, a.reported, a.opt))
 			if err != nil {
 				return fmt.Errorf("%s: %w", a.settings.At(fmt.Sprintf("bots[%d].whatsapp", i)), err)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"ventanilla/backend/portal"
+	"ventanilla/bot/media"
 )
 
 // publicHandler is what the world reaches: webhooks, one-time pages, and who we are.
@@ -27,6 +28,7 @@ func (a *App) publicHandler() http.Handler {
 	}
 	mux.Handle("/f/", a.pages)
 	mux.Handle("/g/", a.pages)
+	mux.Handle(media.Path, a.documents)
 	mux.HandleFunc("GET /privacidad", a.about)
 	mux.HandleFunc("GET /{$}", a.about)
 	if a.opt.Around != nil {

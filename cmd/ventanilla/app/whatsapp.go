@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ventanilla/bot"
+	"ventanilla/bot/media"
 	"ventanilla/bot/whatsapp"
 	"ventanilla/cmd/ventanilla/settings"
 	"ventanilla/flows"
@@ -28,6 +29,21 @@ func (s whatsapps) Send(ctx context.Context, d bot.Delivery) (string, error) {
 
 // Reports implements [bot.Reporter].
 func (s whatsapps) Reports() time.Duration { return whatsapp.ReportTime }
+
+// fetched is a channel whose network fetches documents through links: what it weighs
+// and what is fetched is one and the same, from memory.
+type fetched struct {
+	bot.Reporter
+	documents *media.Desk
+}
+
+// Send implements [bot.Channel].
+func (f fetched) Send(ctx context.Context, d bot.Delivery) (string, error) {
+	if open := d.Open; open != nil {
+		d.Open = func(ctx context.Context) ([]byte, error) { return f.documents.Open(ctx, d.Chat, d.ID, open) }
+	}
+	return f.Reporter.Send(ctx, d)
+}
 
 // sender is what the settings say of an organisation's number.
 func sender(s *settings.Settings, b settings.Bot, accept bot.Accept, reported bot.Reported, o Options) whatsapp.Config {

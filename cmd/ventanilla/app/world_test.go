@@ -43,6 +43,8 @@ type world struct {
 	settings *settings.Settings
 	log      *slog.Logger
 	listen   func(http.Handler) http.Handler // overhears the chat network, nil: nobody does
+	atCore   func(http.Handler) http.Handler // overhears the core, nil: nobody does
+	atDoor   func(http.Handler) http.Handler // overhears what comes from outside, nil: nobody does
 	options  func(*Options)                  // changes what the program gets, nil: nothing
 
 	mu     sync.Mutex
@@ -78,6 +80,9 @@ type line struct {
 
 // channels are the networks on which every story must hold.
 var channels = map[string]func(*flows.Clock) network{"telegram": newTelegram}
+
+// networks are all that there are, also for stories that know which one they are on.
+var networks = map[string]func(*flows.Clock) network{"telegram": newTelegram, "whatsapp": newWhatsApp}
 
 // onTelegram is the fake of Telegram.
 type onTelegram struct{ *telegram.Network }
@@ -127,17 +132,13 @@ func newWorld(t testing.TB, channel string, change ...func(*world)) *world {
 	w.must(err)
 	w.mail, err = mailbox.Listen("127.0.0.1:0", w.clock.Now, slog.New(slog.DiscardHandler))
 	w.must(err)
-	w.net = channels[channel](w.clock)
-	core := httptest.NewServer(w.power.request("core", w.core.Handler()))
-	behind := w.net.Handler()
-	if w.listen != nil {
-		behind = w.listen(behind)
-	}
-	api := httptest.NewServer(w.power.request(channel, behind))
+	w.net = networks[channel](w.clock)
+	core := httptest.NewServer(w.power.request("core", overheard(w.atCore, w.core.Handler())))
+	api := httptest.NewServer(w.power.request(channel, overheard(w.listen, w.net.Handler())))
 	smtp, err := net.Listen("tcp", "127.0.0.1:0")
 	w.must(err)
 	go w.power.mails(smtp, w.mail.Addr())
-	public := httptest.NewServer(http.HandlerFunc(w.incoming))
+	public := httptest.NewServer(overheard(w.atDoor, http.HandlerFunc(w.incoming)))
 	w.url = public.URL
 	t.Cleanup(func() {
 		w.end()
@@ -151,6 +152,14 @@ func newWorld(t testing.TB, channel string, change ...func(*world)) *world {
 	})
 	w.configure(core.URL, smtp.Addr().String(), w.net.Settings(api.URL))
 	return w
+}
+
+// overheard lets somebody listen, if there is somebody.
+func overheard(by func(http.Handler) http.Handler, behind http.Handler) http.Handler {
+	if by == nil {
+		return behind
+	}
+	return by(behind)
 }
 
 // fastDir is a folder in memory if there is one: stories are about what is synced, not about disks.
