@@ -3,12 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"ventanilla/flows"
 )
 
 // Erase forgets a person: dialog, memory, name, messages, transcript, mails
-// under way, links in mails and what was set aside. A tombstone stays, with the audit trail's
+// under way, links in mails and to accounts, and what was set aside. A tombstone stays, with the audit trail's
 // head; so do the trail, budgets and freezes, also that of this chat (RULES:
 // data.retention). Call it after the last line was delivered. It may be repeated.
 func (s *Store) Erase(ctx context.Context, k flows.Key) error {
@@ -34,6 +35,10 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 		err := s.unseal(e, &b)
 		return b.Key == k, err
 	})
+	if err != nil {
+		return err
+	}
+	err = s.removeAll(ctx, links, func(e Entry) (bool, error) { return strings.HasSuffix(e.Key, "."+name), nil })
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ const (
 	trail         = "u."      // conversation, audit line number
 	trailDays     = "d."      // day, conversation: the head of the trail on that day
 	checkpoints   = "k."      // day: the signature over all heads of that day
+	links         = "l."      // account, conversation: expires after 12 months
 	setAside      = "x."      // case number, message id in a conversation
 	summaries     = "i."      // conversation: at most 200 bytes
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
