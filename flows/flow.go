@@ -91,6 +91,9 @@ type Form struct {
 	Title  string // text key
 	Intro  string // text key; "" for none
 	Fields []Field
+	// Veiled makes the page answer a submit at a fixed delay after it arrived, so that how long
+	// it took tells nobody whether an account exists (RULES: enum.same).
+	Veiled bool
 	// Check judges while the person types, without acting. It may be nil.
 	Check func(ctx context.Context, t *Turn, v FormValues) (Judgement, error)
 	// Submit judges and acts, with t.Op keys that are the same when the same request is repeated.
@@ -106,11 +109,12 @@ type Field struct {
 	Name         string
 	Label        string   // text key; a sentence in what [Step.Field] returns
 	Hint         string   // likewise; "" for none
-	Kind         string   // "text", "choice", "new-password", "current-password"
+	Kind         string   // "text", "choice", "check" (to be ticked: "yes" or ""), "new-password", "current-password"
 	Autocomplete string   // HTML autocomplete token
 	Options      []Option // of a choice
 	Optional     bool     // may be left empty
 	Digits       bool     // a keyboard of digits suffices
+	Link         string   // where all of what the label says stands; "" for none
 }
 
 // Judgement is what a form thinks of values that are being typed.

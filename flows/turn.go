@@ -47,6 +47,7 @@ type FormPage struct {
 	Fields             []Field // Label and Hint are sentences
 	PIN                bool    // whether the page asks for the PIN shown in the chat
 	Act                string  // the words on the button
+	Veiled             bool    // whether a submit is answered at a fixed delay; see [Form]
 }
 
 // Audit is one line of the trail of what matters: proofs, changes, views, actions of agents.

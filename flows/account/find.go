@@ -28,9 +28,23 @@ type Hit struct {
 // maxHits bounds what a dialog remembers, and how many mails one turn sends.
 const maxHits = 8
 
-// Find asks the core whose account it may be. It asks as much for nobody as for
-// somebody: how long that takes must not tell them apart (RULES: enum.same).
+// Find asks the core whose account it may be, and where mails about it go. It asks as much for nobody
+// as for somebody: how long that takes must not tell them apart (RULES: enum.same).
 func (d Desk) Find(ctx context.Context, t *flows.Turn) ([]Hit, error) {
+	accounts, err := d.Accounts(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	hits := []Hit{}
+	for _, a := range accounts {
+		hits = append(hits, addresses(a)...)
+	}
+	return hits[:min(len(hits), maxHits)], nil
+}
+
+// Accounts are those that the person claims to own, at most a few. Like [Desk.Find] it
+// asks as much for nobody as for somebody.
+func (d Desk) Accounts(ctx context.Context, t *flows.Turn) ([]backend.Account, error) {
 	fields := map[string]string{}
 	for _, f := range d.Fields(t) {
 		if v := t.Values[f.ID]; v != "" {
@@ -41,22 +55,21 @@ func (d Desk) Find(ctx context.Context, t *flows.Turn) ([]Hit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identifying: %w", err)
 	}
-	found := make([][]Hit, max(len(candidates), 1))
+	if len(candidates) == 0 {
+		return nil, d.nobody(ctx)
+	}
+	found := make([]backend.Account, min(len(candidates), maxHits))
 	var group errgroup.Group
 	for i := range found {
 		group.Go(func() (err error) {
-			if len(candidates) == 0 {
-				return d.nobody(ctx)
-			}
-			found[i], err = d.Addresses(ctx, candidates[i].ID)
+			found[i], err = d.Core.Account(ctx, d.Profile.ID, candidates[i].ID)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading an account: %w", err)
 	}
-	hits := slices.Concat(found...)
-	return hits[:min(len(hits), maxHits)], nil
+	return found, nil
 }
 
 func (d Desk) nobody(ctx context.Context) error {
@@ -68,11 +81,15 @@ func (d Desk) nobody(ctx context.Context) error {
 }
 
 // Addresses are where a mail about an account can go.
-func (d Desk) Addresses(ctx context.Context, account string) (hits []Hit, err error) {
+func (d Desk) Addresses(ctx context.Context, account string) ([]Hit, error) {
 	a, err := d.Core.Account(ctx, d.Profile.ID, account)
 	if err != nil {
 		return nil, fmt.Errorf("reading an account: %w", err)
 	}
+	return addresses(a), nil
+}
+
+func addresses(a backend.Account) (hits []Hit) {
 	for _, address := range a.Addresses {
 		to, err := mailaddr.Parse(address.Email)
 		h := Hit{Account: a.ID, Label: shortened(a.Label, 60), Address: to.String(), Username: a.Username, Unopened: !a.State.Registered}
@@ -80,7 +97,7 @@ func (d Desk) Addresses(ctx context.Context, account string) (hits []Hit, err er
 			hits = append(hits, h)
 		}
 	}
-	return hits, nil
+	return hits
 }
 
 func shortened(s string, n int) string {

@@ -67,13 +67,16 @@ func (d Desk) policy(ctx context.Context, t *flows.Turn) (password.Policy, []str
 	if err != nil {
 		return password.Policy{}, nil, fmt.Errorf("asking for the password rules: %w", err)
 	}
-	a, err := d.Core.Account(ctx, d.Profile.ID, t.Values["account"])
-	if err != nil {
-		return password.Policy{}, nil, fmt.Errorf("reading the account: %w", err)
-	}
-	personal := []string{a.Username, a.FullName, a.GivenName}
-	for _, address := range a.Addresses {
-		personal = append(personal, address.Email)
+	var personal []string
+	if id := subject(t); id != "" {
+		a, err := d.Core.Account(ctx, d.Profile.ID, id)
+		if err != nil {
+			return password.Policy{}, nil, fmt.Errorf("reading the account: %w", err)
+		}
+		personal = append(personal, a.Username, a.FullName, a.GivenName)
+		for _, address := range a.Addresses {
+			personal = append(personal, address.Email)
+		}
 	}
 	for _, f := range d.Fields(t) {
 		if v := t.Values[f.ID]; v != "" && len(f.For(t.Values).Options) == 0 {
@@ -81,6 +84,18 @@ func (d Desk) policy(ctx context.Context, t *flows.Turn) (password.Policy, []str
 		}
 	}
 	return d.Profile.Policy(imposed(caps.Password)), personal, nil
+}
+
+// subject is the account that a password is chosen for, "" while it is only claimed: what
+// the core knows of its owner must then not be told by a refusal (RULES: enum.same).
+func subject(t *flows.Turn) string {
+	switch {
+	case t.Grant != nil:
+		return t.Grant.Account
+	case Proven(t):
+		return t.Values["account"]
+	}
+	return ""
 }
 
 // imposed are the rules of the core.

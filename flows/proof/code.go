@@ -72,60 +72,32 @@ func (p proof) check(ctx context.Context, t *flows.Turn) (string, error) {
 	return "wrong", nil
 }
 
-// tries are the budgets that a wrong code is counted in: one a day, and one for
-// ever. Chats that proved an account before have their own, so that strangers
-// cannot lock out its owner (RULES: code.tries, harm.none).
-func (p proof) tries(t *flows.Turn, hits []account.Hit) []flows.Budget {
-	if slices.ContainsFunc(hits, func(h account.Hit) bool { return t.Known(h.Account) }) {
-		return []flows.Budget{p.Limits.CodeTriesOwn, p.failsOwn()}
-	}
-	return []flows.Budget{p.Limits.CodeTries, p.Limits.CodeFails}
-}
-
-func (p proof) failsOwn() flows.Budget {
-	b := p.Limits.CodeFails
-	b.Kind += ".own"
-	return b
-}
-
-// spendTries counts a try against what was typed and, unseen, against every
-// account that this could be. Only the first decides what a stranger hears:
-// otherwise two ways to name one account would tell that it exists.
+// spendTries counts a try, and tells owners of accounts for which none is left.
 func (p proof) spendTries(ctx context.Context, t *flows.Turn, hits []account.Hit) (today bool, open []string, err error) {
-	budgets := p.tries(t, hits)
-	if today, err = p.spend(ctx, p.Identity(t), budgets, t.Op("try")); err != nil {
+	accounts := ids(hits)
+	if today, open, err = p.SpendTry(ctx, t, p.CodeTries(), accounts); err != nil {
 		return false, nil, err
 	}
-	done := map[string]bool{}
-	for _, h := range hits {
-		if done[h.Account] {
+	for i, h := range hits {
+		first := slices.IndexFunc(hits, func(x account.Hit) bool { return x.Account == h.Account }) == i
+		if !first || slices.Contains(open, h.Account) {
 			continue
 		}
-		done[h.Account] = true
-		ok, err := p.spend(ctx, p.Subject(h.Account), budgets, t.Op("try"))
-		if err != nil {
-			return false, nil, err
-		}
-		if ok {
-			open = append(open, h.Account)
-		} else if err := p.Once(ctx, t, h, "tries", p.Grant(t, h, "go_on", account.NoticeLife)); err != nil {
+		if err := p.Once(ctx, t, h, "tries", p.Grant(t, h, "go_on", account.NoticeLife)); err != nil {
 			return false, nil, err
 		}
 	}
 	return today, open, nil
 }
 
-func (p proof) spend(ctx context.Context, subject string, budgets []flows.Budget, op string) (ok bool, err error) {
-	for _, b := range budgets {
-		left, err := p.Guard.Spend(ctx, subject, b, op)
-		if err != nil {
-			return false, err
-		}
-		if !left.OK {
-			return false, nil // not compared, so it is no failure either
+// ids are the accounts of hits, each once.
+func ids(hits []account.Hit) (list []string) {
+	for _, h := range hits {
+		if !slices.Contains(list, h.Account) {
+			list = append(list, h.Account)
 		}
 	}
-	return true, nil
+	return list
 }
 
 // matching finds the address that the typed code was sent to, of an account with tries left if there is one.
@@ -155,7 +127,7 @@ func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h a
 	if err := account.SetHits(t, mine); err != nil {
 		return "", err
 	}
-	if err := p.giveBack(ctx, t, mine); err != nil {
+	if err := p.GiveBack(ctx, t, ids(mine)); err != nil {
 		return "", err
 	}
 	switch {
@@ -166,20 +138,6 @@ func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h a
 		return "several", nil
 	}
 	return p.take(ctx, t, mine[0])
-}
-
-// giveBack makes tries and mails new after a proof (RULES: code.tries).
-func (p proof) giveBack(ctx context.Context, t *flows.Turn, mine []account.Hit) error {
-	proven := []string{p.Identity(t)}
-	for _, x := range mine {
-		proven = append(proven, p.Subject(x.Account))
-	}
-	for _, subject := range proven {
-		if err := p.Guard.Clear(ctx, subject, p.Limits.CodeTries.Kind, p.Limits.CodeTriesOwn.Kind, p.Limits.CodeFails.Kind, p.failsOwn().Kind, p.Limits.CodeMails.Kind); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // take makes one of the proven accounts the one that the dialog is about.

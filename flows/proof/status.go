@@ -54,7 +54,7 @@ func (p proof) triesLeft(ctx context.Context, t *flows.Turn) (int, error) {
 	}
 	wrong, _ := strconv.Atoi(t.Values["wrong"])
 	n := triesPerCode - wrong
-	for _, b := range p.tries(t, hits) {
+	for _, b := range p.CodeTries().For(t, ids(hits)) {
 		left, err := p.Guard.Peek(ctx, p.Identity(t), b)
 		if err != nil {
 			return 0, err
