@@ -88,6 +88,10 @@ type Account struct {
 	// ID The core's id of the account.
 	ID string `json:"id"`
 
+	// Identifiers What the core knows the person by, under the names of the profile's fields. Needed only of a profile whose payslips open with
+	// one of them (`payslips.password`), for whoever did not type it.
+	Identifiers map[string]string `json:"identifiers,omitempty,omitzero"`
+
 	// Label What tells it from the person's other accounts, such as "Docente".
 	Label string `json:"label"`
 

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"ventanilla/backend"
@@ -69,13 +70,8 @@ func (b *book) person(p *portal, s *seedPerson) (Person, error) {
 		if err != nil {
 			return Person{}, err
 		}
-		account := PersonAccount{ID: a.ID, Label: a.Label, Fields: map[string]string{}, Username: r.Username,
+		account := PersonAccount{ID: a.ID, Label: a.Label, Fields: s.identifiers(a), Username: r.Username,
 			Password: a.Password, Addresses: []string{}, State: r.state(), Wrong: r.Wrong}
-		for _, from := range append(s.Documents[:min(1, len(s.Documents))], a.Fields) {
-			for f, v := range from {
-				account.Fields[f] = v
-			}
-		}
 		for _, t := range r.Accepted {
 			account.Accepted = append(account.Accepted, t.Version)
 		}
@@ -85,4 +81,14 @@ func (b *book) person(p *portal, s *seedPerson) (Person, error) {
 		person.Accounts = append(person.Accounts, account)
 	}
 	return person, nil
+}
+
+// identifiers are what a person's account is known by: the first document, and the account's own numbers.
+func (s *seedPerson) identifiers(a *seedAccount) map[string]string {
+	all := map[string]string{}
+	if len(s.Documents) > 0 {
+		maps.Copy(all, s.Documents[0])
+	}
+	maps.Copy(all, a.Fields)
+	return all
 }

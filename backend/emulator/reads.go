@@ -29,7 +29,11 @@ func (e *Emulator) account(c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.account(), nil
+	a := r.account()
+	if person, seeded := c.portal.find(c.account); person != nil {
+		a.Identifiers = person.identifiers(seeded)
+	}
+	return a, nil
 }
 
 // record reads an account ([backend.NotFound]).

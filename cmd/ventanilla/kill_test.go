@@ -101,7 +101,7 @@ func freePort(t *testing.T) string {
 // crowd seeds one person for each phone.
 func crowd() fstest.MapFS {
 	var b strings.Builder
-	b.WriteString("portal: mseg\nname: M\nemployer: M\nemployer_id: 30-99900450-7\nemployer_address: x\nmatch: {all: [doc_type, doc_number], any: [legajo, bank_account]}\npassword: {min_length: 8, max_length: 64}\npeople:\n")
+	b.WriteString("portal: mseg\nname: M\nemployer: M\nemployer_id: 30-99900450-7\nemployer_address: x\nmatch: [{all: [doc_type, doc_number], any: [legajo, bank_account]}]\npassword: {min_length: 8, max_length: 64}\npeople:\n")
 	for i := range killPhones {
 		fmt.Fprintf(&b, `  - id: p%[1]d
     given_name: Ana

@@ -29,11 +29,13 @@ func (f files) Open(ctx context.Context, portal string, file flows.File) ([]byte
 	if file.Kind != kindPayslip {
 		return nil, &backend.Error{Code: backend.Invalid, Op: "document", Message: "there is no such kind of document"}
 	}
-	field := f.profiles[portal].Payslips.Password
-	if field == "" {
+	if f.profiles[portal].Payslips.Password == "" {
 		return f.core.Payslip(ctx, portal, file.Account, file.ID, "")
 	}
-	password := secret.Text(file.Opens)
+	password, err := f.password(ctx, portal, file)
+	if err != nil {
+		return nil, err
+	}
 	pdf, err := f.core.Payslip(ctx, portal, file.Account, file.ID, password)
 	if err != nil {
 		return nil, err
@@ -43,6 +45,21 @@ func (f files) Open(ctx context.Context, portal string, file flows.File) ([]byte
 		return nil, &backend.Error{Code: backend.Rejected, Reason: backend.ReasonNoPDF, Op: "document", Err: err}
 	}
 	return pdf, nil
+}
+
+// password is what a document opens with: what the person typed, or what the core knows them by.
+func (f files) password(ctx context.Context, portal string, file flows.File) (secret.Text, error) {
+	if file.Opens != "" {
+		return secret.Text(file.Opens), nil
+	}
+	profile := f.profiles[portal]
+	account, err := f.core.Account(ctx, portal, file.Account)
+	if err != nil {
+		return "", err
+	}
+	field, _ := profile.Field(profile.Payslips.Password)
+	canonical, _ := field.Parse(account.Identifiers[field.ID], account.Identifiers)
+	return secret.Text(canonical), nil // "" locks nothing, and is refused
 }
 
 // makeDocuments builds what serves documents to networks that fetch them.

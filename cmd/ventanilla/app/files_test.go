@@ -197,6 +197,18 @@ func (w *world) nowhere(data []byte) {
 	}
 }
 
+// Who did not type the number that a payslip opens with is known by it all the same.
+func TestAPayslipOpensWithWhatTheCoreKnowsIfThePersonTypedNothing(t *testing.T) {
+	w, key := greeted(t, "telegram")
+	slip := w.slip()
+	slip.Opens = ""
+	w.deliver(key, flows.Reply{Text: "Tu recibo.", File: slip})
+	w.until("the document is on the phone", func() bool { return len(w.documents()) == 1 })
+	if err := opens(w.documents()[0].data, "30555777"); err != nil {
+		t.Error(err)
+	}
+}
+
 // RULES: wa.limits
 func TestTheLinkOfADocumentIsDeadOnceTwilioReportsItsArrival(t *testing.T) {
 	asked := &requests{}
@@ -241,7 +253,7 @@ func TestADocumentThatWillNotComeIsTold(t *testing.T) {
 			w.deliver(key, flows.Reply{Text: "Tu recibo.", File: &gone})
 			w.hear("No pude traerte el documento", 0)
 			locked := *slip
-			locked.Opens = ""
+			locked.Opens = "no number"
 			w.deliver(key, flows.Reply{Text: "Tu recibo.", File: &locked})
 			w.until("it is told again", func() bool { return w.told("No pude traerte el documento") == 2 })
 			size.Store(51 << 20)

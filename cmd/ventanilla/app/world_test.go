@@ -195,7 +195,7 @@ name: M
 employer: M
 employer_id: 30-99900450-7
 employer_address: x
-match: {all: [doc_type, doc_number], any: [legajo, bank_account]}
+match: [{all: [doc_type, doc_number], any: [legajo, bank_account]}]
 password: {min_length: 8, max_length: 64}
 people:
   - id: ana
