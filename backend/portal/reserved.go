@@ -20,6 +20,8 @@ var reserved = names(
 	`another by_page code code_again code_expired code_spent confirm day_spent done failed find form frozen late lookup missing no_mail part part_again
 	part_late part_told resend resend_spent resent same start stopped stuck temp temp_again temp_how temp_missing temp_resend temp_resent temp_soon temp_spent
 	temp_works too_many too_soon unlock unlocked unregistered which wrong`,
+	// The errand "contact", and addresses being proven.
+	`changed code_new current gone known look old post_new refused save saved to what why`,
 	// The fields of the one-time pages.
 	`password repeat`,
 )

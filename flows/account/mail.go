@@ -58,7 +58,7 @@ func (d Desk) post(ctx context.Context, t *flows.Turn, what string) (string, err
 	for _, limit := range []struct {
 		flows.Budget
 		event string
-	}{{d.gap(what), "too_soon"}, {d.resends(what), "resend_spent"}} {
+	}{{d.gap(t, what), "too_soon"}, {d.resends(t, what), "resend_spent"}} {
 		left, err := d.Guard.Spend(ctx, Chat(t), limit.Budget, t.Op(ACode))
 		if err != nil {
 			return "", err
@@ -109,8 +109,8 @@ func (d Desk) mailAll(ctx context.Context, t *flows.Turn, hits []Hit, what strin
 }
 
 // gap is the time between two mails of one conversation (RULES: code.resend).
-func (d Desk) gap(what string) flows.Budget {
-	b := flows.Budget{Kind: what + ".gap", Max: 1, Per: d.Limits.ResendGap}
+func (d Desk) gap(t *flows.Turn, what string) flows.Budget {
+	b := flows.Budget{Kind: counted(t, what) + ".gap", Max: 1, Per: d.Limits.ResendGap}
 	if b.Per == 0 {
 		b.Max = 0
 	}
@@ -118,12 +118,20 @@ func (d Desk) gap(what string) flows.Budget {
 }
 
 // resends is how often one conversation may ask for the same thing.
-func (d Desk) resends(what string) flows.Budget {
+func (d Desk) resends(t *flows.Turn, what string) flows.Budget {
 	b := d.Limits.Resend
-	if what != ACode {
-		b.Kind += "." + what
+	if kind := counted(t, what); kind != ACode {
+		b.Kind += "." + kind
 	}
 	return b
+}
+
+// counted is as what a mail counts: a code to a new address is another thing than one to the account.
+func counted(t *flows.Turn, what string) string {
+	if Needs(t) == Address {
+		return "address"
+	}
+	return what
 }
 
 // recipients are the accounts found. After a proof the account itself says where codes for it go.

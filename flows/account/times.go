@@ -16,7 +16,7 @@ func (d Desk) Again(ctx context.Context, t *flows.Turn) (string, error) {
 	if WaitsForTemporary(t) {
 		what, voice = ATemporary, "temp_"
 	}
-	for _, b := range []flows.Budget{d.gap(what), d.resends(what)} {
+	for _, b := range []flows.Budget{d.gap(t, what), d.resends(t, what)} {
 		left, err := d.Guard.Peek(ctx, Chat(t), b)
 		if err != nil {
 			return "", err

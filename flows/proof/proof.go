@@ -47,7 +47,7 @@ func (p proof) beginning() []flows.Step {
 		first = all[0].ID
 	}
 	return []flows.Step{
-		{Name: "start", Do: p.start, On: flows.On{"known": flows.Return, "same": "same", "claimed": "lookup", "mail": "resend", "next": first}},
+		{Name: "start", Do: p.start, On: flows.On{"known": flows.Return, "same": "same", "claimed": "lookup", "mail": "post_new", "next": first}},
 		{Name: "same", Say: "same", Help: "help_same", Offer: []string{"same", "other"}, Yes: "same", Take: takeSame, Do: p.same, On: flows.On{"other": first, "next": flows.Return}},
 	}
 }
@@ -68,8 +68,8 @@ func (p proof) proving() []flows.Step {
 	return []flows.Step{
 		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code", nil)},
-		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: account.Delay, Help: "help_missing", Status: p.status, Offer: []string{"resend", "no_mail", "not_mine", "have_code"}, Take: takeMissing, Do: p.check,
-			On: judged("wrong", flows.On{"not_mine": "no_mail", "have_code": "code_again"})},
+		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: missed, Help: "help_missing", Status: p.status, Offers: missing, Take: takeMissing, Do: p.check,
+			On: judged("wrong", flows.On{"not_mine": "gone", "other_mail": "gone", "have_code": "code_again"})},
 		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "code_again"}},
 		{Name: "code_again", Veiled: true, Masked: true, Say: "ask_again", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code_again", nil)},
@@ -84,14 +84,50 @@ func (p proof) proving() []flows.Step {
 		{Name: "which", Wait: flows.ProofLife, Say: "which", Help: "help_which", Offers: p.accounts, Take: p.takeAccount, Do: p.choose,
 			On: flows.On{"next": flows.Return, "timeout": "late"}},
 		p.anotherAt(flows.Step{Name: "late", Say: "late"}),
+		{Name: "post_new", Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "code_new", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
+		{Name: "code_new", Masked: true, Say: "ask_new", Help: "help_new", Fill: p.toNew, Offer: []string{"missing", "other_mail"}, Take: takeCode, Do: p.check, Watch: p.WatchMail, Status: p.status,
+			Again: "wrong_code", On: judged("code_new", flows.On{"other_mail": "gone"})},
 	}
 }
+
+// missing are the ways on for who waits for a code.
+func missing(t *flows.Turn) (all []flows.Option) {
+	ids := []string{"resend", "no_mail", "not_mine", "have_code"}
+	if account.Needs(t) == account.Address {
+		ids = []string{"resend", "other_mail", "have_code"}
+	}
+	for _, id := range ids {
+		all = append(all, flows.Option{ID: id, Label: t.Text("offer_" + id)})
+	}
+	return all
+}
+
+// missed fills what is to be said of a code that did not come: before a proof of the
+// account that there may be none, of an address the person typed where it went.
+func missed(t *flows.Turn) []string {
+	key := "missing_unknown"
+	if account.Needs(t) == account.Address {
+		key = "missing_new"
+	}
+	return append(account.Delay(t), "why", t.Text(key, "to", target(t)))
+}
+
+// target is where the code for a new address went: the person typed it themselves.
+func target(t *flows.Turn) string {
+	if hits, _ := account.Hits(t); len(hits) > 0 { // written by the errand; check reports what cannot be read
+		return hits[0].Address
+	}
+	return ""
+}
+
+func (p proof) toNew(t *flows.Turn) []string { return append(p.Minutes(t), "to", target(t)) }
 
 // ending are the ways out that prove nothing.
 func (p proof) ending() []flows.Step {
 	return []flows.Step{
 		{Name: "day_spent", Say: "day_spent", On: flows.On{"next": "handoff/"}},
 		{Name: "too_many", Say: "too_many", On: flows.On{"next": "handoff/"}},
+		{Name: "gone", Do: gone, On: flows.On{"again": flows.Return, "next": "no_mail"}},
 		{Name: "no_mail", Say: "no_mail", On: flows.On{"next": "handoff/"}},
 		{Name: "frozen", Say: "frozen", Do: distrust, On: flows.On{"next": "handoff/"}},
 		{Name: "stopped", Say: "stopped", Do: p.block, On: flows.On{"next": flows.End}},
@@ -101,13 +137,13 @@ func (p proof) ending() []flows.Step {
 // anotherAt makes a step offer another code where none counts any more.
 func (p proof) anotherAt(s flows.Step) flows.Step {
 	s.Help, s.Offer, s.Take, s.Yes = "help_missing", []string{"resend", "word/persona"}, account.TakeAnother, "resend"
-	s.On = flows.On{"resend": "resend", "no_mail": "no_mail"}
+	s.On = flows.On{"resend": "resend", "no_mail": "gone"}
 	return s
 }
 
 // judged is where each verdict on a code leads, with what else a step may lead to.
 func judged(wrong string, more flows.On) flows.On {
-	on := flows.On{"wrong": wrong, "missing": "missing", "resend": "resend", "no_mail": "no_mail", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired",
+	on := flows.On{"wrong": wrong, "missing": "missing", "resend": "resend", "no_mail": "gone", "spent_code": "code_spent", "spent_day": "day_spent", "expired": "code_expired",
 		"several": "which", "next": flows.Return}
 	maps.Copy(on, more)
 	return on
@@ -145,6 +181,15 @@ func (p proof) same(ctx context.Context, t *flows.Turn) (string, error) {
 		return "other", nil
 	}
 	return p.enter(ctx, t, t.Dialog.Proof.Account)
+}
+
+// gone is a mailbox that the person cannot read: of a new address another one is
+// asked for, of an account's a human has to help.
+func gone(_ context.Context, t *flows.Turn) (string, error) {
+	if account.Needs(t) == account.Address {
+		return "again", nil
+	}
+	return "", nil
 }
 
 // claim notes that the person stands by what they typed.

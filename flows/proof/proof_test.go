@@ -8,12 +8,11 @@ import (
 	"testing/synctest"
 
 	"ventanilla/flows"
-	"ventanilla/flows/flowtest"
 	"ventanilla/flows/flowtest/town"
 )
 
 func TestConversations(t *testing.T) {
-	flowtest.Run(t, func(t *testing.T) *flowtest.World { return town.New(t, "mseg", "telegram").World })
+	town.Run(t, "testdata", "mseg", map[string]string{"otra-cuenta": "it goes back among questions that are one page there"})
 }
 
 // What the bot quotes of a document or a bank account stands masked where

@@ -12,6 +12,7 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
+	"ventanilla/flows/contact"
 	"ventanilla/flows/handoff"
 	"ventanilla/flows/intent"
 	"ventanilla/flows/menu"
@@ -23,6 +24,7 @@ import (
 // Core is what the flows ask of the account system. *backend.Client is one.
 type Core interface {
 	account.Core
+	contact.Core
 	recovery.Core
 }
 
@@ -71,6 +73,7 @@ type errand struct {
 func services(desk account.Desk, d Deps) []errand {
 	return []errand{
 		{portal.Recover, recovery.New(desk, d.Core)},
+		{portal.Contact, contact.New(desk, d.Core)},
 	}
 }
 

@@ -1,0 +1,86 @@
+package contact_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"ventanilla/flows/flowtest/town"
+)
+
+func TestConversations(t *testing.T) { town.Run(t, "testdata", "mseg", nil) }
+
+const adriana = `> cambiar mis datos
+= Cambiar mis datos
+> ley 10430
+> 310877
+> dni
+> 22841307
+> 5100-40404/0
+> si
+> {code}
+> correo
+> adriana.sosa@nueva.example
+> si
+`
+
+// What a script does to the core, by its end.
+func after(t *testing.T, script string, look func(t *testing.T, w *town.Town, said string)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := town.New(t, "mseg", "telegram")
+		look(t, w, w.Play(t, script))
+	})
+}
+
+func addresses(t *testing.T, w *town.Town) (all []string) {
+	t.Helper()
+	a, err := w.Client.Account(t.Context(), "mseg", "mseg-1003")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range a.Addresses {
+		all = append(all, x.Email)
+	}
+	return all
+}
+
+// RULES: contact.change, notify.all
+func TestANewAddressCountsOnlyOnceItIsProvenAndTheOldOneIsTold(t *testing.T) {
+	after(t, adriana+"> 12345678\n", func(t *testing.T, w *town.Town, _ string) {
+		if got := addresses(t, w); len(got) != 1 || got[0] != "adriana@correo.example" {
+			t.Errorf("before the code came back the core knows %v", got)
+		}
+	})
+	after(t, adriana+"> {code:adriana.sosa@nueva.example}\n", func(t *testing.T, w *town.Town, said string) {
+		if got := addresses(t, w); len(got) != 1 || got[0] != "adriana.sosa@nueva.example" {
+			t.Errorf("the core knows %v, want the new address", got)
+		}
+		for _, to := range []string{"✉ adriana@correo.example: Cambiaron", "✉ adriana.sosa@nueva.example: Cambiaron"} {
+			if !strings.Contains(said, to) {
+				t.Errorf("nobody wrote %q", to)
+			}
+		}
+	})
+}
+
+// A code that went to the account does not prove the new address, and the other way about. RULES: code.once
+func TestACodeProvesTheAddressItWentTo(t *testing.T) {
+	after(t, adriana+"> {code:adriana@correo.example}\n", func(t *testing.T, w *town.Town, said string) {
+		if got := addresses(t, w); got[0] != "adriana@correo.example" {
+			t.Errorf("an old code brought %v", got)
+		}
+		if !strings.Contains(said, "Ese código no es") {
+			t.Errorf("it was not refused:\n%s", said)
+		}
+	})
+}
+
+// RULES: notme. Nobody changes what belongs to a frozen account.
+func TestAFrozenAccountStaysAsItIs(t *testing.T) {
+	after(t, adriana+"! freeze mseg-1003\n> {code:adriana.sosa@nueva.example}\n", func(t *testing.T, w *town.Town, said string) {
+		if got := addresses(t, w); got[0] != "adriana@correo.example" || !strings.Contains(said, "Frené los cambios") {
+			t.Errorf("the core knows %v after\n%s", got, said)
+		}
+	})
+}
