@@ -7,7 +7,8 @@ import (
 )
 
 // admin serves what tests outside the process need: POST /admin/faults with a
-// [Fault], DELETE /admin/faults, GET /admin/effects and GET /admin/people.
+// [Fault], DELETE /admin/faults, POST /admin/events with a portal and a
+// [backend.Event], GET /admin/effects and GET /admin/people.
 func (e *Emulator) admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /admin/faults", func(w http.ResponseWriter, r *http.Request) {
@@ -22,6 +23,13 @@ func (e *Emulator) admin() http.Handler {
 	mux.HandleFunc("DELETE /admin/faults", func(w http.ResponseWriter, _ *http.Request) {
 		e.Heal()
 		e.answer(w, nil, nil)
+	})
+	mux.HandleFunc("POST /admin/events", func(w http.ResponseWriter, r *http.Request) {
+		_, event, err := decode[raised](r)
+		if err == nil {
+			event.Event, err = e.Raise(r.Context(), event.Portal, event.Event)
+		}
+		e.answer(w, event, err)
 	})
 	mux.HandleFunc("GET /admin/effects", func(w http.ResponseWriter, _ *http.Request) { show(e, w, e.Effects) })
 	mux.HandleFunc("GET /admin/people", func(w http.ResponseWriter, _ *http.Request) { show(e, w, e.People) })

@@ -36,10 +36,17 @@ type Options struct {
 	Random      io.Reader        // crypto/rand if nil
 	LockAfter   int              // wrong sign-ins that lock an account; 3 if 0
 	Hashing     int              // how many argon2id computations (19 MiB each) at once; one per processor if 0
-	Admin       bool             // serve /admin/faults and /admin/effects, behind the token
+	Admin       bool             // serve /admin/faults, /admin/events and /admin/effects, behind the token
+	Events      Events           // where events go; nowhere if empty
 	NoSync      bool             // do not wait for the disk: for tests on a file that dies with them
 	Seeds       fs.FS            // *.yaml with portals and people; the built-in ones if nil
 	Log         *slog.Logger     // discards if nil
+}
+
+// Events say where Ventanilla hears of them.
+type Events struct {
+	URL string      // of Ventanilla, without a slash at its end
+	Key secret.Text // signs them
 }
 
 // What the emulator does by itself.

@@ -70,6 +70,7 @@ type App struct {
 	worker    *bot.Worker
 	meters    *prometheus.Registry
 	pages     http.Handler
+	notices   http.Handler
 	chats     chats
 	ready     atomic.Bool
 	since     time.Time
@@ -87,7 +88,7 @@ func New(ctx context.Context, s *settings.Settings, o Options) (*App, error) {
 		a.opt.Clock = &flows.Clock{}
 	}
 	for _, build := range []func(context.Context) error{
-		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeDocuments, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages,
+		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeDocuments, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages, a.makeNotices,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

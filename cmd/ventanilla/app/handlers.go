@@ -13,9 +13,10 @@ import (
 
 	"ventanilla/backend/portal"
 	"ventanilla/bot/media"
+	"ventanilla/bot/notices"
 )
 
-// publicHandler is what the world reaches: webhooks, one-time pages, and who we are.
+// publicHandler is what the world reaches: webhooks, one-time pages, documents, and who we are.
 func (a *App) publicHandler() http.Handler {
 	mux := http.NewServeMux()
 	a.health(mux)
@@ -29,6 +30,7 @@ func (a *App) publicHandler() http.Handler {
 	mux.Handle("/f/", a.pages)
 	mux.Handle("/g/", a.pages)
 	mux.Handle(media.Path, a.documents)
+	mux.Handle(notices.Pattern, a.notices)
 	mux.HandleFunc("GET /privacidad", a.about)
 	mux.HandleFunc("GET /{$}", a.about)
 	if a.opt.Around != nil {

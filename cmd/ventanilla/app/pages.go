@@ -1,12 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
 	"time"
 
 	"ventanilla/backend/portal"
+	"ventanilla/bot/notices"
 	"ventanilla/bot/telegram"
 	"ventanilla/bot/webform"
 	"ventanilla/bot/whatsapp"
@@ -31,6 +33,15 @@ func (a *App) makePages(context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("making the one-time pages: %w", err)
 	}
+	return nil
+}
+
+// makeNotices builds the door for what the core tells by itself.
+func (a *App) makeNotices(context.Context) error {
+	c := a.settings.Core
+	serves := func(portal string) bool { _, ok := a.profiles[portal]; return ok }
+	a.notices = notices.Door{Config: notices.Config{Key: cmp.Or(c.Events, c.Evidence, c.Token), Serves: serves, Linked: a.store, Accept: a.store.Accept,
+		Guard: a.store.Guards(), Now: a.opt.Clock.Now, Log: a.opt.Log}}
 	return nil
 }
 

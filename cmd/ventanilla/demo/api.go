@@ -21,6 +21,7 @@ func (w *World) Handler(next http.Handler) http.Handler {
 		route{http.MethodGet, "/demo/mail/{address}", handler(a.mails)},
 		route{http.MethodGet, "/demo/mail/{address}/{n}/html", http.HandlerFunc(a.mailHTML)},
 		route{http.MethodPost, "/demo/core/{portal}/signin", handler(a.signin)},
+		route{http.MethodPost, "/demo/core/{portal}/event", handler(a.event)},
 		route{http.MethodPost, "/demo/fault", handler(a.fault)},
 		route{http.MethodPost, "/demo/clock", handler(a.clock)},
 		route{http.MethodGet, "/demo/events", http.HandlerFunc(a.events)},

@@ -114,7 +114,7 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 		Console: settings.Console{Listen: "127.0.0.1:0"},
 		Store:   filepath.Join(o.Data, "ventanilla.db"),
 		Keys:    settings.Keys{File: filepath.Join(o.Data, "ventanilla.key")},
-		Core:    settings.Core{URL: coreURL, Token: secrets.named("core"), Evidence: secrets.named("evidence")},
+		Core:    settings.Core{URL: coreURL, Token: secrets.named("core"), Evidence: secrets.named("evidence"), Events: secrets.named("events")},
 		Mail:    settings.Mail{URL: secret.Text(w.mail.URL()), From: "Mesa de Ayuda <no-reply@ventanilla.example>"},
 		Limits:  o.Limits,
 	}
@@ -131,7 +131,8 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 }
 
 func (w *World) makeCore(ctx context.Context, o Options, base string, s secrets) (address string, err error) {
-	w.core, err = core.Open(filepath.Join(o.Data, "core.db"), core.Options{Token: s.named("core"), EvidenceKey: s.named("evidence"), PublicURL: base, Now: w.clock.Now, Log: o.Log})
+	w.core, err = core.Open(filepath.Join(o.Data, "core.db"), core.Options{Token: s.named("core"), EvidenceKey: s.named("evidence"), PublicURL: base,
+		Events: core.Events{URL: base, Key: s.named("events")}, Now: w.clock.Now, Log: o.Log})
 	if err != nil {
 		return "", err
 	}

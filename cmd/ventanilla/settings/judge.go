@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"ventanilla/backend/secret"
 	"ventanilla/bot/email"
 	"ventanilla/bot/telegram"
 )
@@ -73,7 +74,8 @@ func (r *reader) judge() {
 	if s.Core.Token == "" {
 		r.problem("core.token", "is empty, so anybody could pose as Ventanilla to the core")
 	}
-	r.evidence()
+	r.signing("core.evidence", r.s.Core.Evidence, "evidence")
+	r.signing("core.events", r.s.Core.Events, "events")
 	r.mail()
 	r.bots()
 }
@@ -81,16 +83,16 @@ func (r *reader) judge() {
 // leastKey is the shortest key for HS256 (RFC 7518, section 3.2), in bytes.
 const leastKey = 32
 
-// evidence judges the key, if there is one: an empty one would silently be the token.
-func (r *reader) evidence() {
-	switch key := r.s.Core.Evidence; {
-	case r.s.lines["core.evidence"] == 0 || key == unread:
+// signing judges a key that signs something, if there is one: an empty one would silently be another.
+func (r *reader) signing(path string, key secret.Text, what string) {
+	switch {
+	case r.s.lines[path] == 0 || key == unread:
 	case key == "":
-		r.problem("core.evidence", "is empty; leave it out and the token signs evidence, too")
+		r.problem(path, "is empty; leave it out and another key of core signs %s, too", what)
 	case len(key) < leastKey:
-		r.problem("core.evidence", "is shorter than %d characters, too short to sign with", leastKey)
+		r.problem(path, "is shorter than %d characters, too short to sign with", leastKey)
 	case key == r.s.Core.Token:
-		r.problem("core.evidence", "is the token, which every call shows; leave it out or make another")
+		r.problem(path, "is the token, which every call shows; leave it out or make another")
 	}
 }
 

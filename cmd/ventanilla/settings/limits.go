@@ -51,6 +51,7 @@ func (l *Limits) all() []limit {
 		{"code.mails", &l.CodeMails}, {"code.mails.own", &l.CodeMailsOwn}, {"code.resend", &l.Resend},
 		{"code.gap", &l.ResendGap}, {"code.life", &l.CodeLife},
 		{"flood.starts", &l.Starts}, {"flood.mails", &l.PortalMails}, {"flood.chat", &l.Chat}, {"flood.inbox", &l.Inbox},
+		{"invite.tries", &l.InviteTries}, {"invite.fails", &l.InviteFails},
 		{"link.pin", &l.PINTries}, {"link.life", &l.GrantLife},
 		{"enum.hold", &l.IdentityHold}, {"talk.remind", &l.Remind}, {"talk.close", &l.Close}, {"notme.freeze", &l.FreezeLife},
 		{"tg.chat", &l.TelegramChat}, {"tg.all", &l.TelegramAll},

@@ -53,7 +53,7 @@ func (r *reader) settings(n *yaml.Node) {
 		{"store", r.store},
 		{"keys", r.keys},
 		{"core", r.sub(field{"url", r.text(&s.Core.URL)}, field{"token", r.secret(&s.Core.Token)},
-			field{"evidence", r.secret(&s.Core.Evidence)})},
+			field{"evidence", r.secret(&s.Core.Evidence)}, field{"events", r.secret(&s.Core.Events)})},
 		{"mail", r.sub(field{"url", r.secret(&s.Mail.URL)}, field{"from", r.text(&s.Mail.From)})},
 		{"portals", r.folder(&s.Portals)},
 		{"limits", r.limits},

@@ -54,6 +54,7 @@ type Core struct {
 	URL      string
 	Token    secret.Text
 	Evidence secret.Text // the key that signs evidence of proofs; "": the token signs, so whoever sees a call can make evidence
+	Events   secret.Text // the key that signs what the core tells by itself; "": the one of evidence, or the token
 }
 
 // Mail is the server that takes our mails.

@@ -113,7 +113,7 @@ func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 		"unknown key":                  {"portals: ./portals", "portal: ./portals", `7: unknown key "portal"; the keys here are public,`},
 		"unknown key deep down":        {"mode: webhook", "mood: webhook", `11: unknown key "bots[0].telegram.mood"; the keys here are token, secret, mode, api`},
 		"a key twice":                  {"limits: default", "store: bolt:x", "8: store is set twice, first in line 3"},
-		"not a section":                {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}", "core: here", "5: core must be a section with the keys url, token, evidence"},
+		"not a section":                {"core: {url: http://127.0.0.1:9000, token: env:CORE_TOKEN}", "core: here", "5: core must be a section with the keys url, token, evidence, events"},
 		"a section for a value":        {"store: bolt:./ventanilla.db", "store: {bolt: x}", "3: store must be one value"},
 		"no value":                     {"url: https://bot.example.org/", "url: ", "1: public.url has no value"},
 		"missing key":                  {", url: https://bot.example.org/", "", "1: public.url is missing"},
@@ -128,6 +128,9 @@ func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 		"empty evidence key":           {"env:CORE_TOKEN", "env:CORE_TOKEN, evidence: env:EMPTY", "5: core.evidence is empty; leave it out"},
 		"short evidence key":           {"env:CORE_TOKEN", "env:CORE_TOKEN, evidence: 0123456789abcdef0123456789abcde", "5: core.evidence is shorter than 32"},
 		"evidence key is the token":    {"env:CORE_TOKEN", "env:EVIDENCE, evidence: env:EVIDENCE", "5: core.evidence is the token"},
+		"empty events key":             {"env:CORE_TOKEN", "env:CORE_TOKEN, events: env:EMPTY", "5: core.events is empty; leave it out"},
+		"short events key":             {"env:CORE_TOKEN", "env:CORE_TOKEN, events: 0123456789abcdef0123456789abcde", "5: core.events is shorter than 32"},
+		"events key is the token":      {"env:CORE_TOKEN", "env:EVIDENCE, events: env:EVIDENCE", "5: core.events is the token"},
 		"evidence key not there":       {"env:CORE_TOKEN", "env:CORE_TOKEN, evidence: env:NOPE", "5: core.evidence wants the environment variable NOPE, which is not set"},
 		"unknown mode":                 {"mode: webhook", "mode: push", "11: bots[0].telegram.mode must be webhook or poll"},
 		"public over plain HTTP":       {"https://bot.example.org/", "http://bot.example.org", "1: public.url is plain HTTP beyond this machine: whoever is in between reads along; if that is meant, say allow: [public-http]"},
@@ -254,7 +257,7 @@ func TestEveryLimitHasAName(t *testing.T) {
 }
 
 var everyLimit = []string{"code.tries: 99/9h", "code.tries.own: 99/9h", "code.fails: 99/9h", "code.mails: 99/9h", "code.mails.own: 99/9h",
-	"code.resend: 99/9h", "code.gap: 9h", "code.life: 9h", "flood.starts: 99/9h", "flood.mails: 99/9h", "flood.chat: 99/9h", "flood.inbox: 99",
+	"code.resend: 99/9h", "code.gap: 9h", "code.life: 9h", "flood.starts: 99/9h", "flood.mails: 99/9h", "flood.chat: 99/9h", "flood.inbox: 99", "invite.tries: 99/9h", "invite.fails: 99/9h",
 	"link.pin: 99/9h", "link.life: 9h", "enum.hold: 9h", "talk.remind: 9h", "talk.close: 9h", "notme.freeze: 9h", "tg.chat: 99/9h", "tg.all: 99/9h"}
 
 func mustParse(t *testing.T, text string) *settings.Settings {

@@ -1,0 +1,57 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"ventanilla/backend"
+	"ventanilla/store"
+)
+
+// tell posts an event as a core would that holds the token.
+func (w *world) tell(id, kind, account string) int {
+	w.t.Helper()
+	body := fmt.Sprintf(`{"id":%q,"type":%q,"account":%q,"at":%q,"data":{"period":"2026-10"}}`, id, kind, account, w.clock.Now().Format(time.RFC3339))
+	req, err := http.NewRequest(http.MethodPost, w.url+"/core/mseg/events", strings.NewReader(body))
+	w.must(err)
+	req.Header.Set(backend.SignatureHeader, backend.SignEvent(w.settings.Core.Token, w.clock.Now(), []byte(body)))
+	resp, err := http.DefaultClient.Do(req)
+	w.must(err)
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// What no flow has words for disturbs nobody: the conversation goes on where it was.
+func TestAnEventOfTheCoreReachesTheFlowsOfLinkedChatsOnce(t *testing.T) {
+	for channel := range networks {
+		t.Run(channel, func(t *testing.T) {
+			w, key := greeted(t, channel)
+			a := w.running()
+			before, err := a.store.Load(t.Context(), key)
+			w.must(err)
+			w.must(a.store.Link(t.Context(), key, "mseg", "acc-ana", w.clock.Now().Add(store.LinkFor)))
+			lines := len(w.net.Lines(person))
+			for range 2 {
+				if got := w.tell("evt-1", "payslip_available", "acc-ana"); got != http.StatusNoContent {
+					t.Fatalf("got %d", got)
+				}
+			}
+			if got := w.tell("evt-2", "account_locked", "somebody else"); got != http.StatusNoContent {
+				t.Errorf("of another account: got %d", got)
+			}
+			w.quiet()
+			c, err := a.store.Load(t.Context(), key)
+			w.must(err)
+			if len(c.Inbox) != 0 || len(w.net.Lines(person)) != lines {
+				t.Errorf("%d inputs wait; the chat:\n%s", len(c.Inbox), w.screen())
+			}
+			if turns := c.Turns - before.Turns; turns != 1 {
+				t.Errorf("the flows heard %d events, want one", turns)
+			}
+			w.say("hola", "")
+		})
+	}
+}
