@@ -203,3 +203,32 @@ func TestMarkupInANameIsText(t *testing.T) {
 		t.Errorf("%d elements came from what people typed", n)
 	}
 }
+
+// Each organisation's people are found by choosing it, also on a phone.
+func TestAnOrganisationIsChosen(t *testing.T) {
+	w := start(t, t.TempDir())
+	b := browser(t)
+	b.screen(1280, 800, "light")
+	b.do(chromedp.Navigate(w.url))
+	b.wait(`document.querySelector(".person-card.on b")?.textContent.includes("Juan Ramón")`)
+	b.picture("portals-1280")
+	for portal, person := range map[string]string{"iess": "Rosa Elena", "metlife": "Guadalupe", "miportal": "Ximena", "segurometal": "Beatriz"} {
+		b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{ const s = document.querySelector("#portal"); s.value = %q; s.dispatchEvent(new Event("change")) }`, portal)))
+		b.wait(fmt.Sprintf(`document.querySelector(".person-card.on b")?.textContent.includes(%q)`, person))
+		if got := value[string](b, `location.hash.split("/")[1]`); got != portal {
+			t.Errorf("the phone is of %q, want %s", got, portal)
+		}
+		b.press(".empty button", "INICIAR")
+		b.lastBubble("¿")
+		for _, size := range [][2]int64{{1280, 800}, {320, 640}} {
+			b.screen(size[0], size[1], "light")
+			for _, part := range []string{"people", "phone", "account"} {
+				b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector("[data-go=%s]").click()`, part)))
+				b.picture(fmt.Sprintf("portal-%s-%d-%s", portal, size[0], part))
+				if got := value[int64](b, `document.documentElement.scrollWidth`); got > size[0] {
+					t.Errorf("%s at %d px is %d px wide", portal, size[0], got)
+				}
+			}
+		}
+	}
+}

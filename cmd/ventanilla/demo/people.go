@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ type Account struct {
 	Label    string   `json:"label"`
 	Username string   `json:"username"`
 	Password string   `json:"password"` // the one before the story begins
-	State    []string `json:"state"`    // "ok", or what stands in the way: "locked", "must_change", "expired", "unregistered", "opens_later"
+	State    []string `json:"state"`    // "ok", or what stands in the way: "locked", "must_change", "expired", "disabled", "unregistered", "opens_later"
 	Emails   []string `json:"addresses"`
 }
 
@@ -81,6 +82,9 @@ func person(s core.Person, profile portal.Profile) Person {
 	return p
 }
 
+// my is what a label begins with when a person is spoken to.
+var my = regexp.MustCompile(`^(tu|su) (número de )?`)
+
 // fields lists what the profile asks of an account's owner, in the order asked.
 func fields(a core.PersonAccount, profile portal.Profile) (list []Identifier) {
 	for _, f := range profile.Identity {
@@ -89,11 +93,10 @@ func fields(a core.PersonAccount, profile portal.Profile) (list []Identifier) {
 			continue
 		}
 		q := f.For(a.Fields)
-		if q.Kind == portal.KindChoice {
+		if q.Kind == portal.KindChoice || q.Kind == "date" {
 			value = q.Display(value)
 		}
-		label := strings.TrimPrefix(strings.TrimPrefix(q.Label, "tu número de "), "tu ")
-		list = append(list, Identifier{Field: f.ID, Label: label, Value: value, Account: a.ID})
+		list = append(list, Identifier{Field: f.ID, Label: my.ReplaceAllString(q.Label, ""), Value: value, Account: a.ID})
 	}
 	return list
 }
@@ -137,7 +140,7 @@ func state(s backend.State) (words []string) {
 	for _, one := range []struct {
 		is   bool
 		word string
-	}{{!s.Registered, "unregistered"}, {s.Locked, "locked"}, {s.MustChange, "must_change"}, {s.Expired, "expired"}, {!s.OpensAt.IsZero(), "opens_later"}} {
+	}{{!s.Registered, "unregistered"}, {s.Locked, "locked"}, {s.MustChange, "must_change"}, {s.Expired, "expired"}, {s.Disabled, "disabled"}, {!s.OpensAt.IsZero(), "opens_later"}} {
 		if one.is {
 			words = append(words, one.word)
 		}

@@ -38,7 +38,7 @@ func (w *World) makeWhatsApp(ctx context.Context, o Options, base string, s secr
 	for i, p := range w.profiles {
 		sender := &settings.WhatsApp{Account: account, Token: s.named("whatsapp token"), From: fmt.Sprintf("+1415555%04d", 100+i), API: api, Templates: templates}
 		w.whatsapp.AddSender(whatsapp.Sender{Account: account, Token: sender.Token.Reveal(), From: sender.From, Webhook: base + "/whatsapp/" + p.ID})
-		w.bots = append(w.bots, botEntry{Channel: "whatsapp", Portal: p.ID, Name: p.Short})
+		w.bots = append(w.bots, botEntry{Channel: "whatsapp", Portal: p.ID, Name: p.Short, Country: country(p)})
 		senders[p.ID], net.numbers[p.ID] = sender, sender.From
 	}
 	w.networks["whatsapp"] = net

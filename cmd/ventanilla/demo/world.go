@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -61,6 +62,7 @@ type botEntry struct {
 	Channel string `json:"channel"`
 	Portal  string `json:"portal"`
 	Name    string `json:"name"`
+	Country string `json:"country"` // ISO 3166-1, two letters
 }
 
 // server is one of the emulators' own listeners.
@@ -163,9 +165,15 @@ func (w *World) makeTelegram(ctx context.Context, o Options, s secrets) (address
 	w.networks = map[string]Network{"telegram": onTelegram{w.telegram}}
 	for _, p := range w.profiles {
 		w.telegram.AddBot(s.token(p.ID).Reveal(), username(p.ID))
-		w.bots = append(w.bots, botEntry{Channel: "telegram", Portal: p.ID, Name: p.Short})
+		w.bots = append(w.bots, botEntry{Channel: "telegram", Portal: p.ID, Name: p.Short, Country: country(p)})
 	}
 	return w.serve(ctx, w.telegram.Handler())
+}
+
+// country is where an organisation's people are, as its locale says: "AR".
+func country(p portal.Profile) string {
+	_, region, _ := strings.Cut(p.Locale, "-")
+	return region
 }
 
 // serve gives an emulator a port of its own on loopback.

@@ -1,10 +1,10 @@
 import { $, api, doing, el, icon, toast } from "/demo/page/dom.js";
 import { drawMail } from "/demo/page/mail.js";
-import { drawAccounts, drawPeople } from "/demo/page/people.js";
+import { drawAccounts, drawPeople, drawPortals } from "/demo/page/people.js";
 import { drawScreen, openPhone, setUpPhone, typing } from "/demo/page/phone.js";
 
 let people = [];
-let bots = []; // {channel, portal, name}
+let bots = []; // {channel, portal, name, country}
 let me; // {channel, portal, person, seed}
 let stream;
 let ahead = 0; // of the demo's clock before this device's, in milliseconds
@@ -26,13 +26,14 @@ async function start() {
 // fromHash opens the phone that the address names: #telegram/mseg/Adriana
 function fromHash() {
   const [channel, portal, person] = decodeParts(location.hash.slice(1));
-  const bot = bots.find((b) => b.channel === channel && b.portal === portal) ?? bots[0];
-  const name = person || people[0]?.phone || "vos";
+  const bot = bots.find((b) => b.channel === channel && b.portal === portal) ?? bots.find((b) => b.portal === "mseg") ?? bots[0];
+  const name = person || people.find((p) => p.portal === bot.portal)?.phone || "vos";
   const seed = people.find((p) => p.portal === bot.portal && p.phone === name);
   me = { channel: bot.channel, portal: bot.portal, person: name, seed };
   botLines = null;
   drawNets();
-  drawPeople(people, seed?.id, choose);
+  drawPortals(bots, people, bot.portal);
+  drawPeople(people.filter((p) => p.portal === bot.portal), seed?.id, choose);
   drawAccounts(seed);
   listen();
   doing(openPhone)({ ...me, bot: bot.name, facts: seed?.identifiers }).then(() => refresh(["screen", "mail"]));
@@ -89,7 +90,7 @@ async function refresh(what) {
   if (what.includes("people")) {
     people = await api("people");
     me.seed = people.find((p) => p.id === me.seed?.id);
-    drawPeople(people, me.seed?.id, choose);
+    drawPeople(people.filter((p) => p.portal === me.portal), me.seed?.id, choose);
     drawAccounts(me.seed);
   }
 }
@@ -138,6 +139,7 @@ for (const b of document.querySelectorAll("[data-advance]")) {
     toast("El reloj se adelantó " + b.textContent.replace("+", ""));
   }));
 }
+$("portal").addEventListener("change", (e) => go(me.channel, e.target.value, people.find((p) => p.portal === e.target.value)?.phone ?? me.person));
 $("new-phone").addEventListener("submit", (e) => {
   e.preventDefault();
   const name = $("new-name").value.trim();

@@ -4,7 +4,7 @@ import { put } from "/demo/page/phone.js";
 // What an account's state is called, and how worrying it is.
 const states = {
   ok: ["activa", "good"], locked: ["bloqueada", "bad"], must_change: ["cambio pendiente", "warn"],
-  expired: ["contraseña vencida", "warn"], unregistered: ["sin cuenta", ""],
+  expired: ["contraseña vencida", "warn"], unregistered: ["sin cuenta", ""], disabled: ["cerrada", "bad"], opens_later: ["en espera", "warn"],
 };
 const results = {
   ok: ["✓ Entró: la contraseña es correcta.", "good"], wrong: ["✗ Usuario o contraseña incorrectos.", "bad"],
@@ -13,6 +13,17 @@ const results = {
 };
 
 const chips = (account) => account.state.map((s) => el("span", { class: "chip " + (states[s]?.[1] ?? "") }, states[s]?.[0] ?? s));
+
+const countries = { AR: "Argentina", MX: "México", EC: "Ecuador" };
+
+// drawPortals offers the organisations, each with how many people it has.
+export function drawPortals(bots, people, current) {
+  const known = new Map(bots.map((b) => [b.portal, b]));
+  $("portal").replaceChildren(...[...known.values()].map((b) => {
+    const n = people.filter((p) => p.portal === b.portal).length;
+    return el("option", { value: b.portal, selected: b.portal === current }, `${b.name} · ${countries[b.country] ?? b.country} (${n})`);
+  }));
+}
 
 export function drawPeople(people, current, choose) {
   $("people-list").replaceChildren(...people.map((p) => card(p, p.id === current, choose)));
