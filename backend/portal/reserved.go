@@ -22,6 +22,8 @@ var reserved = names(
 	temp_works too_many too_soon unlock unlocked unregistered which wrong`,
 	// The errand "contact", and addresses being proven.
 	`changed code_new current gone known look old post_new refused save saved to what why`,
+	// The errand "change".
+	`accept agreement by_code doubt locked missed used_up was`,
 	// The fields of the one-time pages.
 	`password repeat`,
 )

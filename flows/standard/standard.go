@@ -12,6 +12,7 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
+	"ventanilla/flows/change"
 	"ventanilla/flows/contact"
 	"ventanilla/flows/handoff"
 	"ventanilla/flows/intent"
@@ -24,6 +25,7 @@ import (
 // Core is what the flows ask of the account system. *backend.Client is one.
 type Core interface {
 	account.Core
+	change.Core
 	contact.Core
 	recovery.Core
 }
@@ -73,6 +75,7 @@ type errand struct {
 func services(desk account.Desk, d Deps) []errand {
 	return []errand{
 		{portal.Recover, recovery.New(desk, d.Core)},
+		{portal.Change, change.New(desk, d.Core)},
 		{portal.Contact, contact.New(desk, d.Core)},
 	}
 }
@@ -127,6 +130,6 @@ func Voice(p portal.Profile, publicURL string) map[string]string {
 	if p.Support.Phone != "" {
 		office += " (" + p.Support.Phone + ")"
 	}
-	return map[string]string{"org": p.Name, "portal": p.Short, "portal_url": p.URL, "host": host, "office": office,
+	return map[string]string{"org": p.Name, "portal": p.Short, "portal_url": p.URL, "host": host, "office": office, "agreement": p.Agreement.Text,
 		"privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
 }
