@@ -48,6 +48,8 @@ type Limits struct {
 	CodeLife     time.Duration // from when the mail server took it (code.life)
 	Starts       Budget        // distinct identities per unproven chat a day (flood.starts)
 	PortalMails  Budget        // mails a minute per portal (flood.starts)
+	InviteTries  Budget        // keys of invitations per chat a day (reg.proof)
+	InviteFails  Budget        // wrong keys per portal an hour, over all chats (reg.proof)
 	PINTries     Budget        // per link (link.forwarded)
 	Chat         Budget        // messages a minute per person (flood.chat)
 	Inbox        int           // messages waiting per person (flood.chat)
@@ -72,6 +74,8 @@ func DefaultLimits() Limits {
 		CodeLife:     10 * time.Minute,
 		Starts:       Budget{"flood.starts", 3, day},
 		PortalMails:  Budget{"flood.mails", 600, time.Minute},
+		InviteTries:  Budget{"invite.tries", 5, day},
+		InviteFails:  Budget{"invite.fails", 100, time.Hour},
 		PINTries:     Budget{"link.pin", 5, day},
 		Chat:         Budget{"flood.chat", 30, time.Minute},
 		Inbox:        32,
@@ -88,7 +92,7 @@ func DefaultLimits() Limits {
 func NoLimits() Limits {
 	l := DefaultLimits()
 	for _, b := range []*Budget{&l.CodeTries, &l.CodeTriesOwn, &l.CodeFails, &l.CodeMails, &l.CodeMailsOwn,
-		&l.Resend, &l.Starts, &l.PortalMails, &l.PINTries, &l.Chat} {
+		&l.Resend, &l.Starts, &l.PortalMails, &l.InviteTries, &l.InviteFails, &l.PINTries, &l.Chat} {
 		b.Max = 0
 	}
 	l.ResendGap, l.IdentityHold, l.Inbox = 0, 0, 1<<20

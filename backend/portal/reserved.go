@@ -24,6 +24,9 @@ var reserved = names(
 	`changed code_new current gone known look old post_new refused save saved to what why`,
 	// The errand "change".
 	`accept agreement by_code doubt locked missed used_up was`,
+	// The errand "register".
+	`accepted accepted_at chosen chosen_at closed declined invite invited_at keys_spent mails method new_mail no_key of opens other pick_mail products
+	repeat_mail review shown still_waits taken terms url waits without_key wrong_key`,
 	// The fields of the one-time pages.
 	`password repeat`,
 )

@@ -10,6 +10,7 @@ import (
 
 	"ventanilla/backend"
 	"ventanilla/backend/mailaddr"
+	"ventanilla/backend/portal"
 	"ventanilla/flows"
 )
 
@@ -47,7 +48,7 @@ func (d Desk) Find(ctx context.Context, t *flows.Turn) ([]Hit, error) {
 func (d Desk) Accounts(ctx context.Context, t *flows.Turn) ([]backend.Account, error) {
 	fields := map[string]string{}
 	for _, f := range d.Fields(t) {
-		if v := t.Values[f.ID]; v != "" {
+		if v := t.Values[f.ID]; v != "" && f.Kind != portal.KindInvitation { // that is checked apart
 			fields[f.ID] = v
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ventanilla/backend"
+	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
 )
@@ -124,20 +125,32 @@ func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h a
 	delete(t.Values, "nonce")
 	t.Dialog.Mail, t.Values["proven_at"] = nil, t.At.Format(time.RFC3339Nano)
 	mine := slices.DeleteFunc(slices.Clone(hits), func(x account.Hit) bool { return x.Address != h.Address })
-	if err := account.SetHits(t, mine); err != nil {
+	if err := p.GiveBack(ctx, t, ids(mine)); err != nil {
 		return "", err
 	}
-	if err := p.GiveBack(ctx, t, ids(mine)); err != nil {
+	if account.Service(t) == portal.Register && account.Needs(t) == account.Code {
+		mine = openable(mine)
+	}
+	if err := account.SetHits(t, mine); err != nil {
 		return "", err
 	}
 	switch {
 	case account.Needs(t) == account.Address:
 		t.Values["address"] = h.Address
 		return "", nil
-	case slices.ContainsFunc(mine, func(x account.Hit) bool { return x.Account != h.Account }):
+	case slices.ContainsFunc(mine, func(x account.Hit) bool { return x.Account != mine[0].Account }):
 		return "several", nil
 	}
 	return p.take(ctx, t, mine[0])
+}
+
+// openable are the accounts that a registration can be about: those never opened, if there is one.
+func openable(mine []account.Hit) []account.Hit {
+	unopened := slices.DeleteFunc(slices.Clone(mine), func(x account.Hit) bool { return !x.Unopened })
+	if len(unopened) == 0 {
+		return mine
+	}
+	return unopened
 }
 
 // take makes one of the proven accounts the one that the dialog is about.
@@ -157,21 +170,7 @@ func (p proof) take(ctx context.Context, t *flows.Turn, h account.Hit) (string, 
 		}
 	}
 	t.Prove(known)
-	return p.enter(ctx, t, h.Account)
-}
-
-// enter notes what the errand needs to know of the account that was proven.
-func (p proof) enter(ctx context.Context, t *flows.Turn, id string) (string, error) {
-	a, err := p.Core.Account(ctx, p.Profile.ID, id)
-	if err != nil {
-		return "", fmt.Errorf("reading the account: %w", err)
-	}
-	t.Values["account"], t.Values["username"] = id, a.Username
-	delete(t.Values, "unregistered")
-	if !a.State.Registered {
-		t.Values["unregistered"] = "1"
-	}
-	return "", nil
+	return "", p.Enter(ctx, t, h.Account)
 }
 
 // usable tells whether there is a code that can still be typed.
@@ -210,23 +209,11 @@ func (p proof) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
 	if in.Choice != "" {
 		return in.Choice, ""
 	}
-	found := ""
-	for _, o := range p.accounts(t) {
-		label := " " + flows.Plain(o.Label) + " "
-		if !slices.ContainsFunc(strings.Fields(flows.Plain(in.Text)), func(w string) bool {
-			return len(w) > 3 && strings.Contains(label, " "+w+" ")
-		}) {
-			continue
-		}
-		if found != "" {
-			return "", "tap_option"
-		}
-		found = o.ID
-	}
-	if found == "" {
+	id := account.Labelled(in.Text, p.accounts(t))
+	if id == "" {
 		return "", "tap_option"
 	}
-	return found, ""
+	return id, ""
 }
 
 func (p proof) choose(ctx context.Context, t *flows.Turn) (string, error) {

@@ -32,6 +32,13 @@ func (p proof) fields() (steps []flows.Step) {
 	for _, f := range p.all() {
 		s := account.FieldStep(f)
 		s.Say, s.Fill, s.Skip = "ask_field", p.fieldWords(f), func(t *flows.Turn) bool { return !p.asks(t, f) }
+		options := s.Offers
+		s.Offers = func(t *flows.Turn) []flows.Option {
+			if p.Stages(t) == 0 {
+				return options(t)
+			}
+			return append(options(t), account.WhereOption(t))
+		}
 		steps = append(steps, s)
 	}
 	return steps
@@ -54,11 +61,15 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 		asked := slices.DeleteFunc(slices.Clone(p.Fields(t)), func(x portal.Field) bool { return !x.Asked(t.Values) })
 		words, intro, step := account.FieldWords(t, f), "", ""
 		total := strconv.Itoa(len(asked))
-		n := strconv.Itoa(1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID }))
+		place := 1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID })
+		n := strconv.Itoa(place)
 		if len(t.Dialog.Path) == 0 && n == "1" {
 			intro = t.ErrandText(p.intro(t), "total", total) + "\n\n"
 		}
-		if len(asked) > 1 {
+		switch {
+		case p.Stages(t) > 0:
+			step = p.StageOf(t, 1, place, len(asked))
+		case len(asked) > 1:
 			step = t.Text("step", "n", n, "total", total) + " "
 		}
 		return append(words, "intro", intro, "step", step, "n", n, "total", total)

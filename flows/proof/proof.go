@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"ventanilla/backend/mailaddr"
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
@@ -66,7 +67,7 @@ func (p proof) asking() []flows.Step {
 // proving are the steps from the code to the proof.
 func (p proof) proving() []flows.Step {
 	return []flows.Step{
-		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
+		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Fill: p.codeWords, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code", nil)},
 		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: missed, Help: "help_missing", Status: p.status, Offers: missing, Take: takeMissing, Do: p.check,
 			On: judged("wrong", flows.On{"not_mine": "gone", "other_mail": "gone", "have_code": "code_again"})},
@@ -88,6 +89,11 @@ func (p proof) proving() []flows.Step {
 		{Name: "code_new", Masked: true, Say: "ask_new", Help: "help_new", Fill: p.toNew, Offer: []string{"missing", "other_mail"}, Take: takeCode, Do: p.check, Watch: p.WatchMail, Status: p.status,
 			Again: "wrong_code", On: judged("code_new", flows.On{"other_mail": "gone"})},
 	}
+}
+
+// codeWords fills how long a code lives, and in which part of a longer errand this is.
+func (p proof) codeWords(t *flows.Turn) []string {
+	return append(p.Minutes(t), "step", p.Stage(t, 2))
 }
 
 // missing are the ways on for who waits for a code.
@@ -112,9 +118,14 @@ func missed(t *flows.Turn) []string {
 	return append(account.Delay(t), "why", t.Text(key, "to", target(t)))
 }
 
-// target is where the code for a new address went: the person typed it themselves.
+// target is where the code for an address went: whole if the person typed it
+// themselves, masked if it is one that the core knows.
 func target(t *flows.Turn) string {
-	if hits, _ := account.Hits(t); len(hits) > 0 { // written by the errand; check reports what cannot be read
+	hits, _ := account.Hits(t) // written by the errand; check reports what cannot be read
+	switch {
+	case len(hits) > 0 && !hits[0].New:
+		return mailaddr.Mask(hits[0].Address)
+	case len(hits) > 0:
 		return hits[0].Address
 	}
 	return ""
@@ -180,7 +191,7 @@ func (p proof) same(ctx context.Context, t *flows.Turn) (string, error) {
 	if !t.Dialog.Proof.Valid(t.At) {
 		return "other", nil
 	}
-	return p.enter(ctx, t, t.Dialog.Proof.Account)
+	return "", p.Enter(ctx, t, t.Dialog.Proof.Account)
 }
 
 // gone is a mailbox that the person cannot read: of a new address another one is
@@ -238,5 +249,5 @@ func (p proof) options(t *flows.Turn) []flows.Option {
 
 // temporary tells that the errand is a recovery by temporary password.
 func (p proof) temporary(t *flows.Turn) bool {
-	return p.Profile.Recovery == portal.ByTemporary && account.Service(t) == portal.Recover
+	return p.Profile.Recovery == portal.ByTemporary && t.Errand() == "recovery"
 }
