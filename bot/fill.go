@@ -35,11 +35,6 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 	if r.Code != nil {
 		secrets = append(secrets, "{code}", flows.Spaced(w.Codes.Code(k, *r.Code)).Reveal())
 	}
-	if r.File != nil {
-		file := *r.File
-		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, file) }
-		d.URL = w.Links.File(w.Store.Name(k), out.ID, w.Clock.Now().Add(fileLife))
-	}
 	if r.Form != "" {
 		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.Entered).Reveal())
 		d.URL = w.Links.Form(w.Store.Name(k), r.Entered, out.At.Add(formLife))
@@ -54,6 +49,10 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 	r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
 	for _, g := range r.Grants {
 		d.Links = append(d.Links, Link{Label: g.Label, URL: w.Links.Grant(g)})
+	}
+	if file := r.File; file != nil {
+		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, *file) }
+		d.URL = w.Links.File(w.Store.Name(k), out.ID, w.Clock.Now().Add(fileLife))
 	}
 	d.Reply = r
 	return d, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ventanilla/backend/emulator"
 	"ventanilla/backend/secret"
@@ -21,6 +23,9 @@ type coreCommand struct {
 	Token  string `env:"CORE_TOKEN" help:"Bearer token that callers must show; without it one is made and printed."`
 
 	EvidenceKey string `env:"CORE_EVIDENCE_KEY" help:"Key that callers sign evidence with; the token without it."`
+
+	Events    string `help:"Ventanilla's address, to be told what is posted to /admin/events." placeholder:"URL"`
+	EventsKey string `env:"CORE_EVENTS_KEY" help:"Key to sign events with; the one of evidence, or the token, without it."`
 }
 
 // Help is shown below the flags.
@@ -52,7 +57,8 @@ func (c *coreCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	base := "http://" + l.Addr().String()
 	core, err := emulator.Open(file, emulator.Options{Token: token, EvidenceKey: secret.Text(c.EvidenceKey), PublicURL: base, Admin: true,
-		Log: slog.New(slog.NewJSONHandler(s.err, nil))})
+		Events: emulator.Events{URL: strings.TrimRight(c.Events, "/"), Key: cmp.Or(secret.Text(c.EventsKey), secret.Text(c.EvidenceKey), token)},
+		Log:    slog.New(slog.NewJSONHandler(s.err, nil))})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
