@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"ventanilla/backend"
@@ -128,6 +129,37 @@ func (d Desk) Username(t *flows.Turn) []string {
 		}
 	}
 	return []string{"username", username}
+}
+
+// Labelled finds the one option of which a sentence names a longer word: "la de docente". "" if none or several.
+func Labelled(sentence string, options []flows.Option) (id string) {
+	for _, o := range options {
+		label := " " + flows.Plain(o.Label) + " "
+		if !slices.ContainsFunc(strings.Fields(flows.Plain(sentence)), func(w string) bool {
+			return len(w) > 3 && strings.Contains(label, " "+w+" ")
+		}) {
+			continue
+		}
+		if id != "" {
+			return ""
+		}
+		id = o.ID
+	}
+	return id
+}
+
+// Enter notes what the errand needs to know of an account that was proven; see [Proven].
+func (d Desk) Enter(ctx context.Context, t *flows.Turn, id string) error {
+	a, err := d.Core.Account(ctx, d.Profile.ID, id)
+	if err != nil {
+		return fmt.Errorf("reading the account: %w", err)
+	}
+	t.Values["account"], t.Values["username"] = id, a.Username
+	delete(t.Values, "unregistered")
+	if !a.State.Registered {
+		t.Values["unregistered"] = "1"
+	}
+	return nil
 }
 
 // TakeOption takes one of the step's options; anything else is refused with a text.
