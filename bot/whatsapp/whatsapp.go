@@ -216,11 +216,18 @@ type Health struct {
 	Status string // "active", "suspended" or "closed"
 }
 
-// Check asks the network whether account and token work. It changes nothing.
+// ErrRefused is returned by [Channel.Check] when the network does not let the account in.
+var ErrRefused = errors.New("Twilio does not accept account and token")
+
+// Check asks the network whether account and token work. It changes nothing. The
+// error is an [ErrRefused] if they do not.
 func (c *Channel) Check(ctx context.Context) (Health, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	a, err := ask(ctx, c, "FetchAccount", func(api *service) (*account, error) { return api.FetchAccount(c.account) })
+	if e, ok := errors.AsType[*apiError](err); ok && e.http == http.StatusUnauthorized {
+		return Health{}, fmt.Errorf("%w (%w)", ErrRefused, err)
+	}
 	if err != nil {
 		return Health{}, fmt.Errorf("asking for the account: %w", err)
 	}

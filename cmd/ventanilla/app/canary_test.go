@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +77,7 @@ func (w *world) places(t *trace, asked *trace, metrics string) map[string][]byte
 		return nil
 	}))
 	var mails bytes.Buffer
-	for _, m := range w.mail.Mails("ana@correo.example") {
+	for _, m := range w.mail.Mails(address) {
 		fmt.Fprintf(&mails, "%s\n%s\n%s\n%s\n", m.Raw, m.Subject, m.Text, m.HTML)
 	}
 	return map[string][]byte{"the file": file, "the backup": backup.Bytes(), "opened records": opened.Bytes(), "the log": t.bytes(),
@@ -120,72 +122,127 @@ func (w *world) search(when string, places map[string][]byte, going bool, all ..
 }
 
 // Secrets are planted wherever somebody can type, and searched for wherever
-// something is kept, said or counted. RULES: data.canary, data.sealed, data.logs, pw.chat, code.stored
+// something is kept, said or counted. RULES: data.canary, data.sealed, data.logs, pw.chat, code.stored, wa.policy
 func TestASecretPlantedAnywhereIsFoundNowhere(t *testing.T) {
-	for channel := range channels {
-		t.Run(channel, func(t *testing.T) {
-			log, asked := &trace{}, &trace{}
-			inner, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := newWorld(t, channel, func(w *world) {
-				w.log = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				w.listen = asked.heard
-				w.options = func(o *Options) { o.Inner = inner }
-			}).run()
-			w.canaries(log, asked, "http://"+inner.Addr().String()+"/metrics")
-		})
+	inEvery(t, func(t *testing.T, in way) {
+		inner, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &canary{log: &trace{}, asked: &trace{}, metrics: "http://" + inner.Addr().String() + "/metrics"}
+		c.world = newWorld(t, in, func(w *world) {
+			w.log = slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			w.listen = c.asked.heard
+			w.options = func(o *Options) { o.Inner = inner }
+		}).run()
+		c.play()
+	})
+}
+
+// canary is a world whose every trace is kept, and what must not be in it.
+type canary struct {
+	*world
+	log, asked *trace
+	metrics    string
+	secrets    []planted
+}
+
+// plant begins to look for a secret.
+func (c *canary) plant(p planted) { c.secrets = append(c.secrets, p) }
+
+func (c *canary) look(when string) {
+	c.t.Helper()
+	c.quiet()
+	places := c.places(c.log, c.asked, c.metrics)
+	c.search(when, places, true, c.secrets...)
+	if !bytes.Contains(places["opened records"], []byte("canarita")) {
+		c.t.Errorf("%s: the opened records do not even hold who it is", when)
 	}
 }
 
-func (w *world) canaries(log, asked *trace, metrics string) {
-	w.t.Helper()
-	secrets := []planted{
-		{what: "the phone's name", secret: person, sealed: true, chat: true, mail: true}, // the mail says who asks (RULES: code.context)
-		{what: "the document", secret: "30.555.777", sealed: true, chat: true},
-		{what: "the bank account", secret: "9000417263", sealed: true, chat: true},
-		{what: "the address", secret: "ana@correo.example", sealed: true, mail: true},
-	}
-	look := func(when string, going bool) {
-		w.t.Helper()
-		w.quiet()
-		places := w.places(log, asked, metrics)
-		w.search(when, places, going, secrets...)
-		if !bytes.Contains(places["opened records"], []byte("docente")) && when != "at first" {
-			w.t.Errorf("%s: the opened records do not even hold what was chosen", when)
+// slip types a password where it does not belong.
+func (c *canary) slip(where, said, secret string) {
+	c.t.Helper()
+	c.plant(planted{what: "the password typed " + where, secret: secret})
+	c.say(said, "parecía tener una clave")
+	c.look(where)
+}
+
+// latest is the last line that leads to a page.
+func (c *canary) latest() string {
+	c.t.Helper()
+	c.quiet()
+	for _, l := range slices.Backward(c.net.Lines(person)) {
+		if pageURL.MatchString(l.text) {
+			return l.text
 		}
 	}
-	slip := func(where, said, secret string) {
-		w.t.Helper()
-		secrets = append(secrets, planted{what: "the password typed " + where, secret: secret})
-		w.say(said, "parecía tener una clave")
-		look(where, true)
+	c.t.Fatalf("there is no page:\n%s", c.screen())
+	return ""
+}
+
+// identifiers plants what Ana is known by. It is shown to her in the chat, but on
+// WhatsApp, whose operators must not read it (RULES: wa.policy).
+func (c *canary) identifiers() {
+	shown := !c.net.Pages()
+	c.plant(planted{what: "the phone's name", secret: person, sealed: true, chat: true, mail: true})                             // the mail says who asks (RULES: code.context)
+	c.plant(planted{what: "the document", secret: "30.555.777", sealed: true, chat: shown, mail: c.way.portal == "segurometal"}) // the user name
+	c.plant(planted{what: "the bank account", secret: "9000417263", sealed: true, chat: shown})
+	c.plant(planted{what: "the address", secret: address, sealed: true, mail: true})
+	if n, ok := c.net.(onWhatsApp); ok {
+		c.plant(planted{what: "the phone's number", secret: n.Address(person), sealed: true, chat: true})
 	}
-	slip("at first", "hola no puedo entrar mi clave es Zorzal4711 y no anda", "Zorzal4711")
-	w.say("docente", "legajo")
-	slip("instead of the legajo", "Hornero.1893", "Hornero.1893")
-	w.say("704417", "Qué documento")
-	w.say("dni", "número de tu documento")
-	slip("beside the document", "mi dni es 30555777 y mi clave Calandria77", "Calandria77")
-	w.say("9000417263", "Corroborá")
-	w.say("si", "código de 8 números")
-	code := w.code(1)
-	secrets = append(secrets, planted{what: "the code", secret: code, mail: true})
-	slip("instead of the code", "mi contraseña es Chingolo*55", "Chingolo*55")
-	line := w.say("me llegó "+code, "PIN")
-	pin := "PIN: " + pinText.FindStringSubmatch(line)[1]
-	secrets = append(secrets, planted{what: "the PIN", secret: pin, chat: true})
-	slip("while the page waits", "tero verde salta 7 cercas", "tero verde salta 7 cercas")
-	secrets = append(secrets, planted{what: "the password of the page", secret: "benteveo en la terraza 8"})
-	line = w.hear("PIN", len(w.net.Lines(person))-1)
-	said := len(w.net.Lines(person))
-	if page := w.submit(line, "benteveo en la terraza 8"); !strings.Contains(page, "anapaz") {
-		w.t.Fatalf("the page says %s", page)
+}
+
+func (c *canary) play() {
+	c.t.Helper()
+	c.identifiers()
+	c.slip("at first", "hola no puedo entrar mi clave es Zorzal4711 y no anda", "Zorzal4711")
+	all := questions[c.way.portal]
+	for i, q := range all {
+		secret := fmt.Sprintf("Hornero.189%d", i)
+		c.slip("instead of "+q.field, secret, secret)
+		if c.paged(i) && !c.way.inChat {
+			c.fields(c.latest(), all[i:])
+			break
+		}
+		c.say(q.answer, c.asks(i+1))
 	}
-	w.hear("¡Listo!", said-1)
-	w.code(2)
-	look("at the end", true)
-	w.say("borrar mis datos", "")
-	look("after all", true)
+	c.say("si", c.mailed())
+	if c.way.portal == "segurometal" {
+		c.temporaries()
+	} else {
+		c.codes()
+	}
+	c.look("at the end")
+	c.say("borrar mis datos", "")
+	c.look("after all")
+}
+
+// codes goes on from the code to the new password.
+func (c *canary) codes() {
+	c.t.Helper()
+	code := c.code()
+	c.plant(planted{what: "the code", secret: code, mail: true})
+	c.slip("instead of the code", "mi contraseña es Chingolo*55", "Chingolo*55")
+	line := c.say("me llegó "+code, "PIN")
+	c.plant(planted{what: "the PIN", secret: pinText.FindString(line), chat: true})
+	c.slip("while the page waits", "tero verde salta 7 cercas", "tero verde salta 7 cercas")
+	c.plant(planted{what: "the password of the page", secret: chosen})
+	said := len(c.net.Lines(person))
+	c.sure(c.choose(c.latest(), chosen), c.username())
+	c.hear("¡Listo!", said-1)
+	c.mailAbout("Cambió la clave", regexp.MustCompile(`.`))
+}
+
+// temporaries goes on from the temporary password, which somebody pastes into the chat, to the page.
+func (c *canary) temporaries() {
+	c.t.Helper()
+	typed := c.temporary()
+	c.plant(planted{what: "the temporary password", secret: typed, mail: true})
+	c.say(typed, "parecía tener una clave")
+	c.look("instead of an answer")
+	c.say("no me deja cambiarla", "página mía")
+	c.say("sí, cambiarla en la página", "código de 8 números")
+	c.codes()
 }

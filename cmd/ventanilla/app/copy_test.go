@@ -16,7 +16,7 @@ import (
 // is either whole, every value of it, or it is refused with words, and none is
 // taken for something that it is not. RULES: data.backup, data.sealed
 func TestAPlainCopyOfAStoreAtWorkIsWholeOrRefused(t *testing.T) {
-	w := newWorld(t, "telegram").run()
+	w := newWorld(t, ways[0]).run()
 	w.until("it runs", func() bool { return w.running() != nil })
 	stop := make(chan struct{})
 	var writers sync.WaitGroup

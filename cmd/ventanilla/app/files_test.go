@@ -2,10 +2,8 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,41 +17,9 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 
 	"ventanilla/backend/emulator"
-	whatsapp "ventanilla/bot/whatsapp/emulator"
 	"ventanilla/flows"
 	"ventanilla/store"
 )
-
-// onWhatsApp is the fake of WhatsApp and of Twilio before it.
-type onWhatsApp struct{ *whatsapp.Network }
-
-const sms = "+14155238886"
-
-func newWhatsApp(clock *flows.Clock) network {
-	return onWhatsApp{whatsapp.New(whatsapp.Options{Clock: clock, NoLimits: true, Retry: 5 * time.Millisecond})}
-}
-
-func (n onWhatsApp) Settings(api string) string {
-	return fmt.Sprintf(`whatsapp: {account: "AC%032d", token: twiliotoken, from: %q, api: %q}`, 1, sms, api)
-}
-
-// knock tells the network where the program listens, as Twilio's console would.
-func (n onWhatsApp) knock(public string) {
-	n.AddSender(whatsapp.Sender{Account: fmt.Sprintf("AC%032d", 1), Token: "twiliotoken", From: sms, Webhook: public + "/whatsapp/mseg"})
-}
-
-func (n onWhatsApp) Say(person, text string) (int, error) { return n.Network.Say(sms, person, text) }
-
-func (n onWhatsApp) Lines(person string) (lines []line) {
-	for _, m := range n.Screen(sms, person, 0) {
-		lines = append(lines, line{n: m.N, bot: m.From == "bot", text: m.Text})
-	}
-	return lines
-}
-
-func (n onWhatsApp) Wait(ctx context.Context, person string, after int) error {
-	return n.Network.Wait(ctx, sms, person, after)
-}
 
 // received is a document on a phone.
 type received struct {
@@ -95,7 +61,7 @@ func (w *world) documents() (got []received) {
 			}
 		}
 	case onWhatsApp:
-		for _, m := range n.Screen(sms, person, 0) {
+		for _, m := range n.Screen(waNumber, person, 0) {
 			if m.Document != nil {
 				got = append(got, received{m.Document.Name, m.Document.Data, m.Text, false})
 			}
@@ -107,11 +73,7 @@ func (w *world) documents() (got []received) {
 // greeted is a world whose person has said something, and the key of the conversation.
 func greeted(t *testing.T, channel string, change ...func(*world)) (*world, flows.Key) {
 	t.Helper()
-	w := newWorld(t, channel, change...)
-	if n, ok := w.net.(onWhatsApp); ok {
-		n.knock(w.url)
-	}
-	w.run()
+	w := newWorld(t, way{channel: channel, portal: "mseg"}, change...).run()
 	w.until("it runs", func() bool { return w.running() != nil })
 	w.say("hola", "¿En qué te ayudo?")
 	w.quiet()
@@ -179,7 +141,7 @@ func TestAPayslipReachesThePhoneAndStaysNowhereElse(t *testing.T) {
 			}
 			w.quiet()
 			if n, ok := w.net.(onWhatsApp); ok {
-				w.until("the network keeps no document", func() bool { return n.Kept(sms) == 0 })
+				w.until("the network keeps no document", func() bool { return n.Kept(waNumber) == 0 })
 			}
 			w.nowhere(doc.data)
 		})
@@ -216,7 +178,7 @@ func TestTheLinkOfADocumentIsDeadOnceTwilioReportsItsArrival(t *testing.T) {
 	n := w.net.(onWhatsApp)
 	n.Off(person)
 	w.deliver(key, flows.Reply{File: w.slip()})
-	w.until("Twilio has the document", func() bool { return n.Kept(sms) == 1 })
+	w.until("Twilio has the document", func() bool { return n.Kept(waNumber) == 1 })
 	link := w.url + asked.with("/d/")[0]
 	if got := browse(http.Get(link)); !strings.HasPrefix(got, "%PDF-") {
 		t.Errorf("while it is on its way: got %.40q", got)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"ventanilla/backend"
+	"ventanilla/backend/portal"
 	"ventanilla/bot/email"
 	"ventanilla/bot/telegram"
 	"ventanilla/cmd/ventanilla/settings"
@@ -17,6 +19,10 @@ import (
 // CheckOnline asks core, mail server and chat networks whether they would let us
 // in, and writes a line for each that does. It changes nothing; its error holds all that failed.
 func CheckOnline(ctx context.Context, s *settings.Settings, out io.Writer) error {
+	known, err := profiles(s)
+	if err != nil {
+		return err
+	}
 	var failed []error
 	ask := func(path, what string, f func() (string, error)) {
 		said, err := f()
@@ -28,7 +34,7 @@ func CheckOnline(ctx context.Context, s *settings.Settings, out io.Writer) error
 	}
 	ask("mail.url", "mail", func() (string, error) { return "the server takes mails", askMail(ctx, s.Mail) })
 	for i, b := range s.Bots {
-		ask("core.url", "core, portal "+b.Portal, func() (string, error) { return askCore(ctx, s.Core, b.Portal) })
+		ask("core.url", "core, portal "+b.Portal, func() (string, error) { return askCore(ctx, s.Core, known[b.Portal]) })
 		if b.Telegram != nil {
 			ask(fmt.Sprintf("bots[%d].telegram", i), "telegram, portal "+b.Portal, func() (string, error) { return askTelegram(ctx, s, b) })
 		}
@@ -39,15 +45,49 @@ func CheckOnline(ctx context.Context, s *settings.Settings, out io.Writer) error
 	return errors.Join(failed...)
 }
 
-func askCore(ctx context.Context, c settings.Core, portal string) (string, error) {
+// askCore asks whether the core takes the token, knows the organisation and can do what its profile offers.
+func askCore(ctx context.Context, c settings.Core, p portal.Profile) (string, error) {
 	client, err := backend.New(backend.Config{URL: c.URL, Token: c.Token})
 	if err != nil {
 		return "", err
 	}
-	if _, err = client.Capabilities(ctx, portal); err != nil {
+	can, err := client.Capabilities(ctx, p.ID)
+	switch backend.CodeOf(err) {
+	case "":
+	case backend.NotFound:
+		return "", fmt.Errorf("it does not know portal %q", p.ID)
+	case backend.Unauthorized:
+		return "", errors.New("it does not accept the token")
+	case backend.Unavailable:
+		return "", fmt.Errorf("it does not answer: %w", err)
+	default:
 		return "", err
 	}
+	if missing := lacks(p, can); len(missing) > 0 {
+		return "", fmt.Errorf("it cannot %s, which the profile of %q offers", strings.Join(missing, ", nor "), p.ID)
+	}
 	return "it answers and takes the token", nil
+}
+
+// lacks lists what a profile offers and its core cannot do.
+func lacks(p portal.Profile, can backend.Capabilities) (list []string) {
+	for _, need := range []struct {
+		wanted, able bool
+		what         string
+	}{
+		{p.Offers(portal.Recover) && p.Recovery == portal.ByTemporary, can.Temporary, "make temporary passwords (recovery: temporary)"},
+		{p.Offers(portal.Unlock), can.Unlock, "unlock accounts"},
+		{p.Offers(portal.Register), can.Register, "open accounts"},
+		{p.Offers(portal.Register) && p.Trust == portal.TrustInvitation, can.Invitations, "check invitations (trust: invitation)"},
+		{p.Offers(portal.Change), can.Change, "change passwords"},
+		{p.Offers(portal.Payslip), can.Payslips, "fetch payslips"},
+		{p.Offers(portal.Contact), can.Contact, "change contact data"},
+	} {
+		if need.wanted && !need.able {
+			list = append(list, need.what)
+		}
+	}
+	return list
 }
 
 func askTelegram(ctx context.Context, s *settings.Settings, b settings.Bot) (string, error) {

@@ -60,6 +60,13 @@ func (p *power) ended() bool {
 	}
 }
 
+// passed is how many seams there were.
+func (p *power) passed() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seams
+}
+
 // fell tells whether the power was cut in any life.
 func (p *power) fell() bool {
 	p.mu.Lock()
