@@ -106,7 +106,7 @@ func (p phone) shot(name string) {
 
 const (
 	tooWide  = `[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML).join("\n")`
-	tooSmall = `[...document.querySelectorAll("main button, main input:not([type=hidden]), main select, main a.button")].filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML).join("\n")`
+	tooSmall = `[...document.querySelectorAll("main button, main input:not([type=hidden]), main select, main a.button")].filter(e => e.checkVisibility() && (e.closest(".tick label") || e).getBoundingClientRect().height < 44).map(e => e.outerHTML).join("\n")`
 )
 
 // fits fails if anything sticks out of the screen or is too small to touch (WCAG

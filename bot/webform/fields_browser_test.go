@@ -34,3 +34,32 @@ func TestIdentifiersOnASmallPhone(t *testing.T) {
 	}
 	w.heard()
 }
+
+// A box to tick can be touched anywhere on its sentence, and stays ticked after a mistake.
+func TestABoxToTickOnASmallPhone(t *testing.T) {
+	p := newPhone(t, 320, false)
+	w := newWorld(t)
+	w.engine.fields = []flows.Field{{Name: "current", Label: "Clave actual", Kind: "current-password", Autocomplete: "current-password"},
+		{Name: "password", Label: "Clave nueva", Kind: "new-password", Autocomplete: "new-password"}, {Name: "repeat", Label: "Repítala", Kind: "new-password", Autocomplete: "new-password"},
+		{Name: "accept", Label: "Acepto el acuerdo de uso de la clave. Es personal e intransferible y soy responsable de lo que se haga con ella en los servicios en línea.", Kind: "check", Link: "https://portal.example/acuerdo"}}
+	p.open(w.link())
+	p.fits()
+	p.fill(w.pin(), "corta")
+	p.keys("#f-current", "la de antes")
+	p.tap(".tick label span")
+	p.tap("button[type=submit]")
+	p.until(`document.querySelector("#e-password").textContent.includes("Es corta")`)
+	if got := p.eval(`String(document.querySelector("#f-accept").checked) + " " + document.querySelector("#f-current").value`); got != "true la de antes" {
+		t.Errorf("after a mistake the page holds %q", got)
+	}
+	p.shot("tick")
+	p.fits()
+	p.eval(`document.querySelector("#f-password").value = document.querySelector("#f-repeat").value = ""`)
+	p.keys("#f-password", good)
+	p.keys("#f-repeat", good)
+	p.tap("button[type=submit]")
+	p.see(`main[data-state="done"]`)
+	if set := w.engine.passwords(); len(set) != 1 || set[0] != good {
+		t.Errorf("got %q set", set)
+	}
+}

@@ -71,7 +71,11 @@ func (p *Pages) attempt(ctx context.Context, w http.ResponseWriter, v visit, q r
 		p.again(ctx, w, v, q, end)
 		return nil
 	}
-	out, err := v.engine.Submit(ctx, p.call(v, v.id(q)), q.values)
+	call := p.call(v, v.id(q))
+	out, err := v.engine.Submit(ctx, call, q.values)
+	if v.page.Veiled && out.State != "done" {
+		p.hold(ctx, call.At)
+	}
 	switch {
 	case errors.Is(err, flows.ErrNoForm):
 		p.release(ctx, v, q)
@@ -89,6 +93,17 @@ func (p *Pages) attempt(ctx context.Context, w http.ResponseWriter, v visit, q r
 		return nil
 	}
 	return p.finish(ctx, w, v, q, out)
+}
+
+// hold waits until a fixed delay after a request began, so that a refusal takes as long for
+// nobody's account as for somebody's (RULES: enum.same).
+func (p *Pages) hold(ctx context.Context, began time.Time) {
+	wait := time.NewTimer(began.Add(p.Limits.IdentityHold).Sub(p.Now()))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
 }
 
 // finish tells the dialog and shows what happened. If the dialog cannot be told,

@@ -151,7 +151,7 @@ func (v *view) form(f flows.FormPage, q request) {
 	v.State, v.Title, v.Paragraphs = "form", f.Title, paragraphs(f.Intro)
 	v.Form = &formView{FormPage: f, Request: q.id, PINValue: q.pin, Values: map[string]string{}}
 	for _, field := range f.Fields {
-		if field.Kind == "text" || field.Kind == "choice" {
+		if field.Kind == "text" || field.Kind == "choice" || field.Kind == "check" {
 			v.Form.Values[field.Name] = q.values[field.Name].Reveal()
 		}
 	}

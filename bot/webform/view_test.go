@@ -169,3 +169,47 @@ func TestFieldsThatAreNoSecretsComeBackAndNeedNoPIN(t *testing.T) {
 		t.Errorf("got %v", got.fields)
 	}
 }
+
+func TestABoxToTickStaysTickedAndSaysWhereAllOfItStands(t *testing.T) {
+	w := newWorld(t)
+	w.engine.nopin = true
+	w.engine.fields = []flows.Field{{Name: "accept", Label: "Acepto el <acuerdo>", Kind: "check", Link: "https://portal.example/acuerdo"},
+		{Name: "password", Label: "Clave", Kind: "new-password", Autocomplete: "new-password"}}
+	shown := w.get(w.link())
+	w.want(shown, http.StatusOK, "form", "Acepto el <acuerdo>", "Leer todo")
+	if strings.Contains(shown.body, " checked") || !strings.Contains(shown.body, `href="https://portal.example/acuerdo" target="_blank" rel="noopener noreferrer"`) {
+		t.Errorf("the box is ticked already, or leads nowhere:\n%s", shown.body)
+	}
+	v := shown.fields
+	v.Set("password", "corta")
+	for _, ticked := range []bool{true, false} {
+		if !ticked {
+			v.Del("accept") // as browsers do
+		}
+		got := w.post(w.link(), v)
+		w.want(got, http.StatusUnprocessableEntity, "form")
+		if strings.Contains(got.body, " checked") != ticked {
+			t.Errorf("ticked %v: the box came back otherwise", ticked)
+		}
+	}
+}
+
+// RULES: enum.same. A page that may be submitted for nobody's account answers a refusal at one time;
+// what is done is said at once.
+func TestARefusalOfAVeiledPageTakesAlwaysAsLong(t *testing.T) {
+	w := newWorld(t)
+	w.limits.IdentityHold = 300 * time.Millisecond
+	w.serve()
+	w.engine.veiled = true
+	began := w.clock.Now()
+	w.want(w.post(w.link(), w.filled("corta")), http.StatusUnprocessableEntity, "form")
+	if took := w.clock.Now().Sub(began); took < w.limits.IdentityHold {
+		t.Errorf("a refusal came after %v, want no less than %v", took, w.limits.IdentityHold)
+	}
+	w.engine.fail(errDown, nil)
+	began = w.clock.Now()
+	w.want(w.post(w.link(), w.filled(good)), http.StatusServiceUnavailable, "form")
+	if took := w.clock.Now().Sub(began); took < w.limits.IdentityHold {
+		t.Errorf("an outage was told after %v, want no less than %v", took, w.limits.IdentityHold)
+	}
+}

@@ -368,6 +368,7 @@ type engine struct {
 	hold    chan struct{} // if set, a submit waits for it after having been counted
 	entered chan struct{} // hears of each submit
 	nopin   bool
+	veiled  bool
 	panics  atomic.Bool
 	fields  []flows.Field
 }
@@ -384,7 +385,7 @@ func newEngine() *engine {
 
 func (e *engine) Form(_ flows.Key, d flows.Dialog) (flows.FormPage, bool) {
 	return flows.FormPage{Name: "password", Title: e.title, Intro: "Usá una frase que recuerdes. Podés pegarla o dejar que tu teléfono la guarde.",
-		PIN: !e.nopin, Act: "Guardar mi clave", Fields: e.fields}, d.Step == "form"
+		PIN: !e.nopin, Act: "Guardar mi clave", Fields: e.fields, Veiled: e.veiled}, d.Step == "form"
 }
 
 func (e *engine) judge(v flows.FormValues) (j flows.Judgement) {

@@ -105,11 +105,12 @@
 
   // turn shows the page that came back. What was typed never left this one: it is put back where it was.
   function turn(page, form) {
-    const typed = new Map([...form.querySelectorAll("input:not([type=hidden]), select")].map((i) => [i.id, i.value]));
+    const typed = new Map([...form.querySelectorAll("input:not([type=hidden]), select")].map((i) => [i.id, i.type === "checkbox" ? i.checked : i.value]));
     document.title = page.title;
     document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
     document.querySelectorAll("main input:not([type=hidden]), main select").forEach((i) => {
-      if (i.id !== "f-_pin") i.value = typed.get(i.id) || "";
+      if (i.type === "checkbox") i.checked = typed.get(i.id) || false;
+      else if (i.id !== "f-_pin") i.value = typed.get(i.id) || "";
     });
     start();
     const first = document.querySelector("main [aria-invalid]") || document.querySelector("main .alert:not([hidden])") || document.querySelector("main h1");
