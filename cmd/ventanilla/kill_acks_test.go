@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -24,14 +25,14 @@ const lostAnswers = 40
 // said it has, and so must never lose.
 type acks struct {
 	mu   sync.Mutex
-	seen map[int64]bool // update ids
-	said map[string]int // chat and text, to how many messages
-	now  chan struct{}  // gets one when something is acknowledged, if somebody waits for it
+	seen map[string]bool // ids of messages
+	said map[string]int  // who and text, to how many messages
+	now  chan struct{}   // gets one when something is acknowledged, if somebody waits for it
 }
 
 // newAcks has heard of none.
 func newAcks() *acks {
-	return &acks{seen: map[int64]bool{}, said: map[string]int{}, now: make(chan struct{})}
+	return &acks{seen: map[string]bool{}, said: map[string]int{}, now: make(chan struct{})}
 }
 
 // next waits until something is acknowledged, for a while: then is the moment for a kill.
@@ -56,12 +57,26 @@ func (a *acks) RoundTrip(r *http.Request) (*http.Response, error) {
 		case a.now <- struct{}{}:
 		default:
 		}
-		a.note(body)
+		a.note(r.URL.Path, body)
 	}
 	return resp, err
 }
 
-func (a *acks) note(body []byte) {
+// note remembers who said what.
+func (a *acks) note(path string, body []byte) {
+	id, who, text := telegramSaid(body)
+	if strings.HasPrefix(path, "/whatsapp/") {
+		id, who, text = whatsappSaid(path, body)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if text != "" && !a.seen[id] {
+		a.seen[id] = true
+		a.said[who+" "+text]++
+	}
+}
+
+func telegramSaid(body []byte) (id, who, text string) {
 	var u struct {
 		ID      int64 `json:"update_id"`
 		Message struct {
@@ -69,15 +84,18 @@ func (a *acks) note(body []byte) {
 			Chat struct{ ID int64 }
 		}
 	}
-	if json.Unmarshal(body, &u) != nil || u.Message.Text == "" {
-		return
+	if json.Unmarshal(body, &u) != nil {
+		return "", "", ""
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.seen[u.ID] {
-		a.seen[u.ID] = true
-		a.said[fmt.Sprint(u.Message.Chat.ID, " ", u.Message.Text)]++
+	return fmt.Sprint(u.ID), fmt.Sprint(u.Message.Chat.ID), u.Message.Text
+}
+
+func whatsappSaid(path string, body []byte) (id, who, text string) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil || strings.HasSuffix(path, "/status") {
+		return "", "", ""
 	}
+	return form.Get("MessageSid"), strings.TrimPrefix(form.Get("From"), "whatsapp:"), form.Get("Body")
 }
 
 // checkKept opens the store that the program left behind and fails if an
@@ -99,8 +117,9 @@ func (o *outside) checkKept() {
 	}
 	kept := map[string]int{}
 	for i := range killPhones {
-		id := fmt.Sprint(o.net.ChatID(name(i)))
-		lines, err := s.Transcript(o.t.Context(), flows.Key{Portal: "mseg", Channel: "telegram", Person: id}, 0, 1000)
+		p := o.phone(i)
+		id := p.net.Person(p.name)
+		lines, err := s.Transcript(o.t.Context(), flows.Key{Portal: p.portal, Channel: p.channel, Person: id}, 0, 1000)
 		if err != nil {
 			o.t.Fatal(err)
 		}

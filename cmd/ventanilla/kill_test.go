@@ -3,17 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +21,8 @@ import (
 
 	"ventanilla/backend/emulator"
 	mailbox "ventanilla/bot/email/emulator"
-	network "ventanilla/bot/telegram/emulator"
+	telegram "ventanilla/bot/telegram/emulator"
+	whatsapp "ventanilla/bot/whatsapp/emulator"
 )
 
 // outside is the world that a program under test is killed in: the emulators
@@ -34,14 +32,18 @@ type outside struct {
 	dir    string
 	acked  *acks
 	core   *emulator.Emulator
-	net    *network.Network
+	nets   map[string]network
 	mail   *mailbox.Mailbox
 	config string
 	bin    string
 	port   string
 }
 
-const killPhones = 50
+const (
+	killPhones = 50
+	waAccount  = "AC0123456789abcdef0123456789abcdef"
+	waToken    = "0123456789abcdef0123456789abcdef"
+)
 
 func newOutside(t *testing.T) *outside {
 	t.Helper()
@@ -56,16 +58,24 @@ func newOutside(t *testing.T) *outside {
 		t.Fatal(err)
 	}
 	core := httptest.NewServer(o.core.Handler())
-	o.net = network.New(network.Options{NoLimits: true, Retry: 50 * time.Millisecond, HTTP: &http.Client{Transport: o.acked, Timeout: 10 * time.Second}})
-	o.net.AddBot("1:token", "msegbot")
-	api := httptest.NewServer(o.net.Handler())
+	client := &http.Client{Transport: o.acked, Timeout: 10 * time.Second}
+	tg := telegram.New(telegram.Options{NoLimits: true, Retry: 50 * time.Millisecond, HTTP: client})
+	wa := whatsapp.New(whatsapp.Options{NoLimits: true, Retry: 50 * time.Millisecond, Attempts: 100, HTTP: client})
+	for i, portal := range []string{"mseg", "segurometal"} {
+		tg.AddBot(fmt.Sprintf("%d:token", i+1), portal+"bot")
+		wa.AddSender(whatsapp.Sender{Account: waAccount, Token: waToken, From: numbers[portal], Webhook: "http://127.0.0.1:" + o.port + "/whatsapp/" + portal})
+	}
+	o.nets = map[string]network{"telegram": onTelegram{tg}, "whatsapp": onWhatsApp{wa}}
+	bots, twilio := httptest.NewServer(tg.Handler()), httptest.NewServer(wa.Handler())
 	o.mail, err = mailbox.Listen("127.0.0.1:0", time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		o.net.Close()
-		api.Close()
+		tg.Close()
+		wa.Close()
+		bots.Close()
+		twilio.Close()
 		core.Close()
 		_ = o.core.Close()
 		_ = o.mail.Close()
@@ -80,7 +90,11 @@ limits: none
 bots:
   - portal: mseg
     telegram: {token: "1:token", secret: s3cret, mode: webhook, api: "%[6]s"}
-`, o.port, freePort(t), dir, core.URL, o.mail.URL(), api.URL)
+    whatsapp: {account: %[8]s, token: "%[9]s", from: "%[10]s", api: "%[7]s"}
+  - portal: segurometal
+    telegram: {token: "2:token", secret: s3cret, mode: webhook, api: "%[6]s"}
+    whatsapp: {account: %[8]s, token: "%[9]s", from: "%[11]s", api: "%[7]s"}
+`, o.port, freePort(t), dir, core.URL, o.mail.URL(), bots.URL, twilio.URL, waAccount, waToken, numbers["mseg"], numbers["segurometal"])
 	if err := os.WriteFile(o.config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +112,13 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// crowd seeds one person for each phone.
+// crowd seeds one person for each phone, at the organisation that they write to.
 func crowd() fstest.MapFS {
-	var b strings.Builder
-	b.WriteString("portal: mseg\nname: M\nemployer: M\nemployer_id: 30-99900450-7\nemployer_address: x\nmatch: [{all: [doc_type, doc_number], any: [legajo, bank_account]}]\npassword: {min_length: 8, max_length: 64}\npeople:\n")
+	people := map[string]*strings.Builder{"mseg": {}, "segurometal": {}}
+	people["mseg"].WriteString("portal: mseg\nname: M\nemployer: M\nemployer_id: 30-99900450-7\nemployer_address: x\nmatch: [{all: [doc_type, doc_number], any: [legajo, bank_account]}]\npassword: {min_length: 8, max_length: 64}\npeople:\n")
+	people["segurometal"].WriteString("portal: segurometal\nname: S\nmatch: [{all: [username]}]\npassword: {min_length: 8, max_length: 40, upper: true, lower: true, digit: true}\npeople:\n")
 	for i := range killPhones {
-		fmt.Fprintf(&b, `  - id: p%[1]d
+		seed, portal := `  - id: p%[1]d
     given_name: Ana
     full_name: Ana Paz
     story: x
@@ -114,13 +129,27 @@ func crowd() fstest.MapFS {
         label: Docente
         fields: {personnel_type: docente, legajo: "70%04[1]d", bank_account: "9000%04[1]d"}
         username: user%[1]d
-        password: una clave cualquiera %[1]d
         locked: true
         emails: [p%[1]d@correo.example]
         pay: {basic: 1000, category: "x", years: 1}
-`, i)
+`, (&outside{}).phone(i).portal
+		if portal == "segurometal" {
+			seed = `  - id: p%[1]d
+    given_name: Ana
+    full_name: Ana Paz
+    story: x
+    documents: [{username: DNI30000%03[1]d}]
+    accounts:
+      - id: acc-%[1]d
+        label: Automotor
+        username: DNI30000%03[1]d
+        locked: true
+        emails: [p%[1]d@correo.example]
+`
+		}
+		fmt.Fprintf(people[portal], seed, i)
 	}
-	return fstest.MapFS{"mseg.yaml": {Data: []byte(b.String())}}
+	return fstest.MapFS{"mseg.yaml": {Data: []byte(people["mseg"].String())}, "segurometal.yaml": {Data: []byte(people["segurometal"].String())}}
 }
 
 // start runs the program and returns once it is ready.
@@ -170,134 +199,6 @@ func (l *logTail) String() string {
 	return string(l.all)
 }
 
-// phone plays one person's whole story and returns what its screen must show.
-type phone struct {
-	*outside
-	name string
-	i    int
-}
-
-var (
-	pageURL = regexp.MustCompile(`http://\S+/f/\S+`)
-	pinText = regexp.MustCompile(`PIN: (\d{4})`)
-	codeOf  = regexp.MustCompile(`\b(\d{4} \d{4})\b`)
-	hidden  = regexp.MustCompile(`name="_request" value="([^"]+)"`)
-)
-
-func (p phone) play(ctx context.Context) error {
-	for _, s := range []struct{ say, want string }{
-		{"no puedo entrar", "¿Qué tipo de personal"},
-		{"docente", "legajo"},
-		{fmt.Sprintf("70%04d", p.i), "Qué documento"},
-		{"dni", "número de tu documento"},
-		{fmt.Sprintf("30.000.%03d", p.i), "cuenta"},
-		{fmt.Sprintf("9000%04d", p.i), "Corroborá"},
-		{"si", "código de 8 números"},
-		{"00000000", "no es"},
-	} {
-		if err := p.ask(ctx, s.say, s.want); err != nil {
-			return err
-		}
-	}
-	mails, err := p.mail.Wait(ctx, fmt.Sprintf("p%d@correo.example", p.i), 0)
-	if err != nil {
-		return fmt.Errorf("%s waits for a code: %w", p.name, err)
-	}
-	code := codeOf.FindString(mails[len(mails)-1].Text)
-	if err := p.ask(ctx, code, "PIN"); err != nil {
-		return err
-	}
-	if err := p.submit(ctx); err != nil {
-		return err
-	}
-	return p.wait(ctx, "¡Listo!", 0)
-}
-
-// ask says something and waits for the answer.
-func (p phone) ask(ctx context.Context, say, want string) error {
-	n, err := p.net.Say("msegbot", p.name, say)
-	if err != nil {
-		return fmt.Errorf("%s says %q: %w", p.name, say, err)
-	}
-	return p.wait(ctx, want, n)
-}
-
-func (p phone) wait(ctx context.Context, want string, after int) error {
-	for {
-		screen := p.net.Screen("msegbot", p.name, after)
-		last := after
-		for _, m := range screen {
-			if m.From == "bot" && strings.Contains(m.Text, want) {
-				return nil
-			}
-			last = m.N
-		}
-		if err := p.net.Wait(ctx, "msegbot", p.name, last); err != nil {
-			return fmt.Errorf("%s waits for %q after %d: %w; its screen:\n%s", p.name, want, after, err, texts(p.net.Screen("msegbot", p.name, 0)))
-		}
-	}
-}
-
-func texts(screen []network.Message) string {
-	var b strings.Builder
-	for _, m := range screen {
-		fmt.Fprintf(&b, "%s: %s\n", m.From, m.Text)
-	}
-	return b.String()
-}
-
-// submit opens the page and sends it, twice in a row, until it is answered.
-func (p phone) submit(ctx context.Context) error {
-	var page, pin string
-	for _, m := range p.net.Screen("msegbot", p.name, 0) {
-		if u := pageURL.FindString(m.Text); u != "" {
-			page, pin = u, pinText.FindStringSubmatch(m.Text)[1]
-		}
-	}
-	request := ""
-	for ctx.Err() == nil && request == "" {
-		if found := hidden.FindStringSubmatch(get(ctx, page)); found != nil {
-			request = found[1]
-		}
-	}
-	form := url.Values{"_request": {request}, "_pin": {pin}, "password": {"siete gatos en la terraza"}, "repeat": {"siete gatos en la terraza"}}
-	for ctx.Err() == nil {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, page, strings.NewReader(form.Encode()))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		resp, err := http.DefaultClient.Do(req)
-		if err == nil {
-			_, err = io.Copy(io.Discard, resp.Body)
-			_ = resp.Body.Close()
-			if err == nil && resp.StatusCode < 500 {
-				return nil
-			}
-		}
-		time.Sleep(20 * time.Millisecond) // the process is being restarted
-	}
-	return fmt.Errorf("%s cannot submit the page: %w", p.name, ctx.Err())
-}
-
-func get(ctx context.Context, address string) string {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return ""
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		time.Sleep(20 * time.Millisecond)
-		return ""
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return ""
-	}
-	return string(b)
-}
-
 // chance decides about kills and faults: VENTANILLA_SEED in the environment repeats a run.
 func chance(t *testing.T) *rand.Rand {
 	t.Helper()
@@ -317,17 +218,17 @@ func chance(t *testing.T) *rand.Rand {
 func (o *outside) unreliable(r *rand.Rand, times int) {
 	for _, kind := range []string{"duplicate", "late", "reorder", "lost"} {
 		for range times {
-			o.net.Fail(network.Fault{Kind: kind, Person: name(r.IntN(killPhones)), Delay: time.Duration(20+r.IntN(200)) * time.Millisecond})
+			p := o.phone(r.IntN(killPhones))
+			p.net.Break(kind, p.name, time.Duration(20+r.IntN(200))*time.Millisecond)
 		}
 	}
 }
 
-func name(i int) string { return fmt.Sprintf("persona %d", i) }
-
-// Fifty phones go through the whole recovery while the process is killed again and
-// again, updates are delivered twice, late and out of their order, and answers of the
-// network are lost: no acknowledged message is lost, nothing changes twice in the
-// core, every dialog goes on where it was. RULES: talk.resume, link.twice, tg.dedupe
+// Fifty phones on two networks go through the whole recovery at two organisations
+// while the process is killed again and again, messages are delivered twice, late and
+// out of their order, and answers of the networks are lost: no acknowledged message is
+// lost, nothing changes twice in the core, every dialog goes on where it was.
+// RULES: talk.resume, link.twice, tg.dedupe, wa.dedupe, temp.keeps
 func TestKilledAtRandomNothingIsLostOrDoneTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and kills the program for some seconds")
@@ -340,7 +241,7 @@ func TestKilledAtRandomNothingIsLostOrDoneTwice(t *testing.T) {
 	o.unreliable(r, 40)
 	done := make(chan error, killPhones)
 	for i := range killPhones {
-		go func() { done <- phone{o, name(i), i}.play(ctx) }()
+		go func() { done <- o.phone(i).play(ctx) }()
 	}
 	kills, left := 0, killPhones
 	for left > 0 {
@@ -370,9 +271,9 @@ func TestKilledAtRandomNothingIsLostOrDoneTwice(t *testing.T) {
 	o.checkEffects()
 	o.checkKept()
 	for i := range killPhones {
-		o.checkScreen(name(i), kills+lostAnswers)
+		o.phone(i).checkScreen(kills + lostAnswers)
 	}
-	t.Logf("%d kills, %d messages acknowledged, %d faults left", kills, len(o.acked.seen), o.net.Faults())
+	t.Logf("%d kills, %d messages acknowledged", kills, len(o.acked.seen))
 	if t.Failed() {
 		t.Logf("the program logged last:\n%s\nthe mail server counts %+v", cmd.Stderr, o.mail.Counts())
 	}
@@ -389,8 +290,10 @@ func (o *outside) checkEffects() {
 	for _, e := range effects {
 		got[e.Account+" "+e.Kind]++
 	}
+	once := map[string][]string{"mseg": {emulator.PasswordSet, emulator.Unlocked},
+		"segurometal": {emulator.TemporaryMade, emulator.PasswordEnded, emulator.Unlocked}}
 	for i := range killPhones {
-		for _, kind := range []string{emulator.PasswordSet, emulator.Unlocked} {
+		for _, kind := range once[o.phone(i).portal] {
 			if n := got[fmt.Sprintf("acc-%d %s", i, kind)]; n != 1 {
 				o.t.Errorf("account %d: %q happened %d times, want once; all: %v", i, kind, n, got)
 			}
@@ -398,18 +301,18 @@ func (o *outside) checkEffects() {
 	}
 }
 
-// checkScreen fails if a line is missing, or repeated more often than the process was killed.
-func (o *outside) checkScreen(name string, kills int) {
-	o.t.Helper()
+// checkScreen fails if a line is repeated more often than it may be.
+func (p phone) checkScreen(most int) {
+	p.t.Helper()
 	repeated := 0
 	last := ""
-	for _, m := range o.net.Screen("msegbot", name, 0) {
-		if m.From == "bot" && m.Text == last {
+	for _, m := range p.net.Screen(p.portal, p.name, 0) {
+		if m.bot && m.text == last {
 			repeated++
 		}
-		last = m.Text
+		last = m.text
 	}
-	if repeated > kills {
-		o.t.Errorf("%s: %d repeated lines after %d kills:\n%s", name, repeated, kills, texts(o.net.Screen("msegbot", name, 0)))
+	if repeated > most {
+		p.t.Errorf("%s: %d repeated lines, at most %d may be:\n%s", p.name, repeated, most, p.screen())
 	}
 }
