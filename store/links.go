@@ -4,19 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"ventanilla/flows"
 )
 
-// LinkFor is how long a link between a chat and an account lasts at most (RULES: link.chat).
-const LinkFor = 365 * 24 * time.Hour
-
 // linkRecord says that a conversation hears of an account.
 type linkRecord struct {
 	Key   flows.Key `json:"key"`
-	Since time.Time `json:"since"`
 	Until time.Time `json:"until"`
 }
 
@@ -25,13 +20,13 @@ func (s *Store) linkPrefix(portal, account string) string {
 	return links + s.names.name("linked account", portal, account) + "."
 }
 
-// Link lets a conversation hear what happens to an account until a moment, at most for
-// [LinkFor]; linking again begins anew. Somebody must have proven the account there
-// (RULES: link.chat), which is not judged here.
+// Link lets a conversation hear what happens to an account until a moment, at most
+// 12 months from now (RULES: link.chat), and so long for the zero time; linking again
+// begins anew. Whether somebody proved the account there is not judged here.
 func (s *Store) Link(ctx context.Context, k flows.Key, portal, account string, until time.Time) error {
 	now := s.clock.Now()
-	until = slices.MinFunc([]time.Time{until, now.Add(LinkFor)}, time.Time.Compare)
-	if account == "" || !until.After(now) {
+	until = earlier(until, now.AddDate(1, 0, 0))
+	if account == "" || past(until, now) {
 		return errors.New("linking a chat: there is no account, or the link is over already")
 	}
 	key := s.linkPrefix(portal, account) + s.Name(k)
@@ -41,7 +36,7 @@ func (s *Store) Link(ctx context.Context, k flows.Key, portal, account string, u
 			return err
 		}
 		w := &write{seal: s.sealer.Load()}
-		if w.add(Entry{Key: key, Rev: rev, Expires: until}, linkRecord{Key: k, Since: now, Until: until}); w.err != nil {
+		if w.add(Entry{Key: key, Rev: rev, Expires: until}, linkRecord{Key: k, Until: until}); w.err != nil {
 			return w.err
 		}
 		if _, err := s.kv.Put(ctx, w.with[0]); err != nil {

@@ -59,9 +59,9 @@ func newWorld(t *testing.T) *world {
 	w.http = httptest.NewServer(mux)
 	t.Cleanup(func() { w.http.Close(); _ = kv.Close() })
 	for _, k := range []flows.Key{ana, home} {
-		w.must(w.store.Link(t.Context(), k, "mseg", "mseg-1001", w.clock.Now().Add(store.LinkFor)))
+		w.must(w.store.Link(t.Context(), k, "mseg", "mseg-1001", w.clock.Now().AddDate(1, 0, 0)))
 	}
-	w.must(w.store.Link(t.Context(), beto, "mseg", "mseg-1002", w.clock.Now().Add(store.LinkFor)))
+	w.must(w.store.Link(t.Context(), beto, "mseg", "mseg-1002", w.clock.Now().AddDate(1, 0, 0)))
 	return w
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"ventanilla/backend"
-	"ventanilla/store"
 )
 
 // tell posts an event as a core would that holds the token.
@@ -32,7 +31,7 @@ func TestAnEventOfTheCoreReachesTheFlowsOfLinkedChatsOnce(t *testing.T) {
 			a := w.running()
 			before, err := a.store.Load(t.Context(), key)
 			w.must(err)
-			w.must(a.store.Link(t.Context(), key, "mseg", "acc-ana", w.clock.Now().Add(store.LinkFor)))
+			w.must(a.store.Link(t.Context(), key, "mseg", "acc-ana", w.clock.Now().AddDate(1, 0, 0)))
 			lines := len(w.net.Lines(person))
 			for range 2 {
 				if got := w.tell("evt-1", "payslip_available", "acc-ana"); got != http.StatusNoContent {
