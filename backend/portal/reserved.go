@@ -15,7 +15,7 @@ var reserved = names(
 	`account again_at case claimed counted hits nonce part proven_at reason slow unregistered when wrong`,
 	// What sentences are filled with.
 	`address again ask asked at case channel chars code date day delay errand fields host intro label label_up left minutes n office org pin portal
-	portal_url privacy_url seconds sender step summary temporary time total tries until value wait when where word`,
+	portal_url privacy_url questions seconds sender step summary temporary time total tries until value wait when where word`,
 	// The steps of the flows that ask for fields.
 	`another by_page code code_again code_expired code_spent confirm day_spent done failed find form frozen late lookup missing no_mail part part_again
 	part_late part_told resend resend_spent resent same start stopped stuck temp temp_again temp_how temp_missing temp_resend temp_resent temp_soon temp_spent
@@ -27,6 +27,9 @@ var reserved = names(
 	// The errand "register".
 	`accepted accepted_at chosen chosen_at closed declined invite invited_at keys_spent mails method new_mail no_key of opens other pick_mail products
 	repeat_mail review shown still_waits taken terms url waits without_key wrong_key`,
+	// The errand "payslip".
+	`batch begun beyond choose count elsewhere empty forget lines links list loss lost losing month months more no_other opens other other_code other_fields owned
+	page places rest sent shown slip slip_label slips title titles wish year`,
 	// The fields of the one-time pages.
 	`password repeat`,
 )

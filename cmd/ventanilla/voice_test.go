@@ -25,7 +25,8 @@ var (
 			elijas entres necesites recuerdes tuviste \pL{2,}aste \pL*[^sx\P{L}]iste`),
 		word(`escríbeme escríbelo escríbela escríbelos escríbenos mándame mándamelo mándamela fíjate míralo dime dímelo cuéntame cuéntalos avísame avísanos pídeme pídelo pídela ponlo ponla ponlos
 			ponlas dame déjalo déjala bórralo bórrala úsalo úsala cópialo pégalo revísalo revísala repítela asegúrate comunícate inténtalo tócalo ábrelo elígela guárdalo confírmame acéptalo`),
-		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?| y | o )\s*([Tt]oca|[Ee]scribe|[Ee]lige|[Rr]evisa|[Bb]usca|[Pp]ide|[Vv]uelve|[Pp]rueba|[Mm]ira|[Pp]on|[Ee]ntra|[Ee]spera|[Cc]orrobora|[Rr]esponde|[Cc]opia|[Aa]bre el|[Uu]sa el|[Hh]az)(?:$|[^\pL])`),
+		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?)\s*[Ee]lige(?:$|[^\pL])`),
+		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?| y | o )\s*([Tt]oca|[Ee]scribe|[Rr]evisa|[Bb]usca|[Pp]ide|[Vv]uelve|[Pp]rueba|[Mm]ira|[Pp]on|[Ee]ntra|[Ee]spera|[Cc]orrobora|[Rr]esponde|[Cc]opia|[Aa]bre el|[Uu]sa el|[Hh]az)(?:$|[^\pL])`),
 	}
 	ofVos   = []*regexp.Regexp{word(`vos sos podés tenés querés necesitás tocá elegí fijate revisá mandame decime probá poné volvé usá seguís creés esperá acá escribí escribime pedime entrá buscá copiá pegá contame avisame dejá`)}
 	ofUsted = []*regexp.Regexp{word(`usted escríbame escríbalo envíeme dígame fíjese revíselo pídame póngalo comuníquese avísenos elija toque vuelva`)}

@@ -64,8 +64,24 @@ func takeField(f portal.Field) flows.Take {
 			return "", "bad_without"
 		}
 		if reason != "" {
-			return "", "bad_" + string(reason)
+			return "", refusal(f.For(t.Values).Kind, reason)
 		}
 		return value, ""
 	}
+}
+
+// refusal is the sentence for a reason. What is not made of digits is not spoken of as a number.
+func refusal(kind string, reason natid.Reason) string {
+	lettered := slices.Contains([]string{"code", "passport", "text", "name", portal.KindInvitation}, kind)
+	switch {
+	case kind == portal.KindEmail && reason == natid.Many:
+		return "bad_emails"
+	case kind == portal.KindEmail && (reason == natid.Format || reason == natid.Length):
+		return "bad_email"
+	case lettered && reason == natid.Format:
+		return "bad_words"
+	case lettered && reason == natid.Length:
+		return "bad_size"
+	}
+	return "bad_" + string(reason)
 }

@@ -64,7 +64,7 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 		place := 1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID })
 		n := strconv.Itoa(place)
 		if len(t.Dialog.Path) == 0 && n == "1" {
-			intro = t.ErrandText(p.intro(t), "total", total) + "\n\n"
+			intro = t.ErrandText(p.intro(t), "total", total, "questions", t.Text("questions_n", "n", total)) + "\n\n"
 		}
 		switch {
 		case p.Stages(t) > 0:

@@ -144,12 +144,12 @@ func dynamic() (keys []string) {
 		keys = append(keys, fmt.Sprint("handoff.day_", d))
 	}
 	// RULES: talk.tries. A refusal has two wordings.
-	for _, k := range []string{"proof.code_form", "proof.wrong_code", "common.tap_option", "common.code_void", "proof.confirm_again", "recovery.page_waits", "common.bad_without",
+	for _, k := range []string{"common.bad_email", "common.bad_emails", "common.bad_words", "common.bad_size", "proof.code_form", "proof.wrong_code", "common.tap_option", "common.code_void", "proof.confirm_again", "recovery.page_waits", "common.bad_without",
 		"proof.no_hurry", "recovery.temp_wait", "menu.not_understood", "handoff.noted", "common.unfixed"} {
 		keys = append(keys, k, k+".2")
 	}
 	for flow, names := range map[string]string{
-		"common": "core_other no_sender tries again_now again_in minutes_n seconds_n span mail_slow mail_back mail_takes mail_still pw_differ pw_repeat mail_lost temp_mail_lost temp_again_now temp_again_in",
+		"common": "questions_n core_other no_sender tries again_now again_in minutes_n seconds_n span mail_slow mail_back mail_takes mail_still pw_differ pw_repeat mail_lost temp_mail_lost temp_again_now temp_again_in",
 		"proof":  "status_none status_code status_void status_slow ask_field step",
 		"recovery": "core_unsaved status_form status_part page_done page_done_title page_part page_part_title page_failed page_failed_title page_late page_late_title page_frozen " +
 			"proof_intro proof_intro_temp temp_yours temp_status temp_status_none temp_status_slow",
@@ -188,7 +188,7 @@ func values(p portal.Profile, f portal.Field) map[string]string {
 			q = c
 		}
 	}
-	return map[string]string{"ask": q.Ask, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "", "step": "Paso 5 de 10.", "label": q.Label,
+	return map[string]string{"questions": "10 preguntas cortas", "ask": q.Ask, "label_up": q.Label, "where": q.Where, "n": "5", "total": "10", "summary": strings.Join(summary, "\n"), "intro": "", "step": "Paso 5 de 10.", "label": q.Label,
 		"wait": "14 minutos y 59 segundos", "at": "23:59", "asked": "23:59:59", "left": "14 minutos y 59 segundos", "tries": "te quedan 5 intentos", "again": "Podés pedir otro en 14 minutos y 59 segundos.",
 		"address": "j•••e@e•••.example", "username": strings.Repeat("u", 40), "case": "V123456", "when": "el miércoles 31/12 a las 08:00", "day": "miércoles", "date": "31/12/2026", "time": "08:00",
 		"value": strings.Repeat("9", 30), "errand": "recuperar tu cuenta", "chars": "<>&\"'", "channel": "WhatsApp", "sender": strings.Repeat("n", 40), "label_x": "", "until": "31/12/2026",
