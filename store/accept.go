@@ -38,7 +38,7 @@ func (s *Store) Receive(ctx context.Context, k flows.Key, in Inbound) (c *Conver
 	if c, err = s.Load(ctx, k); err != nil {
 		return nil, false, err
 	}
-	if dup, err := s.has(ctx, s.seenKey(c.name, in.ID)); err != nil || dup {
+	if dup, err := s.accepted(ctx, c, in); err != nil || dup {
 		return c, false, err
 	}
 	return c, s.take(c, in), nil
@@ -60,6 +60,9 @@ func (s *Store) take(c *Conversation, in Inbound) bool {
 	if in.At.IsZero() {
 		in.At = s.clock.Now()
 	}
+	if !c.markedLately(s.clock.Now()) {
+		c.Marks.Ids = nil
+	}
 	if ofPerson(in) {
 		c.Heard = in.At.Truncate(time.Second)
 		if in.Opt != OptOut && s.floods(c, in) {
@@ -72,7 +75,7 @@ func (s *Store) take(c *Conversation, in Inbound) bool {
 			c.Name = in.Name
 		}
 	}
-	c.queue.seen = append(c.queue.seen, in.ID)
+	s.mark(c, in)
 	if in.Input.Event != "tick" {
 		c.line(heardLine(in))
 	}
@@ -112,7 +115,7 @@ func (f *Flood) count(b flows.Budget, at time.Time) (over bool) {
 		return false
 	}
 	if age := at.Sub(f.From); age >= 2*b.Per || f.From.IsZero() {
-		*f = Flood{From: at}
+		*f = Flood{From: at.Truncate(time.Millisecond)}
 	} else if age >= b.Per {
 		*f = Flood{From: f.From.Add(b.Per), Prev: f.N}
 	}
@@ -134,7 +137,7 @@ func (s *Store) notice(c *Conversation, in Inbound) bool {
 		c.Flood.From = in.At
 	}
 	c.Flood.Told = true
-	c.queue.seen = append(c.queue.seen, in.ID)
+	s.mark(c, in)
 	c.Say(in.ID+"/0", in.Origin, s.flooded(c.Key), in.At)
 	return true
 }

@@ -246,6 +246,9 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	if !c.Dialog.Memory.Blocked.Equal(blocked) || c.Turns != turns || c.Chain.N != 3 {
 		t.Errorf("the tombstone lost what stays: %+v", c)
 	}
+	if n := w.entries("t."); n != 1 {
+		t.Errorf("%d pages of transcripts are left, want the other person's", n)
+	}
 	if n := w.entries("t." + w.Name(ana)); n != 0 {
 		t.Errorf("%d transcript lines are left", n)
 	}

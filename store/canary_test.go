@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +17,15 @@ import (
 func TestAStolenFileTellsNothingOfAnybody(t *testing.T) {
 	const word = "canario"
 	person := flows.Key{Portal: "portal-" + word, Channel: "channel-" + word, Person: "person-" + word}
-	w := newWorld(t)
+	w := newWorld(t, func(o *store.Options) { o.Limits = flows.NoLimits() })
 	in := said("id-"+word, "texto-"+word)
 	in.Name, in.Origin = "name-"+word, "origin-"+word
 	w.accept(person, in)
+	for i := range 20 { // so many that the marks of some leave the record
+		in := in
+		in.ID += fmt.Sprint(i)
+		w.accept(person, in)
+	}
 	c := w.load(person)
 	until := w.clock.Now().Add(time.Hour)
 	c.Dialog = flows.Dialog{Flow: "flow-" + word, Step: "step-" + word, Values: map[string]string{"cuit": "cuit-" + word}}

@@ -13,10 +13,12 @@ import (
 // head; so do the trail, budgets and freezes, also that of this chat (RULES:
 // data.retention). Call it after the last line was delivered. It may be repeated.
 func (s *Store) Erase(ctx context.Context, k flows.Key) error {
+	page, line := "", uint64(0)
 	err := s.Update(ctx, k, func(c *Conversation) error {
 		now := s.clock.Now()
-		*c = Conversation{Key: flows.Key{Portal: k.Portal, Channel: k.Channel}, Turns: c.Turns, Lines: c.Lines,
-			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
+		page, line = c.Page, c.Lines
+		*c = Conversation{Key: flows.Key{Portal: k.Portal, Channel: k.Channel}, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
+			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
 			Erased: now, rev: c.rev, shown: c.shown, name: s.Name(k)}
 		c.Audit(flows.Audit{What: "erased"}, now)
 		return nil
@@ -25,6 +27,9 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 		return fmt.Errorf("erasing a conversation: %w", err)
 	}
 	name := s.Name(k)
+	if err := s.removePages(ctx, name, page, line); err != nil {
+		return err
+	}
 	for _, prefix := range []string{transcript + name + ".", away + name + "."} {
 		if err := s.removeAll(ctx, prefix, nil); err != nil {
 			return err

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"encoding/hex"
+)
 
 // PutRecord writes the bytes of a record, sealed, as an older or newer version of the program would.
 func (s *Store) PutRecord(ctx context.Context, name string, record []byte) error {
@@ -16,6 +19,13 @@ func (s *Store) PutSealed(ctx context.Context, key string, plain []byte) error {
 	if old.Value, err = s.sealer.Load().seal(key, plain); err == nil {
 		_, err = s.kv.Put(ctx, old)
 	}
+	return err
+}
+
+// PutOldMark notes a message as accepted, as version 1 did.
+func (s *Store) PutOldMark(ctx context.Context, name, id string) error {
+	mark := s.names.sum("message", name, id)
+	_, err := s.kv.Put(ctx, Entry{Key: seen + hex.EncodeToString(mark[:]), Value: []byte{1}, Expires: s.clock.Now().Add(SeenFor)})
 	return err
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // Schema is the version of the conversation record that this program writes.
-const Schema = 1
+const Schema = 2
 
 // ErrNewer is returned for a record that a newer version of the program wrote.
 var ErrNewer = errors.New("store: written by a newer version")
@@ -16,6 +16,7 @@ var ErrNewer = errors.New("store: written by a newer version")
 // n+1. Append only: a record may have slept since any version.
 var migrations = [Schema]func(record map[string]any){
 	0: nameOrigins,
+	1: func(map[string]any) {}, // its marks are entries; see [Store.conversation]
 }
 
 // nameOrigins is the step from version 0, in which a message's id was also the
@@ -45,26 +46,27 @@ func encode(c *Conversation) ([]byte, error) {
 	return b, nil
 }
 
-// decode reads a record of this version or an older one.
-func decode(b []byte) (*Conversation, error) {
-	c := &Conversation{}
-	err := json.Unmarshal(b, c)
+// decode reads a record of this version or an older one, and tells which.
+func decode(b []byte) (c *Conversation, version int, err error) {
+	c = &Conversation{}
+	err = json.Unmarshal(b, c)
 	if err == nil && c.Schema == Schema {
-		return c, nil
+		return c, Schema, nil
 	}
-	var version struct {
+	var head struct {
 		Schema int `json:"v"`
 	}
-	if err := json.Unmarshal(b, &version); err != nil {
-		return nil, fmt.Errorf("decoding a conversation: %w", err)
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, 0, fmt.Errorf("decoding a conversation: %w", err)
 	}
-	if version.Schema > Schema {
-		return nil, fmt.Errorf("decoding a conversation: %w (%d, this is %d)", ErrNewer, version.Schema, Schema)
+	if head.Schema > Schema {
+		return nil, 0, fmt.Errorf("decoding a conversation: %w (%d, this is %d)", ErrNewer, head.Schema, Schema)
 	}
-	if version.Schema < 0 || version.Schema == Schema {
-		return nil, fmt.Errorf("decoding a conversation of version %d: %w", version.Schema, err)
+	if head.Schema < 0 || head.Schema == Schema {
+		return nil, 0, fmt.Errorf("decoding a conversation of version %d: %w", head.Schema, err)
 	}
-	return migrate(b, version.Schema)
+	c, err = migrate(b, head.Schema)
+	return c, head.Schema, err
 }
 
 func migrate(b []byte, version int) (*Conversation, error) {
@@ -96,9 +98,12 @@ func (s *Store) conversation(e Entry) (*Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := decode(b)
+	c, version, err := decode(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kindOf(e.Key), err)
+	}
+	if version < 2 {
+		c.Marks.Older = s.clock.Now().UTC().Add(SeenFor)
 	}
 	c.rev = e.Rev
 	c.shown = c.summary()

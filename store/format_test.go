@@ -154,7 +154,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte(`{"v":1,"key":{"portal":"a"},"inbox":[{"id":"1","at":"2026-01-02T10:01:00Z","input":{"from":"person"}}]}`))
 	f.Add([]byte(`{"v":0,"dialog":null,"inbox":[null,1]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := store.Decode(b)
+		c, _, err := store.Decode(b)
 		if err != nil {
 			return
 		}
@@ -162,7 +162,7 @@ func FuzzRecord(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s was read and cannot be written: %v", b, err)
 		}
-		if _, err := store.Decode(again); err != nil {
+		if _, _, err := store.Decode(again); err != nil {
 			t.Fatalf("%s was written and cannot be read: %v", again, err)
 		}
 	})

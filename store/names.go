@@ -14,8 +14,8 @@ import (
 // person, an account or an address (RULES: data.sealed).
 const (
 	conversations = "c."      // conversation
-	transcript    = "t."      // conversation, line number: expires after 90 days
-	seen          = "s."      // message id in a conversation: expires after 24 hours
+	transcript    = "t."      // time, conversation, number of its first line; until version 1 conversation, number of the line: expires after 90 days
+	seen          = "s."      // conversation, block of marks; until version 1 message id in a conversation: expires after 24 hours
 	away          = "o."      // conversation, outbound id: due
 	guards        = "a."      // subject and budget
 	grants        = "g."      // grant id

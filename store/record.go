@@ -14,6 +14,7 @@ type Conversation struct {
 	Dialog flows.Dialog `json:"dialog,omitzero"`
 	Turns  uint64       `json:"turns,omitempty"` // answers so far: the dialog's revision
 	Lines  uint64       `json:"lines,omitempty"` // transcript lines so far
+	Page   string       `json:"page,omitempty"`  // when the latest of them were written; see page
 	Inbox  []Inbound    `json:"inbox,omitempty"`
 	Outbox []Outbound   `json:"outbox,omitempty"` // the chat's own lane, in order
 	Holder *Holder      `json:"holder,omitempty"` // the agent who speaks instead of the bot
@@ -23,6 +24,7 @@ type Conversation struct {
 	Heard  time.Time    `json:"heard,omitzero"`  // arrival of the person's latest message, to the second
 	Muted  time.Time    `json:"muted,omitzero"`  // since when the person wants to hear nothing here; see [OptOut]
 	Chain  Chain        `json:"chain,omitzero"`  // head of the audit trail
+	Marks  Marks        `json:"marks,omitzero"`  // which messages were accepted lately
 	Erased time.Time    `json:"erased,omitzero"` // when the person's data was erased; the record is a tombstone since
 	name   string       // Store.Name of the key
 	rev    uint64
@@ -42,6 +44,7 @@ type Inbound struct {
 	Name   string      `json:"name,omitempty"`   // display name of the sender
 	Origin string      `json:"origin,omitempty"` // the channel's own id of the message, to delete it or to edit its keyboard
 	Opt    string      `json:"opt,omitempty"`    // [OptOut] or [OptIn]
+	Order  uint64      `json:"-"`                // grows with each message that the network sends in a conversation; 0: it does not say
 	Input  flows.Input `json:"input"`
 
 	Failures int `json:"failures,omitempty"` // turns that failed, but for an outage

@@ -16,7 +16,7 @@ func Verify(ctx context.Context, kv KV, keys *Keyring) (entries int, err error) 
 		if !strings.HasPrefix(key, conversations) {
 			return nil
 		}
-		_, err := decode(plain)
+		_, _, err := decode(plain)
 		return err
 	})
 	if err != nil {

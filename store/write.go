@@ -18,7 +18,7 @@ const (
 
 // queue is what one Save writes beside the record, in the same transaction.
 type queue struct {
-	seen   []string // ids of messages
+	blocks []block // marks of messages
 	lines  []Line
 	away   []Outbound
 	grants []flows.Grant
@@ -43,17 +43,15 @@ func (s *Store) write(c *Conversation) (*write, error) {
 		name = s.Name(c.Key)
 	}
 	w := &write{seal: s.sealer.Load(), shown: c.summary()}
+	w.with = make([]Entry, 0, len(c.queue.blocks)+len(c.queue.away)+2)
+	w.addPage(c, name, now)
 	b, err := encode(c)
 	if err != nil {
 		return nil, err
 	}
-	w.with = make([]Entry, 0, len(c.queue.seen)+len(c.queue.lines)+len(c.queue.away)+2)
 	w.entry = w.sealed(Entry{Key: conversations + name, Rev: c.rev, Due: c.dueAt(now)}, b)
-	for _, id := range c.queue.seen {
-		w.with = append(w.with, Entry{Key: s.seenKey(name, id), Value: []byte{1}, Expires: now.Add(SeenFor)})
-	}
-	for _, l := range c.queue.lines {
-		w.add(Entry{Key: numbered(transcript, name, l.N), Expires: l.At.Add(TranscriptFor)}, l)
+	for _, b := range c.queue.blocks {
+		w.with = append(w.with, Entry{Key: numbered(seen, name, b.n), Value: b.marks, Expires: c.Marks.Left})
 	}
 	for _, out := range c.queue.away {
 		w.add(s.awayEntry(name, out), Away{Key: c.Key, Out: out})
@@ -124,8 +122,4 @@ func (s *Store) unseal(e Entry, v any) error {
 // setAsideKey differs for two messages even if their cases were given the same number.
 func (s *Store) setAsideKey(x Broken, name string) string {
 	return setAside + x.Case + "." + s.names.name("set aside", name, x.In.ID)
-}
-
-func (s *Store) seenKey(name, id string) string {
-	return seen + s.names.name("message", name, id)
 }

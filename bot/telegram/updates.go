@@ -50,6 +50,7 @@ func (c *Channel) read(raw []byte) (arrival, error) {
 		return a, nil
 	}
 	a.in.ID = "tg/" + strconv.FormatInt(u.ID, 10)
+	a.in.Order = uint64(u.ID)
 	a.in.At = c.clock.Now()
 	a.in.Input.From = flows.Person
 	a.in.Input.Sender = a.in.Name

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	markSize = 6  // bytes of a keyed hash that stand for the id of a message; of a thousand a day two are alike once in a million years
+	maxMarks = 16 // in a record; with one more the older half leaves it
+)
+
+// Marks tell which messages were accepted within [SeenFor], so that none is accepted
+// twice (RULES: tg.dedupe, wa.dedupe). They stand in the record, which is written with
+// each message anyway; an entry for each, somewhere else in the file, was measured at
+// a quarter of what a turn writes. The older ones leave it in blocks, which are entries
+// that are forgotten a day later.
+type Marks struct {
+	Ids   []byte    `json:"ids,omitempty"`  // [markSize] bytes each, the oldest first
+	At    time.Time `json:"at,omitzero"`    // of the latest, to the second; zero: at Conversation.Heard
+	Top   uint64    `json:"top,omitempty"`  // the highest Inbound.Order: whatever is above it is new
+	N     uint64    `json:"n,omitempty"`    // blocks so far
+	Left  time.Time `json:"left,omitzero"`  // until when the latest block is kept
+	Older time.Time `json:"older,omitzero"` // until when marks of version 1 are, each an entry of its own
+}
+
+// block is marks that leave the record with the next Save.
+type block struct {
+	n     uint64
+	marks []byte
+}
+
+// accepted tells whether a message was accepted within [SeenFor].
+func (s *Store) accepted(ctx context.Context, c *Conversation, in Inbound) (bool, error) {
+	m, now := &c.Marks, s.clock.Now()
+	recent, older := c.markedLately(now), m.Older.After(now)
+	if !older && (!recent || in.Order > m.Top) {
+		return false, nil
+	}
+	mark := s.names.sum("message", c.name, in.ID)
+	if recent && marked(m.Ids, mark[:markSize]) {
+		return true, nil
+	}
+	if m.Left.After(now) {
+		if yes, err := s.inBlocks(ctx, c.name, mark[:markSize]); err != nil || yes {
+			return yes, err
+		}
+	}
+	if !older {
+		return false, nil
+	}
+	return s.has(ctx, seen+hex.EncodeToString(mark[:]))
+}
+
+// markedLately tells whether there can be marks that count still.
+func (c *Conversation) markedLately(now time.Time) bool {
+	return now.Sub(later(c.Heard, c.Marks.At)) < SeenFor+time.Second
+}
+
+// marked looks for a mark among others.
+func marked(marks, mark []byte) bool {
+	for b := range slices.Chunk(marks, markSize) {
+		if bytes.Equal(b, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// inBlocks looks for a mark among those that left the record.
+func (s *Store) inBlocks(ctx context.Context, name string, mark []byte) (bool, error) {
+	for after := ""; ; {
+		es, err := s.kv.List(ctx, seen+name+".", after, 256)
+		if err != nil {
+			return false, fmt.Errorf("looking whether a message is known: %w", err)
+		}
+		if len(es) == 0 {
+			return false, nil
+		}
+		for _, e := range es {
+			if marked(e.Value, mark) {
+				return true, nil
+			}
+			after = e.Key
+		}
+	}
+}
+
+// mark remembers that a message was accepted. The record has the time of the
+// person's messages already.
+func (s *Store) mark(c *Conversation, in Inbound) {
+	m, now := &c.Marks, s.clock.Now()
+	if m.At = (time.Time{}); !ofPerson(in) {
+		m.At = now.UTC().Truncate(time.Second)
+	}
+	mark := s.names.sum("message", c.name, in.ID)
+	m.Ids = append(m.Ids, mark[:markSize]...)
+	m.Top = max(m.Top, in.Order)
+	if len(m.Ids) <= maxMarks*markSize {
+		return
+	}
+	half := maxMarks / 2 * markSize
+	c.queue.blocks = append(c.queue.blocks, block{n: m.N, marks: slices.Clone(m.Ids[:half])})
+	m.Ids = slices.Clone(m.Ids[half:])
+	m.N++
+	m.Left = now.UTC().Truncate(time.Second).Add(SeenFor + time.Second)
+}
