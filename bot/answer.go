@@ -203,5 +203,5 @@ func (w *Worker) turn(ctx context.Context, c *store.Conversation, in store.Inbou
 	if in.Input.Sender == "" {
 		in.Input.Sender = c.Name // mails say whose chat asked, also when a page or the clock did
 	}
-	return w.Engine.Handle(ctx, flows.Call{ID: w.Store.Name(c.Key) + "/" + in.ID, At: in.At, Key: c.Key, Dialog: c.Dialog, Input: in.Input})
+	return w.Engine.Handle(ctx, flows.Call{ID: c.ID() + "/" + in.ID, At: in.At, Key: c.Key, Dialog: c.Dialog, Input: in.Input})
 }

@@ -27,7 +27,7 @@ const fileLife = 5 * time.Minute
 func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, out store.Outbound) (Delivery, error) {
 	r := out.Reply
 	d := Delivery{ID: out.ID, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: c.Name,
-		Chat: w.Store.Name(k), Heard: c.Heard}
+		Chat: c.ID(), Heard: c.Heard}
 	if r.To != "" {
 		_, d.To = destination(k, r)
 	}
@@ -37,7 +37,7 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 	}
 	if r.Form != "" {
 		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.Entered).Reveal())
-		d.URL = w.Links.Form(w.Store.Name(k), r.Entered, out.At.Add(formLife))
+		d.URL = w.Links.Form(c.ID(), r.Entered, out.At.Add(formLife))
 	}
 	if r.Temporary != nil {
 		made, err := w.temporary(ctx, k.Portal, *r.Temporary)
@@ -46,13 +46,15 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 		}
 		secrets = append(secrets, "{temporary}", made.Reveal())
 	}
-	r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
+	if strings.Contains(r.Text, "{") {
+		r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
+	}
 	for _, g := range r.Grants {
 		d.Links = append(d.Links, Link{Label: g.Label, URL: w.Links.Grant(g)})
 	}
 	if file := r.File; file != nil {
 		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, *file) }
-		d.URL = w.Links.File(w.Store.Name(k), out.ID, w.Clock.Now().Add(fileLife))
+		d.URL = w.Links.File(c.ID(), out.ID, w.Clock.Now().Add(fileLife))
 	}
 	d.Reply = r
 	return d, nil

@@ -11,18 +11,24 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Attend makes the next Save name until as the time at which the conversation is
-// due, if it is due at once: whoever saves goes on with it, and nobody needs to be
-// woken for it unless that person fails to. A crash delays what was left to do by as much.
+// Attend makes the next Save name until, or a time between half of that and then, as
+// the time at which the conversation is due, if it is due at once: whoever saves goes
+// on with it, and nobody needs to be woken for it unless that person fails to. A
+// crash delays what was left to do by as much.
 func (c *Conversation) Attend(until time.Time) { c.attended = until }
 
-// dueAt is when the record that is being written is due.
+// dueAt is when the record that is being written is due. While a person types fast
+// the time stays as it is for half of what was asked, so that the driver's index of
+// times is not written with each message.
 func (c *Conversation) dueAt(now time.Time) time.Time {
 	due := c.Due()
-	if !due.IsZero() && !due.After(now) && c.attended.After(now) {
-		return c.attended
+	if due.IsZero() || due.After(now) || !c.attended.After(now) {
+		return due
 	}
-	return due
+	if half := c.attended.Add(-c.attended.Sub(now) / 2); !c.due.Before(half) && !c.due.After(c.attended) {
+		return c.due
+	}
+	return c.attended
 }
 
 // Leave says that the caller will not touch c again, which is as it was last

@@ -108,6 +108,9 @@ func (s *Store) Name(k flows.Key) string {
 	return s.names.name("conversation", k.Portal, k.Channel, k.Person)
 }
 
+// ID is the [Store.Name] of the conversation's key.
+func (c *Conversation) ID() string { return c.name }
+
 // Save replaces the conversation and writes what was queued on it, all or
 // nothing. It returns [ErrConflict] if the record changed since it was loaded:
 // then load it again and do again what was done to it.

@@ -36,6 +36,13 @@ type arrival struct {
 // read turns the JSON of one update into what it means. The error says that it is
 // no update at all; an update of no interest is an arrival without effect.
 func (c *Channel) read(raw []byte) (arrival, error) {
+	if a, ok := c.plain(raw); ok {
+		return a, nil
+	}
+	return c.readParts(raw)
+}
+
+func (c *Channel) readParts(raw []byte) (arrival, error) {
 	var u envelope
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return arrival{}, fmt.Errorf("reading an update: %w", err)
@@ -49,12 +56,17 @@ func (c *Channel) read(raw []byte) (arrival, error) {
 		a.in = store.Inbound{}
 		return a, nil
 	}
-	a.in.ID = "tg/" + strconv.FormatInt(u.ID, 10)
-	a.in.Order = uint64(u.ID)
+	return c.stamped(a, u.ID), nil
+}
+
+// stamped adds what an arrival with an effect has besides what it means.
+func (c *Channel) stamped(a arrival, update int64) arrival {
+	a.in.ID = "tg/" + strconv.FormatInt(update, 10)
+	a.in.Order = uint64(update)
 	a.in.At = c.clock.Now()
 	a.in.Input.From = flows.Person
 	a.in.Input.Sender = a.in.Name
-	return a, nil
+	return a
 }
 
 func (c *Channel) meaning(u envelope) (arrival, error) {
