@@ -38,6 +38,11 @@ type Finder interface {
 	Find(ctx context.Context, name string) (*store.Conversation, error)
 }
 
+// Eraser forgets a person. *store.Store is one.
+type Eraser interface {
+	Erase(ctx context.Context, k flows.Key) error
+}
+
 // Queue hands out what is due.
 type Queue interface {
 	Claim(ctx context.Context, n int, lease time.Duration) ([]store.Job, error)

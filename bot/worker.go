@@ -42,6 +42,7 @@ type Worker struct {
 	Codes    flows.Codes
 	Links    Links
 	Files    Files       // nil if there are no documents
+	Eraser   Eraser      // nil if nobody can ask to be forgotten
 	Core     Temporaries // nil if no mail carries a temporary password
 	Clock    *flows.Clock
 	Jitter   func() float64 // in [0, 1): spreads retries
@@ -133,7 +134,7 @@ func (v *visit) run(ctx context.Context) error {
 		}
 		in, ok := v.next()
 		if !ok || v.c.Full() {
-			return nil
+			return v.erase(ctx)
 		}
 		if err := v.answer(ctx, in); err != nil {
 			return err

@@ -86,7 +86,7 @@ func (w *world) newWorker(s bot.Conversations) *bot.Worker {
 	cases := 0
 	return &bot.Worker{Store: s, Away: w.store, Engine: w.engine, Guard: w.store.Guards(), Limits: w.limits,
 		Channels: map[string]bot.Channel{"telegram": w.phone, "email": w.mail},
-		Codes:    flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Links: links{}, Files: files{},
+		Codes:    flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Links: links{}, Files: files{}, Eraser: w.store,
 		Clock: w.clock, Jitter: func() float64 { return 0.5 }, Meters: meters, Log: quiet,
 		Case: func() string { cases++; return fmt.Sprintf("C-%d", cases) }}
 }
@@ -219,6 +219,9 @@ func (e *teller) answer(c flows.Call) flows.Result {
 	case "wait":
 		r.Dialog.Due = c.At.Add(5 * time.Minute)
 		say(flows.Reply{Text: "espero"})
+	case "forget":
+		r.Dialog.Memory.Forget, r.Dialog.Due = true, c.At.Add(time.Minute)
+		say(flows.Reply{Text: "te olvido"})
 	case "sent", "undelivered":
 		say(flows.Reply{Text: heard + " " + c.Input.Values["reason"]})
 	default:

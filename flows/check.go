@@ -76,9 +76,14 @@ func (e *Engine) reached(m *machine) map[string]bool {
 	return reached
 }
 
-// checkAlways looks at the events that lead to a flow from anywhere. An event
-// that means something else in a step of another flow would be caught there.
+// checkAlways looks at the events that lead to a flow from anywhere, or are told
+// anywhere. An event that means something else in a step of another flow would be caught there.
 func (e *Engine) checkAlways(m *machine) (errs []error) {
+	for event := range m.flow.Asides {
+		if m.flow.Always[event] != "" {
+			errs = append(errs, fmt.Errorf("%s: %q leads away and is told aside", m.flow.Name, event))
+		}
+	}
 	for _, event := range slices.Sorted(maps.Keys(m.flow.Always)) {
 		bad := func(format string, a ...any) {
 			errs = append(errs, fmt.Errorf("%s: always on %q: %w", m.flow.Name, event, fmt.Errorf(format, a...)))

@@ -96,6 +96,8 @@ type Memory struct {
 	Privacy time.Time            `json:"privacy,omitzero"` // when the privacy notice was said
 	Proven  map[string]time.Time `json:"proven,omitempty"` // account id: latest proof in this chat
 	Blocked time.Time            `json:"blocked,omitzero"` // until when "No fui yo" blocks this chat
+	Linked  map[string]time.Time `json:"linked,omitempty"` // account id: until when notices about it come here
+	Forget  bool                 `json:"forget,omitempty"` // the person wants to be erased, see [Turn.Forget]
 }
 
 // maxProven is how many accounts one chat is known for: a family's, not a call centre's.
@@ -159,7 +161,7 @@ const (
 // Reply is what the bot says. Each channel shows as much of it as it can.
 //
 // Placeholders that are secrets stay in Text and are filled only while sending:
-// "{code}" of a mail from Code, "{temporary}" of one from Temporary, "{pin}" beside a form's link.
+// "{code}" of a mail from Code, "{temporary}" of one from Temporary, "{pin}" beside a form's link or from PIN.
 type Reply struct {
 	To        string      `json:"to,omitempty"`        // "channel:address" such as "email:ana@example.org"; "" answers where the person is
 	Title     string      `json:"title,omitempty"`     // a mail's subject
@@ -173,6 +175,7 @@ type Reply struct {
 	Code      *CodeRef    `json:"code,omitempty"`      // the code that {code} stands for
 	Grants    []Grant     `json:"grants,omitempty"`    // pages a mail links to, each under its Label
 	Temporary *AccountRef `json:"temporary,omitempty"` // the temporary password that {temporary} stands for
+	PIN       string      `json:"pin,omitempty"`       // what {pin} derives from beside no form: the Grant.PIN of a mailed link
 	Ref       string      `json:"ref,omitempty"`       // set: the dialog hears "sent" or "undelivered" with this Ref
 	Delete    bool        `json:"delete,omitempty"`    // take the message being answered off the person's screen, where the channel can
 	Private   bool        `json:"private,omitempty"`   // not to be forwarded or saved, where the channel can
@@ -221,4 +224,7 @@ type Grant struct {
 	Address string    `json:"address,omitempty"` // where it was mailed to
 	Claimed string    `json:"claimed,omitempty"` // the subject of the budgets of who was claimed to be
 	Until   time.Time `json:"until"`
+	// PIN is what the PIN in the chat derives from, for a page that takes a secret (RULES: link.forwarded):
+	// the Ref of the mail. It lives as long as the grant, also when the dialog is gone.
+	PIN string `json:"pin,omitempty"`
 }

@@ -107,7 +107,7 @@ type run struct {
 func (e *Engine) begin(c Call) *run {
 	r := &run{e: e, d: c.Dialog}
 	r.d.Values, r.d.Path = maps.Clone(c.Dialog.Values), slices.Clone(c.Dialog.Path)
-	r.d.Memory.Proven = maps.Clone(c.Dialog.Memory.Proven)
+	r.d.Memory.Proven, r.d.Memory.Linked = maps.Clone(c.Dialog.Memory.Proven), maps.Clone(c.Dialog.Memory.Linked)
 	if r.d.Values == nil {
 		r.d.Values = map[string]string{}
 	}
@@ -195,7 +195,7 @@ func (r *run) answer(ctx context.Context) error {
 	offered := r.offers()
 	if in.Choice == "" {
 		in.Choice = r.read(in.Text, offered)
-	} else if !has(offered, in.Choice) || r.elsewhere(*in) {
+	} else if !slices.Contains(r.s.Accepts, in.Choice) && (!has(offered, in.Choice) || r.elsewhere(*in)) {
 		return r.stale()
 	}
 	if done, err := r.chosen(ctx, in.Choice); done || err != nil {

@@ -23,6 +23,7 @@ type Flow struct {
 	Texts  fs.FS             // sentences: one YAML file per locale at its root, "es.yaml", "es-AR.yaml"
 	Grants map[string]*Form  // pages that links in mails lead to, by Grant.Kind
 	Always On                // events that lead here from wherever the dialog stands, also from other flows: "password_set": "done"
+	Asides map[string]Aside  // events that are told wherever the dialog stands, which stays where it is: "core_account_locked"
 	Moved  map[string]string // where steps that older versions knew went: "old": "new" or "flow/new", for dialogs parked before an upgrade
 	// Sub makes it a sub-dialog: other flows lead into it, and [Return] leads back to
 	// the first step of the one that did, which finds there what was learned.
@@ -40,8 +41,10 @@ type Step struct {
 	Fill      func(*Turn) []string               // pairs of names and values for the placeholders of the step's texts
 	Offer     []string                           // ids of the options shown under it; their labels are the texts "offer_"+id
 	Yes       string                             // id of the option that a plain "sí" means; "": the one called "yes"
+	Accepts   []string                           // ids of options shown elsewhere that count here, too: a button of an old notice
 	Offers    func(*Turn) []Option               // options that depend on the turn, shown before Offer
 	Form      *Form                              // one-time web form linked under it
+	PIN       func(*Turn) string                 // what {pin} in what is said here derives from, where a mailed link asks for it
 	Skip      func(*Turn) bool                   // the question does not arise; nil: it always does
 	Take      Take                               // nil if the step waits for no answer in the chat
 	Do        Do                                 // nil if there is nothing to do
@@ -74,6 +77,10 @@ type Take func(t *Turn, in Input) (value, problem string)
 // means that nothing is known to have happened: the same turn is tried again
 // later, with the same [Turn.Op] keys.
 type Do func(context.Context, *Turn) (event string, err error)
+
+// Aside says something about an event without moving the dialog; the options of what it
+// says count where a step names them in Accepts.
+type Aside func(context.Context, *Turn) error
 
 // On maps events to steps of the same flow, to [End], to [Return], or to "flow/" for
 // the start of another flow and "flow/step" for a place in it.

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"maps"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,10 @@ func (r *run) system(ctx context.Context) error {
 		}
 	}
 	for name, m := range r.e.flows { // at most one has it: see check
+		if aside := m.flow.Asides[in.Event]; aside != nil {
+			r.t.voice = name
+			return aside(ctx, r.t)
+		}
 		if dst, ok := m.flow.Always[in.Event]; ok {
 			maps.Copy(r.d.Values, in.Values)
 			return r.enter(ctx, name, dst)
@@ -40,7 +45,7 @@ func (r *run) system(ctx context.Context) error {
 
 // current tells whether an event is about this visit to the step, or about no visit in particular.
 func (r *run) current(in Input) bool {
-	if r.d.Mail != nil && in.Ref == r.d.Mail.Ref {
+	if m := r.d.Mail; m != nil && (in.Ref == m.Ref || strings.HasPrefix(in.Ref, m.Ref+"/")) { // one of several
 		return true
 	}
 	return in.Ref == "" || in.Ref == r.d.Entered
@@ -106,7 +111,10 @@ func (r *run) overslept() bool {
 
 // due is when silence needs the next look.
 func (r *run) due() time.Time {
-	if r.s == nil {
+	switch {
+	case r.d.Memory.Forget: // whoever forgets the person looks again if that failed
+		return r.t.Now.Add(time.Minute)
+	case r.s == nil:
 		return time.Time{}
 	}
 	next := r.closing()

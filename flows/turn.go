@@ -21,6 +21,7 @@ type Turn struct {
 	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
 
 	text  func(flow, key string, values map[string]string) string
+	voice string // the flow that speaks, if it is not the dialog's
 	says  []Reply
 	audit []Audit
 }
@@ -71,7 +72,12 @@ func (t *Turn) Send(r Reply) { t.says = append(t.says, r) }
 func (t *Turn) Note(a Audit) { t.audit = append(t.audit, a) }
 
 // Text returns a sentence of the flow, filled with the turn's values and then with the pairs given.
-func (t *Turn) Text(key string, pairs ...string) string { return t.textOf(t.Dialog.Flow, key, pairs) }
+func (t *Turn) Text(key string, pairs ...string) string {
+	if t.voice != "" {
+		return t.textOf(t.voice, key, pairs)
+	}
+	return t.textOf(t.Dialog.Flow, key, pairs)
+}
 
 // ErrandText is Text of the flow whose errand this is: what a sub-dialog says in its caller's words.
 func (t *Turn) ErrandText(key string, pairs ...string) string {
@@ -100,6 +106,10 @@ func (t *Turn) Prove(p Proof) {
 	t.Dialog.Memory.forget(p.At)
 	t.Note(Audit{What: "proof", Account: p.Account, Detail: map[string]string{"method": p.Method}})
 }
+
+// Forget asks that all that is kept of this chat be erased once what was said is
+// delivered (RULES: data.retention). The dialog should end with this turn.
+func (t *Turn) Forget() { t.Dialog.Memory.Forget = true }
 
 // Known tells whether this chat proved the account within the last 12 months (RULES: link.chat).
 func (t *Turn) Known(account string) bool {

@@ -188,3 +188,12 @@ func UpperFirst(s string) string {
 	}
 	return strings.ToUpper(string(r[:1])) + string(r[1:])
 }
+
+// Notices offers, under the last words of an errand, to be told in this chat what
+// happens to the account, unless that is so already. The option counts at the menu.
+func Notices(t *flows.Turn) []flows.Option {
+	if t.Dialog.Memory.Linked[t.Values["account"]].After(t.At) {
+		return nil
+	}
+	return []flows.Option{{ID: "link", Label: t.Text("offer_link")}}
+}

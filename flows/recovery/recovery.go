@@ -60,8 +60,8 @@ func (r recovery) choosing() []flows.Step {
 		{Name: "part_again", Say: "part_again", Help: "help_part", Left: "left_part", Status: statusPart, Offer: []string{"retry", "word/persona"}, Take: account.TakeOption("tap_option"), Yes: "retry", On: flows.On{"retry": "unlock"}},
 		{Name: "part_late", Say: "part_late", Help: "help_part_late", Left: "left_part", Status: statusPart, Offer: []string{"resend", "word/persona"},
 			Take: account.TakeAnother, Yes: "resend", On: flows.On{"resend": "proof/resend", "no_mail": "proof/no_mail"}},
-		{Name: "unlocked", Say: "done", Fill: r.Username, Do: r.tellUnlocked, On: flows.On{"next": flows.End}},
-		{Name: "done", Say: "done", Fill: r.Username, Do: r.tellChanged, On: flows.On{"next": flows.End}},
+		{Name: "unlocked", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellUnlocked, On: flows.On{"next": flows.End}},
+		{Name: "done", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellChanged, On: flows.On{"next": flows.End}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
 		{Name: "unregistered", Say: "unregistered", On: flows.On{"next": "handoff/"}},
 	}

@@ -192,7 +192,7 @@ func profile(t testing.TB, id string) portal.Profile {
 	}
 	for _, p := range profiles {
 		if p.ID == id {
-			p.Services = []portal.Service{portal.Recover} // a menu of one errand
+			p.Services, p.Links = []portal.Service{portal.Recover}, nil // a menu of one errand
 			return p
 		}
 	}

@@ -3,6 +3,7 @@
 package standard
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -16,7 +17,12 @@ import (
 	"ventanilla/flows/contact"
 	"ventanilla/flows/handoff"
 	"ventanilla/flows/intent"
+	"ventanilla/flows/links"
 	"ventanilla/flows/menu"
+	"ventanilla/flows/mydata"
+	"ventanilla/flows/notices"
+	"ventanilla/flows/notme"
+	"ventanilla/flows/payslip"
 	"ventanilla/flows/proof"
 	"ventanilla/flows/recovery"
 	"ventanilla/flows/text"
@@ -27,13 +33,21 @@ type Core interface {
 	account.Core
 	change.Core
 	contact.Core
+	payslip.Core
 	recovery.Core
+}
+
+// Links remember which chats hear of an account. *store.Store is one.
+type Links interface {
+	notices.Links
+	mydata.Links
 }
 
 // Deps are what the flows need of the world outside.
 type Deps struct {
 	Core      Core
 	Guard     flows.Guard
+	Links     Links
 	Codes     flows.Codes
 	Limits    flows.Limits
 	MailDown  func() bool // whether mails are not going out right now
@@ -61,7 +75,16 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 			errands = append(errands, s.flow)
 		}
 	}
-	all := []flows.Flow{menu.New(phrases, "handoff", entries...), proof.New(desk)}
+	if len(p.Links) > 0 {
+		entries, errands = append(entries, menu.Entry{ID: linksID, Flow: "links"}), append(errands, links.New(p))
+	}
+	for _, f := range []flows.Flow{notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff")} {
+		errands = append(errands, f)
+	}
+	for id, flow := range map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme"} {
+		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
+	}
+	all := []flows.Flow{menu.New(newFinder(p, phrases), "handoff", entries...), proof.New(desk)}
 	return append(append(all, errands...), handoff.New("menu", office)), nil
 }
 
@@ -76,6 +99,7 @@ func services(desk account.Desk, d Deps) []errand {
 	return []errand{
 		{portal.Recover, recovery.New(desk, d.Core)},
 		{portal.Change, change.New(desk, d.Core)},
+		{portal.Payslip, payslip.New(desk, d.Core)},
 		{portal.Contact, contact.New(desk, d.Core)},
 	}
 }
@@ -131,5 +155,6 @@ func Voice(p portal.Profile, publicURL string) map[string]string {
 		office += " (" + p.Support.Phone + ")"
 	}
 	return map[string]string{"org": p.Name, "portal": p.Short, "portal_url": p.URL, "host": host, "office": office, "agreement": p.Agreement.Text,
+		"slip": cmp.Or(p.Payslips.One, "recibo"), "slips": cmp.Or(p.Payslips.Many, "recibos"), "slip_label": account.UpperFirst(cmp.Or(p.Payslips.One, "recibo")), "links": linksLabel(p),
 		"privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
 }

@@ -184,7 +184,7 @@ func (a *App) voice(id string) email.Voice {
 }
 
 func (a *App) makeEngines(context.Context) error {
-	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
+	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Links: a.store, Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
 		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, PageTexts: webform.Sentences()}
 	for id, p := range a.profiles {
 		e, err := standard.New(p, deps)
@@ -206,7 +206,7 @@ func (a *App) makeWorker(context.Context) error {
 	}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
 		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}},
-		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Core: a.core, Clock: a.opt.Clock,
+		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Eraser: a.store, Core: a.core, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
 	return nil
 }

@@ -42,6 +42,7 @@ type Town struct {
 	Core    *emulator.Emulator
 	Client  *backend.Client
 	Guard   *Guard
+	Links   *Links
 	Deps    standard.Deps // what the engine stands on, for another one on the same
 
 	down, mailDown bool
@@ -52,7 +53,7 @@ func New(t testing.TB, portalID, channel string) *Town {
 	t.Helper()
 	clock := &flows.Clock{}
 	clock.Advance(Noon.Sub(clock.Now()))
-	w := &Town{Profile: profile(t, portalID), Core: open(t, clock), Guard: &Guard{clock: clock, spent: map[string]map[string]time.Time{}, frozen: map[string]time.Time{}}}
+	w := &Town{Profile: profile(t, portalID), Core: open(t, clock), Links: &Links{}, Guard: &Guard{clock: clock, spent: map[string]map[string]time.Time{}, frozen: map[string]time.Time{}}}
 	client, err := backend.New(backend.Config{URL: "http://core.test", Token: token, HTTP: &http.Client{Transport: w}})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func New(t testing.TB, portalID, channel string) *Town {
 	w.Client = client
 	codes := flows.Codes{Key: secret.Text(strings.Repeat("0123456789abcdef", 2))}
 	mailDown := func() bool { return w.mailDown }
-	w.Deps = standard.Deps{Core: client, Guard: w.Guard, Codes: codes, Limits: flows.DefaultLimits(), MailDown: mailDown,
+	w.Deps = standard.Deps{Core: client, Guard: w.Guard, Links: w.Links, Codes: codes, Limits: flows.DefaultLimits(), MailDown: mailDown,
 		PublicURL: "https://bot.example", Now: clock.Now, Random: counter()}
 	e, err := standard.New(w.Profile, w.Deps)
 	if err != nil {
