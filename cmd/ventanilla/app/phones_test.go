@@ -20,6 +20,7 @@ import (
 type network interface {
 	phones
 	server
+	Known(person string) string // what a [flows.Key] calls somebody
 }
 
 // server is the network as a program knows it.
@@ -128,6 +129,8 @@ func (n onTelegram) Settings(api string) string {
 	return fmt.Sprintf(`telegram: {token: "1:token", secret: s3cret, mode: webhook, api: %q}`, api)
 }
 
+func (n onTelegram) Known(person string) string { return fmt.Sprint(n.ChatID(person)) }
+
 func (n onTelegram) Pages() bool { return false }
 
 func (n onTelegram) Settled() bool { return true }
@@ -213,5 +216,7 @@ func (n onWhatsApp) Wait(ctx context.Context, person string, after int) error {
 func (n onWhatsApp) Settings(api string) string {
 	return fmt.Sprintf(`whatsapp: {account: %s, token: %q, from: "%s", api: %q}`, waAccount, waToken, waNumber, api)
 }
+
+func (n onWhatsApp) Known(person string) string { return n.Address(person) }
 
 func (n onWhatsApp) Pages() bool { return true }

@@ -40,6 +40,7 @@ type world struct {
 	settings *settings.Settings
 	log      *slog.Logger
 	seeds    fstest.MapFS                    // whom the core knows
+	portals  string                          // a folder of profiles, "": the built-in ones
 	listen   func(http.Handler) http.Handler // overhears the chat network, nil: nobody does
 	atCore   func(http.Handler) http.Handler // overhears the core, nil: nobody does
 	atDoor   func(http.Handler) http.Handler // overhears what comes from outside, nil: nobody does
@@ -113,6 +114,10 @@ func fastDir(t testing.TB) string {
 
 func (w *world) configure(core, smtp, bot string) {
 	w.t.Helper()
+	folder := ""
+	if w.portals != "" {
+		folder = fmt.Sprintf("portals: %q\n", w.portals)
+	}
 	text := fmt.Sprintf(`public: {listen: "127.0.0.1:0", url: %q}
 console: {listen: "127.0.0.1:0"}
 store: bolt:%s/v.db
@@ -120,8 +125,8 @@ keys: file:%[2]s/v.key
 core: {url: %[3]q, token: t}
 mail: {url: "smtp://%[4]s", from: "Mesa <no-reply@example.org>"}
 limits: %[5]s
-bots: [{portal: %[7]s, %[6]s}]
-`, w.url, w.dir, core, smtp, limits, bot, w.way.portal)
+%[8]sbots: [{portal: %[7]s, %[6]s}]
+`, w.url, w.dir, core, smtp, limits, bot, w.way.portal, folder)
 	var err error
 	w.settings, err = settings.Parse("test.yaml", []byte(text), os.LookupEnv, os.ReadFile)
 	w.must(err)
