@@ -262,9 +262,14 @@ func (r *run) finish(reply *Reply) {
 // unrepeat keeps the bot from saying the same more than three times in a row
 // (RULES: talk.tries). What a turn ends with is compared with what the turns
 // before ended with: "that button is old" and the question again are the same, too.
+// Who is sent a document gets on, whatever is said under it.
 func (r *run) unrepeat() {
 	last := ""
 	for _, reply := range r.t.says {
+		if reply.File != nil {
+			r.d.Echo = Echo{}
+			return
+		}
 		if reply.To == "" && reply.Text != "" {
 			last = reply.Text
 		}

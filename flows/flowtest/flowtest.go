@@ -9,6 +9,7 @@
 //	= the option the person taps, by its label or id; "= #id" taps a button of long ago
 //	* audio            something that is not text
 //	+ event k=v        an event from the system about the current step
+//	+ undelivered@NAME k=v   likewise, about the document of that name that was sent last
 //	~ 10m              time passes, with the ticks that fall due
 //	@ password=… repeat=…   the page of the current step is submitted
 //	@ legajo=… doc_number=… likewise, where a page asks for identifiers
@@ -63,6 +64,7 @@ type World struct {
 	mails   []mail
 	held    []mail // not taken by the mail server yet
 	last    []flows.Option
+	files   []flows.Reply // that were sent
 	secrets []string
 }
 
@@ -230,6 +232,10 @@ func (w *World) show(r flows.Reply, got *strings.Builder) {
 		return
 	}
 	got.WriteString("  " + strings.ReplaceAll(r.Text, "\n", "\n  ") + "\n")
+	if r.File != nil {
+		w.files = append(w.files, r)
+		fmt.Fprintf(got, "  📎 %s (%s)\n", r.File.Name, r.File.Account)
+	}
 	if r.Form != "" {
 		w.secrets = append(w.secrets, `PIN: `+w.Codes.PIN(w.Key, r.Entered).Reveal(), `PIN `+w.Codes.PIN(w.Key, r.Entered).Reveal())
 		fmt.Fprintf(got, "  <%s → %s>\n", r.Button, r.Form)
@@ -268,6 +274,14 @@ func (w *World) tap(ctx context.Context, label string, got *strings.Builder) err
 func (w *World) event(ctx context.Context, line string, got *strings.Builder) error {
 	name, pairs, _ := strings.Cut(line, " ")
 	in := flows.Input{From: flows.System, Event: name, Ref: w.Dialog.Entered, Values: values(pairs)}
+	if event, file, ok := strings.Cut(name, "@"); ok {
+		in.Event = event
+		for _, r := range w.files {
+			if r.File.Name == file {
+				in.Ref = r.Ref
+			}
+		}
+	}
 	return w.turn(ctx, in, got)
 }
 

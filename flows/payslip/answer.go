@@ -1,0 +1,117 @@
+package payslip
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+	"ventanilla/flows/intent"
+	"ventanilla/flows/period"
+)
+
+// about is what people write that is no period.
+var about = intent.List(map[string][]string{
+	"done":    {"gracias", "listo", "nada mas", "eso es todo", "eso nomas", "ya esta", "ya estoy", "chau", "adios", "perfecto", "genial", "joya", "thanks", "that is all"},
+	"list":    {"lista", "listado", "cuales hay", "que hay", "cuales son", "cuales tengo", "cuales tenes", "cuales tienes", "que recibos", "ver cuales", "mostrame", "muestrame", "no se", "no me acuerdo", "no recuerdo", "list"},
+	"another": {"otro", "otro mes", "otro recibo", "otro mas", "uno mas", "otro periodo", "otra quincena", "another"},
+	"other":   {"otra cuenta", "mi otra cuenta", "otro usuario", "otro cargo", "otro trabajo", "otro empleo", "otro legajo", "otro perfil", "con otra", "la otra", "other account"},
+	"older":   {"antiguo*", "viejo*", "mas atras", "anteriores", "older"},
+	"newer":   {"mas nuevo*", "mas reciente*", "newer"},
+	"rest":    {"los que faltan", "los otros", "los demas", "los que siguen", "el resto", "segui", "sigue", "continua*", "the rest"},
+	"retry":   {"no me lleg*", "no lleg*", "nunca llego", "no aparec*", "no lo veo", "no lo recib*", "no lo encuentr*", "reenvi*", "de nuevo", "otra vez", "proba*", "prueba", "reintenta*", "try again", "did not arrive"},
+	"opens": {"no abre", "no se abre", "no lo puedo abrir", "no puedo abrir*", "como se abre", "como lo abro", "como abro", "pide clave", "pide contrasena", "pide una clave", "pide una contrasena", "pide password", "que clave",
+		"que contrasena", "cual es la clave", "cual es la contrasena", "con que se abre", "does not open", "what password"},
+})
+
+// enough are whole answers that want nothing more.
+var enough = []string{"no", "nop", "nope", "ok", "oka", "dale", "ninguno", "ninguna", "nada", "bien", "bueno", "ya", "no nada", "asi esta bien"}
+
+// take reads an answer to any of the questions: an option, a period, or the errand's own words.
+// What was typed as a period is one, also where the engine takes it for the last option: "el último".
+func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
+	r := p.read(t, in.Text)
+	said := about.Find(in.Text)
+	if slices.Contains(enough, flows.Plain(in.Text)) {
+		said = "done"
+	}
+	switch {
+	case in.Choice != "" && r.Kind != period.Latest:
+		return in.Choice, ""
+	case said == "other":
+		return said, ""
+	case p.elsewhere.Find(in.Text) != "":
+		return p.away(t, in)
+	case said == "opens" && p.Profile.Payslips.Password != "":
+		return "", "how_opens"
+	case r.Kind != period.None && (r.Kind != period.Ambiguous || said == ""):
+		return "read", ""
+	case said == "retry" && t.Values["batch"] == "", said == "rest" && t.Values["rest"] == "":
+		return "", "ask_again"
+	case said == "opens", said == "":
+		return "", "ask_again"
+	}
+	return said, ""
+}
+
+// away is the answer that names another place; on the question about one, the same again says nothing new.
+func (p payslips) away(t *flows.Turn, in flows.Input) (string, string) {
+	if t.Dialog.Step == "elsewhere" && p.elsewhere.Find(in.Text) == t.Values["place"] {
+		return "", "not_here"
+	}
+	return "away", ""
+}
+
+// answer does what an answer asks for. Who proved themselves too long ago does so
+// again, and what they asked for is kept (RULES: link.chat, talk.idle).
+func (p payslips) answer(ctx context.Context, t *flows.Turn) (string, error) {
+	if t.Answer == "away" {
+		t.Values["place"] = p.elsewhere.Find(t.Input.Text)
+		return "elsewhere", nil
+	}
+	w, err := p.understood(t)
+	if err != nil {
+		return "", err
+	}
+	p.wish(t, w)
+	switch {
+	case t.Values["account"] == "":
+		return "unproven", nil
+	case !account.Proven(t):
+		return "late", nil
+	}
+	return p.find(ctx, t)
+}
+
+// understood turns an answer into a wish.
+func (p payslips) understood(t *flows.Turn) (w wish, err error) {
+	var some []named
+	switch t.Answer {
+	case "read":
+		return wish{Reading: p.read(t, t.Input.Text)}, nil
+	case "latest":
+		return wish{Reading: period.Reading{Kind: period.Latest}}, nil
+	case "last3":
+		return wish{Reading: period.Reading{Kind: period.LatestN, N: 3}}, nil
+	case "list":
+		return wish{List: true}, nil
+	case "older", "newer":
+		from, _ := strconv.Atoi(t.Values["from"]) // none: the list begins
+		step := map[string]int{"older": page, "newer": -page}[t.Answer]
+		return wish{List: true, From: max(from+step, 0)}, nil
+	case "rest":
+		get(t, "rest", &some)
+		return wish{IDs: ids(some)}, nil
+	case "retry":
+		return wish{IDs: p.again(t)}, nil
+	}
+	get(t, "shown", &some)
+	i, err := strconv.Atoi(strings.TrimPrefix(t.Answer, "slip-"))
+	if err != nil || i < 0 || i >= len(some) {
+		return wish{}, fmt.Errorf("choosing %q of %d payslips", t.Answer, len(some))
+	}
+	return wish{IDs: []string{some[i].ID}}, nil
+}

@@ -1,0 +1,117 @@
+package payslip
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+
+	"ventanilla/backend"
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+	"ventanilla/flows/period"
+)
+
+// start keeps what the first sentence asks for, looks what is known of the person,
+// and asks for what is missing.
+func (p payslips) start(_ context.Context, t *flows.Turn) (string, error) {
+	if t.Values["begun"] == "" {
+		t.Values["begun"] = "1"
+		if p.hear(t) {
+			return "elsewhere", nil
+		}
+	}
+	account.Ask(t, portal.Payslip, account.Code)
+	if !account.Proven(t) {
+		return "unproven", nil
+	}
+	return "", nil
+}
+
+// hear keeps the period that the sentence names with which the errand began, and
+// tells whether it asks for payslips that are kept in another place.
+func (p payslips) hear(t *flows.Turn) (elsewhere bool) {
+	in := t.Input
+	if in.From != flows.Person || in.Choice != "" || !strings.ContainsFunc(in.Text, unicode.IsLetter) {
+		return false
+	}
+	if t.Values["place"] = p.elsewhere.Find(in.Text); t.Values["place"] != "" {
+		return true
+	}
+	delete(t.Values, "place")
+	if r := p.read(t, in.Text); r.Kind != period.None {
+		p.wish(t, wish{Reading: r})
+	}
+	return false
+}
+
+func (p payslips) read(t *flows.Turn, text string) period.Reading {
+	return period.Read(text, t.At.In(p.Profile.Location()), p.country)
+}
+
+// find looks for what the person wants among the payslips of the account.
+func (p payslips) find(ctx context.Context, t *flows.Turn) (string, error) {
+	frozen, err := p.Frozen(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	if frozen {
+		return "frozen", nil
+	}
+	if t.Values["unregistered"] != "" {
+		return "unregistered", nil
+	}
+	list, event, err := p.list(ctx, t)
+	if err != nil || event != "" {
+		return event, err
+	}
+	w := p.wished(t)
+	switch {
+	case len(w.IDs) > 0:
+		return p.byID(ctx, t, list, w.IDs)
+	case w.List:
+		p.show(t, list, w.From)
+		return "show", nil
+	case w.Reading.Kind != period.None:
+		return p.byReading(ctx, t, list, w.Reading)
+	}
+	return "ask", nil
+}
+
+// list fetches the payslips of the account, or says why there are none.
+func (p payslips) list(ctx context.Context, t *flows.Turn) (list []backend.Payslip, event string, err error) {
+	list, err = p.core.Payslips(ctx, p.Profile.ID, t.Values["account"])
+	e, known := errors.AsType[*backend.Error](err)
+	switch {
+	case err == nil && len(list) > 0:
+		return list, "", nil
+	case err == nil, known && e.Code == backend.NotFound:
+		return nil, "empty", nil
+	case known && !e.Later():
+		return nil, "refused", nil
+	}
+	return nil, "", err
+}
+
+// place fills the other place that the person asks about.
+func (p payslips) place(t *flows.Turn) []string {
+	for _, l := range p.Profile.Payslips.Elsewhere {
+		if l.ID == t.Values["place"] {
+			return []string{"label", l.Label, "link", l.URL}
+		}
+	}
+	return []string{"label", "", "link", p.Profile.URL}
+}
+
+// places fills all other places that payslips may be in.
+func (p payslips) places(t *flows.Turn) []string {
+	lines := []string{}
+	for _, l := range p.Profile.Payslips.Elsewhere {
+		lines = append(lines, "\n• "+l.Label+": "+l.URL)
+	}
+	if len(lines) == 0 {
+		return []string{"places", ""}
+	}
+	return []string{"places", t.Text("places", "lines", strings.Join(lines, ""))}
+}

@@ -1,0 +1,65 @@
+package payslip
+
+import (
+	"encoding/json"
+
+	"ventanilla/backend"
+	"ventanilla/flows"
+	"ventanilla/flows/period"
+)
+
+// wish is what the person wants, kept until it can be looked for: through a proof,
+// or a second one that the first outlived.
+type wish struct {
+	Reading period.Reading `json:"r,omitzero"`
+	IDs     []string       `json:"i,omitempty"` // these payslips
+	List    bool           `json:"l,omitempty"` // a list to choose from
+	From    int            `json:"f,omitempty"` // the first of the list, from the newest on
+}
+
+func (p payslips) wish(t *flows.Turn, w wish) { put(t, "wish", w) }
+
+// wished takes the wish out of the dialog.
+func (p payslips) wished(t *flows.Turn) (w wish) {
+	get(t, "wish", &w)
+	delete(t.Values, "wish")
+	return w
+}
+
+// named is a payslip as the dialog remembers it.
+type named struct {
+	ID    string `json:"i"`
+	Title string `json:"t"`
+}
+
+func naming(s backend.Payslip) named { return named{s.ID, shortened(s.Title, 60)} }
+
+func shortened(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+func ids(list []named) (all []string) {
+	for _, n := range list {
+		all = append(all, n.ID)
+	}
+	return all
+}
+
+// put remembers something in the dialog.
+func put(t *flows.Turn, key string, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return // cannot happen: strings and numbers alone
+	}
+	t.Values[key] = string(b)
+}
+
+// get reads what put wrote; nothing if there is none.
+func get(t *flows.Turn, key string, v any) {
+	if s := t.Values[key]; s != "" {
+		_ = json.Unmarshal([]byte(s), v) // written by put; what cannot be read is not there
+	}
+}
