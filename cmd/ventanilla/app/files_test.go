@@ -159,9 +159,17 @@ func (w *world) nowhere(data []byte) {
 	}
 }
 
-// Who did not type the number that a payslip opens with is known by it all the same.
+// Who did not type the number that a payslip opens with is known by it all the same;
+// and what a core does not lock is locked here.
 func TestAPayslipOpensWithWhatTheCoreKnowsIfThePersonTypedNothing(t *testing.T) {
-	w, key := greeted(t, "telegram")
+	w, key := greeted(t, "telegram", func(w *world) {
+		w.atCore = func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				r.Header.Del("Document-Password")
+				next.ServeHTTP(rw, r)
+			})
+		}
+	})
 	slip := w.slip()
 	slip.Opens = ""
 	w.deliver(key, flows.Reply{Text: "Tu recibo.", File: slip})
@@ -169,25 +177,43 @@ func TestAPayslipOpensWithWhatTheCoreKnowsIfThePersonTypedNothing(t *testing.T) 
 	if err := opens(w.documents()[0].data, "30555777"); err != nil {
 		t.Error(err)
 	}
+	if err := opens(w.documents()[0].data, ""); !errors.Is(err, pdfcpu.ErrWrongPassword) {
+		t.Errorf("it opens for everybody: %v", err)
+	}
 }
 
 // RULES: wa.limits
 func TestTheLinkOfADocumentIsDeadOnceTwilioReportsItsArrival(t *testing.T) {
 	asked := &requests{}
-	w, key := greeted(t, "whatsapp", func(w *world) { w.atDoor = asked.listen })
+	var link atomic.Value
+	after := make(chan int, 9) // what the link answered right after each report of the document's arrival
+	w, key := greeted(t, "whatsapp", func(w *world) {
+		w.atDoor = func(next http.Handler) http.Handler {
+			return asked.listen(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				next.ServeHTTP(rw, r)
+				if address, ok := link.Load().(string); ok && strings.HasSuffix(r.URL.Path, "/status") && r.URL.Query().Has("media") {
+					after <- status(address)
+				}
+			}))
+		}
+	})
 	n := w.net.(onWhatsApp)
 	n.Off(person)
 	w.deliver(key, flows.Reply{File: w.slip()})
 	w.until("Twilio has the document", func() bool { return n.Kept(waNumber) == 1 })
-	link := w.url + asked.with("/d/")[0]
-	if got := browse(http.Get(link)); !strings.HasPrefix(got, "%PDF-") {
+	address := w.url + asked.with("/d/")[0]
+	if got := browse(http.Get(address)); !strings.HasPrefix(got, "%PDF-") {
 		t.Errorf("while it is on its way: got %.40q", got)
 	}
+	w.until("what was reported on it so far is taken", func() bool { return len(asked.with("/status")) >= 2 })
+	link.Store(address)
 	n.On(person)
 	w.until("the document is on the phone", func() bool { return len(w.documents()) == 1 })
-	w.until("the link is dead", func() bool { return status(link) == http.StatusGone })
+	if got := <-after; got != http.StatusGone {
+		t.Errorf("right after the report of its arrival: got %d", got)
+	}
 	w.quiet()
-	if got := status(link); got != http.StatusGone {
+	if got := status(address); got != http.StatusGone {
 		t.Errorf("once the record knows it, too: got %d", got)
 	}
 }

@@ -23,8 +23,8 @@ func (w *world) tell(id, kind, account string) int {
 	return resp.StatusCode
 }
 
-// What no flow has words for disturbs nobody: the conversation goes on where it was.
-func TestAnEventOfTheCoreReachesTheFlowsOfLinkedChatsOnce(t *testing.T) {
+// The core tells, and who linked the account reads it, once.
+func TestAnEventOfTheCoreIsToldInLinkedChatsOnce(t *testing.T) {
 	for channel := range networks {
 		t.Run(channel, func(t *testing.T) {
 			w, key := greeted(t, channel)
@@ -44,7 +44,7 @@ func TestAnEventOfTheCoreReachesTheFlowsOfLinkedChatsOnce(t *testing.T) {
 			w.quiet()
 			c, err := a.store.Load(t.Context(), key)
 			w.must(err)
-			if len(c.Inbox) != 0 || len(w.net.Lines(person)) != lines {
+			if len(c.Inbox) != 0 || len(w.net.Lines(person)) != lines+1 || w.told("recibo de sueldo de octubre de 2026") != 1 {
 				t.Errorf("%d inputs wait; the chat:\n%s", len(c.Inbox), w.screen())
 			}
 			if turns := c.Turns - before.Turns; turns != 1 {
