@@ -62,7 +62,9 @@ func start(t testing.TB, change ...func(*emulator.Options)) *world {
 	server := httptest.NewServer(w.Handler())
 	t.Cleanup(server.Close)
 	w.url = server.URL
-	if w.client, err = backend.New(backend.Config{URL: server.URL, Token: token, HTTP: server.Client()}); err != nil {
+	// A try that is given up and repeated would still act, in the middle of what comes next.
+	conf := backend.Config{URL: server.URL, Token: token, HTTP: server.Client(), Timeout: time.Minute, Try: time.Minute}
+	if w.client, err = backend.New(conf); err != nil {
 		t.Fatal(err)
 	}
 	return w
