@@ -38,6 +38,7 @@ type commands struct {
 	Keys     keysCommand     `cmd:"" help:"Change the keys that seal the store."`
 	Status   statusCommand   `cmd:"" help:"Ask the running program how it is doing."`
 	Check    checkCommand    `cmd:"" help:"Judge settings, profiles, flows and texts without starting."`
+	Intent   intentCommand   `cmd:"" help:"Show what is understood of a sentence, and why."`
 	Graph    graphCommand    `cmd:"" help:"Draw a conversation from its table, as a Mermaid diagram."`
 	Core     coreCommand     `cmd:"" help:"A core account system to try things against."`
 	CoreTest coreTestCommand `cmd:"" name:"core-test" help:"Check a core system against the contract."`

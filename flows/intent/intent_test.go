@@ -1,6 +1,7 @@
 package intent_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,8 +18,8 @@ func builtin(t testing.TB) *intent.Understanding {
 }
 
 func TestWhatPeopleWrite(t *testing.T) {
-	for want, sentences := range map[string][]string{
-		"recover": {
+	for wants, sentences := range map[string][]string{
+		"recover unlock change": {
 			"no puedo entrar", "NO PUEDO ENTRAR!!!", "hola buenas, no puedo ingresar a mi portal", "me bloquearon la cuenta", "mi usuario esta bloqueado", "olvide la clave", "me olvidé mi contraseña",
 			"perdí la clave", "no me acuerdo la contraseña", "quiero recuperar mi cuenta", "necesito blanquear la clave", "como hago para resetear la contraseña", "se me trabo el usuario",
 			"no me deja entrar", "no me reconoce", "la clave no anda", "Dice que la clave actual es incorrecta", "se vencio mi clave", "no me toma la contraseña", "me olvide el usuario",
@@ -28,17 +29,23 @@ func TestWhatPeopleWrite(t *testing.T) {
 		},
 		"persona":   {"quiero hablar con alguien", "necesito que me atienda una persona", "que me llamen", "un operador por favor"},
 		"thanks":    {"gracias!!", "muchas gracias", "genial gracias", "mil gracias por todo"},
-		"elsewhere": {"necesito mi recibo de sueldo", "quiero registrarme", "cambiar mi correo", "cuando pagan el aguinaldo"},
+		"payslip":   {"necesito mi recibo de sueldo"},
+		"register":  {"quiero registrarme"},
+		"contact":   {"cambiar mi correo"},
+		"elsewhere": {"cuando pagan el aguinaldo"},
 		"hello":     {"hola", "Buenas tardes", "buen día", "hola que tal"},
 		"":          {"", "asdf", "😀", "12345678", "¿?"},
 	} {
 		for _, s := range sentences {
-			if got := builtin(t).Find(s); got != want {
-				t.Errorf("%q is %q, want %q", s, got, want)
+			if got := builtin(t).Find(s); !slices.Contains(append(strings.Fields(wants), nothing[wants]...), got) {
+				t.Errorf("%q is %q, want %q", s, got, wants)
 			}
 		}
 	}
 }
+
+// nothing is what may be said of a message that says nothing.
+var nothing = map[string][]string{"": {"", intent.Elsewhere}}
 
 func TestTheLongerPhraseWins(t *testing.T) {
 	p := intent.List(map[string][]string{"a": {"uno"}, "b": {"uno dos"}, "c": {"tre*"}})

@@ -11,6 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/unicode/norm"
+
+	"ventanilla/flows/spelling"
 )
 
 //go:embed words.yaml
@@ -219,7 +221,7 @@ func (l lexicon) month(s string) int {
 		return 0
 	}
 	best, at := 6, 0
-	heard := sound(s)
+	heard := spelling.Sound(s)
 	for i, name := range months {
 		most := 1
 		if len(name) >= 7 {
@@ -228,7 +230,7 @@ func (l lexicon) month(s string) int {
 		if len(name) <= 4 {
 			most = 0
 		}
-		written, spoken := distance(s, name), distance(heard, sound(name))
+		written, spoken := spelling.Distance(s, name), spelling.Distance(heard, spelling.Sound(name))
 		if d := written + spoken; min(written, spoken) <= most && d < best {
 			best, at = d, i%12+1
 		}
@@ -238,34 +240,3 @@ func (l lexicon) month(s string) int {
 
 var months = strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre " +
 	"enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre")
-
-var sounds = strings.NewReplacer("qu", "c", "ll", "y", "h", "", "v", "b", "z", "s", "ce", "se", "ci", "si", "k", "c", "x", "s", "w", "b", "mb", "nb")
-
-// sound spells a word as it is heard, as who misspells it does.
-func sound(s string) string { return sounds.Replace(s) }
-
-// distance is how many letters must be added, taken away, changed or swapped with
-// their neighbour (Damerau-Levenshtein, optimal string alignment).
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
-}

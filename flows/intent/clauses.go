@@ -1,0 +1,132 @@
+package intent
+
+import "slices"
+
+// joints are words at which something else may begin to be said.
+var joints = set("y e pero ademas tambien entonces ahora luego despues aparte bueno asi")
+
+// clauses cuts a sentence where it may begin to say something else. Pieces that
+// hardly say anything stay with what follows.
+func clauses(words []word) (all [][]word) {
+	from := 0
+	for i := range words {
+		if i > from && (words[i].pause || joints[words[i].text]) && weight(words[from:i]) >= 2 {
+			all, from = append(all, words[from:i]), i
+		}
+	}
+	rest := words[from:]
+	if weight(rest) < 1 && len(all) > 0 {
+		all[len(all)-1] = words[len(words)-len(rest)-len(all[len(all)-1]):]
+		return all
+	}
+	return append(all, rest)
+}
+
+// weight is how many words of a clause say something.
+func weight(words []word) (n int) {
+	for _, w := range words {
+		if !light[w.text] && !joints[w.text] && !isNo(w.text) {
+			n++
+		}
+	}
+	return n
+}
+
+// wish is what one clause asks for.
+type wish struct {
+	intent  string
+	certain float64
+	asked   bool // in so many words: "necesito", "mandame"
+}
+
+// wishes reads the clauses of a sentence one by one.
+func (u *Understanding) wishes(words []word, asks bool) (all []wish) {
+	parts := clauses(words)
+	if len(parts) < 2 {
+		return nil
+	}
+	for _, part := range parts {
+		likely, _, _ := u.model.guess(part, asks)
+		u.veto(part, likely)
+		best := 0
+		for c := range likely {
+			if likely[c] > likely[best] {
+				best = c
+			}
+		}
+		asked := slices.ContainsFunc(part, func(w word) bool { return slices.Contains(w.ideas, "wish") && !w.not })
+		all = append(all, wish{u.model.intents[best], likely[best], asked})
+	}
+	return all
+}
+
+// family joins the intents that are one errand in most stories: who forgot the
+// password tried until the account was locked.
+func family(intent string) string {
+	switch intent {
+	case Recover, Unlock, Change, Code:
+		return "access"
+	}
+	return intent
+}
+
+// How certain a clause must be to count as a request of its own.
+const certain, certainOfTrouble = 0.8, 0.6
+
+// several returns the errands of a sentence that asks for more than one, in their order.
+func several(all []wish) (list []string) {
+	families := []string{}
+	for _, w := range all {
+		trouble := w.intent == Unlock || w.intent == Recover
+		if w.certain < certain && !(trouble && w.certain > certainOfTrouble) || !Acts(w.intent) || !w.asked && !trouble {
+			continue
+		}
+		if f := family(w.intent); !slices.Contains(families, f) {
+			families, list = append(families, f), append(list, w.intent)
+		}
+	}
+	if len(list) < 2 {
+		return nil
+	}
+	return list
+}
+
+// blend gives a long story the certainty of its clearest clause: most of it tells
+// how things came about.
+func blend(whole []float64, intents []string, all []wish) {
+	for _, w := range all {
+		c := slices.Index(intents, w.intent)
+		switch {
+		case w.certain < 0.5 || w.intent == Elsewhere || !Acts(w.intent) && w.intent != "persona" && w.intent != Code:
+		case w.asked:
+			whole[c] += 1.5 * w.certain
+		default:
+			whole[c] += w.certain
+		}
+	}
+	sum := 0.0
+	for _, p := range whole {
+		sum += p
+	}
+	lean(whole, intents)
+	for c := range whole {
+		whole[c] /= sum
+	}
+}
+
+// lean lets the likeliest of a family have half of what its relatives have: a story
+// in which somebody forgot and is locked out is not unclear.
+func lean(likely []float64, intents []string) {
+	top := 0
+	for c := range likely {
+		if likely[c] > likely[top] {
+			top = c
+		}
+	}
+	for c := range likely {
+		if c != top && family(intents[c]) == family(intents[top]) {
+			likely[top] += likely[c] / 2
+			likely[c] /= 2
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package intent
+
+import (
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// model is a multinomial logistic regression over the features of sentences
+// (maximum entropy), learnt by stochastic gradient descent with AdaGrad (Duchi,
+// Hazan, Singer 2011) and an L2 penalty. It is learnt again at each start, from
+// the lists alone, so that the lists are all there is to understand.
+type model struct {
+	intents []string
+	place   map[string]int32 // of a feature in weights
+	weights []float32        // len(intents) for each feature
+}
+
+const (
+	passes  = 9
+	rate    = 0.7
+	penalty = 2e-6
+	// sharp scales the scores: features are weighted by 1/sqrt of their number.
+	sharp = 4.0
+)
+
+// sample is an example as numbers.
+type sample struct {
+	features []int32
+	intent   int
+	weight   float32
+}
+
+// learn makes a model of examples.
+func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
+	m := &model{place: map[string]int32{}}
+	found := map[string]int{}
+	for _, x := range examples {
+		found[x.intent]++
+	}
+	m.intents = slices.Sorted(maps.Keys(found))
+	samples := make([]sample, 0, len(examples)*5/4)
+	for _, x := range examples {
+		words, asks := l.read(x.text)
+		s := sample{m.grow(features(words, asks, -1)), slices.Index(m.intents, x.intent), 1}
+		samples = append(samples, s)
+		if len(words) > 1 && draw.IntN(4) == 0 { // so that strangers among the words are no surprise
+			s.features = m.grow(features(words, asks, draw.IntN(len(words))))
+			samples = append(samples, s)
+		}
+	}
+	m.train(samples, draw)
+	return m
+}
+
+// grow numbers features, also new ones.
+func (m *model) grow(names []string) []int32 {
+	out := make([]int32, 0, len(names))
+	for _, n := range names {
+		i, ok := m.place[n]
+		if !ok {
+			i = int32(len(m.place))
+			m.place[n] = i
+		}
+		out = append(out, i)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (m *model) train(samples []sample, draw *rand.Rand) {
+	k := len(m.intents)
+	m.weights = make([]float32, len(m.place)*k)
+	squares := make([]float32, len(m.weights))
+	scores := make([]float64, k)
+	for range passes {
+		draw.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
+		for _, s := range samples {
+			m.step(s, scores, squares)
+		}
+	}
+}
+
+// step moves the weights towards what one sample says.
+func (m *model) step(s sample, scores []float64, squares []float32) {
+	k := len(m.intents)
+	m.score(s.features, scores)
+	softmax(scores)
+	x := float32(sharp / math.Sqrt(float64(len(s.features))))
+	for c := range scores {
+		g := float32(scores[c])
+		if c == s.intent {
+			g--
+		}
+		if g > -0.002 && g < 0.002 {
+			continue
+		}
+		g *= x * s.weight
+		for _, f := range s.features {
+			i := int(f)*k + c
+			d := g + penalty*m.weights[i]
+			squares[i] += d * d
+			m.weights[i] -= rate * d / float32(math.Sqrt(float64(squares[i])+1e-6)) * 0.25
+		}
+	}
+}
+
+// score adds up the weights of features for each intent.
+func (m *model) score(features []int32, scores []float64) {
+	k := len(m.intents)
+	clear(scores)
+	if len(features) == 0 {
+		return
+	}
+	for _, f := range features {
+		for c, w := range m.weights[int(f)*k : int(f)*k+k] {
+			scores[c] += float64(w)
+		}
+	}
+	x := sharp / math.Sqrt(float64(len(features)))
+	for c := range scores {
+		scores[c] *= x
+	}
+}
+
+func softmax(scores []float64) {
+	top, sum := slices.Max(scores), 0.0
+	for c, s := range scores {
+		scores[c] = math.Exp(s - top)
+		sum += scores[c]
+	}
+	for c := range scores {
+		scores[c] /= sum
+	}
+}
+
+// guess returns the likelihood of each intent, in the order of m.intents, and the known features.
+func (m *model) guess(words []word, asks bool) (likely []float64, known []int32, names []string) {
+	names = features(words, asks, -1)
+	kept := names[:0]
+	for _, n := range names {
+		if i, ok := m.place[n]; ok && !slices.Contains(known, i) {
+			known, kept = append(known, i), append(kept, n)
+		}
+	}
+	likely = make([]float64, len(m.intents))
+	m.score(known, likely)
+	softmax(likely)
+	return likely, known, kept
+}
+
+// why names the features that speak most for an intent.
+func (m *model) why(intent int, known []int32, names []string) []string {
+	k := len(m.intents)
+	order := make([]int, len(known))
+	for i := range order {
+		order[i] = i
+	}
+	weight := func(i int) float32 { return m.weights[int(known[i])*k+intent] }
+	slices.SortStableFunc(order, func(a, b int) int { return int((weight(b) - weight(a)) * 1e4) })
+	var out []string
+	for _, i := range order {
+		if len(out) < 5 && weight(i) > 0 && !slices.Contains(out, told(names[i])) {
+			out = append(out, told(names[i]))
+		}
+	}
+	return out
+}
+
+// told says a feature to a reader.
+func told(name string) string {
+	kind, what, _ := strings.Cut(name, ":")
+	switch kind {
+	case "w", "b", "s", "f":
+		return strconv.Quote(what)
+	case "i", "p", "t":
+		return strings.ToUpper(what)
+	case "n", "ni":
+		return "not " + what
+	case "g":
+		return "…" + what + "…"
+	case "long", "strange":
+		return kind + " " + what
+	}
+	return name
+}

@@ -1,0 +1,144 @@
+package intent
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+var (
+	dayForm  = regexp.MustCompile(`\b(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\b`)
+	isoForm  = regexp.MustCompile(`\b(\d{4})-(\d{1,2})-(\d{1,2})\b`)
+	longForm = regexp.MustCompile(`\b(\d{1,2})(?: de)? (enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)(?: del?)? (\d{4})\b`)
+	numbers  = regexp.MustCompile(`(?i)\b[a-z]{0,4}\d+(?:[.\-/ ]?[a-z0-9]*\d[a-z0-9]*)*\b`)
+	nameForm = regexp.MustCompile(`(?i)\b(?:me llamo|mi nombre es|soy)\s+(\pL[\pL'’\-]*(?:\s+\pL[\pL'’\-]*){0,4})`)
+	labelEnd = regexp.MustCompile(`(\pL+)\W*$`)
+)
+
+// slots reads what a sentence tells besides its wish.
+func slots(sentence string) Slots {
+	s := Slots{Emails: mailForm.FindAllString(sentence, -1), Name: named(sentence)}
+	rest := mailForm.ReplaceAllString(sentence, " ")
+	rest = siteForm.ReplaceAllString(rest, " ")
+	s.Dates, rest = dates(rest)
+	for _, at := range numbers.FindAllStringIndex(rest, -1) {
+		text := rest[at[0]:at[1]]
+		digits := compact(text)
+		if len(digits) < 4 {
+			continue
+		}
+		s.Numbers = append(s.Numbers, Number{Text: text, Digits: digits, Label: label(rest[:at[0]], text)})
+	}
+	return s
+}
+
+// dates returns the dates of a text that exist, and the text without them.
+func dates(text string) (found []string, rest string) {
+	take := func(form *regexp.Regexp, year, month, day int) {
+		text = form.ReplaceAllStringFunc(text, func(s string) string {
+			m := form.FindStringSubmatch(s)
+			iso := fmt.Sprintf("%s-%02d-%02d", m[year], monthNumber(m[month]), atoi(m[day]))
+			if _, err := time.Parse(time.DateOnly, iso); err != nil {
+				return s
+			}
+			found = append(found, iso)
+			return " "
+		})
+	}
+	take(dayForm, 3, 2, 1)
+	take(isoForm, 1, 2, 3)
+	if plain := bare(text); longForm.MatchString(plain) {
+		text = plain
+		take(longForm, 3, 2, 1)
+	}
+	return found, text
+}
+
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+var monthNames = strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")
+
+func monthNumber(s string) int {
+	if s == "setiembre" {
+		s = "septiembre"
+	}
+	if i := slices.Index(monthNames, s); i >= 0 {
+		return i + 1
+	}
+	return atoi(s)
+}
+
+// compact takes out what separates the parts of a number.
+func compact(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToUpper(s) {
+		if unicode.IsDigit(r) || unicode.IsLetter(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// labels are the words by which people say what a number is.
+var labels = set("dni cuil cuit legajo cedula curp rfc poliza beneficio afiliado matricula documento ruc cbu clabe telefono celular tel cel codigo token cuenta usuario credencial escalafon caso ticket pin id ci")
+
+// between are the words that stand between a label and its number.
+var between = set("es numero nro num n no de del mi el la son")
+
+// label is the word before a number that says what it is; some people write it without a space.
+func label(before, text string) string {
+	letters := strings.TrimRightFunc(bare(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	if glued := strings.TrimRight(letters, "0123456789"); labels[glued] {
+		return glued
+	}
+	before = bare(before)
+	for range 4 {
+		m := labelEnd.FindStringSubmatchIndex(before)
+		if m == nil {
+			return ""
+		}
+		w := before[m[2]:m[3]]
+		if labels[w] {
+			return w
+		}
+		if !between[w] {
+			return ""
+		}
+		before = before[:m[2]]
+	}
+	return ""
+}
+
+// named is the name that somebody gives: after "me llamo" any words, after "soy"
+// only words with a capital letter, since most who write "soy" say what they are.
+func named(sentence string) string {
+	m := nameForm.FindStringSubmatch(sentence)
+	if m == nil {
+		return ""
+	}
+	strict := strings.HasPrefix(strings.ToLower(m[0]), "soy")
+	var name []string
+	for _, w := range strings.Fields(m[1]) {
+		upper := unicode.IsUpper([]rune(w)[0])
+		if strict && !upper || nameEnds[bare(w)] && !upper || nameEnds[bare(w)] && len(name) == 0 {
+			break
+		}
+		name = append(name, w)
+	}
+	for len(name) > 0 && nameEnds[bare(name[len(name)-1])] {
+		name = name[:len(name)-1]
+	}
+	return strings.Join(name, " ")
+}
+
+var nameEnds = set("y e mi el la los un una no me te se que con pero tengo quiero necesito legajo dni cedula cuil trabajo vivo estoy olvide perdi del personal policia docente retirado retirada jubilado jubilada afiliado afiliada nuevo nueva yo esposa esposo hijo hija madre padre otra otro usted bien para por desde")

@@ -1,0 +1,237 @@
+package intent
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+
+	"ventanilla/flows"
+)
+
+// Understanding reads sentences. It is safe for concurrent use.
+type Understanding struct {
+	lexicon *lexicon
+	model   *model
+	whole   map[string]string   // what whole messages mean
+	polite  map[string]bool     // words that stand around a wish
+	needs   map[string][]string // ideas that an errand needs
+	extra   *Phrases            // an organisation's own words
+}
+
+var builtin = sync.OnceValues(func() (*Understanding, error) {
+	dir, err := fs.Sub(files, "data")
+	if err != nil {
+		return nil, fmt.Errorf("what people write: %w", err)
+	}
+	return from(dir)
+})
+
+// Builtin returns the understanding that ships with the bot. It is learnt once.
+func Builtin() (*Understanding, error) { return builtin() }
+
+// New returns the understanding that ships with the bot, with an organisation's
+// own words. It returns an error for words of an intent that there is not.
+func New(extra ...Extra) (*Understanding, error) {
+	u, err := Builtin()
+	if err != nil || len(extra) == 0 {
+		return u, err
+	}
+	lists := map[string][]string{}
+	for _, x := range extra {
+		if !Known(x.Intent) {
+			return nil, fmt.Errorf("what people write: there is no intent %q", x.Intent)
+		}
+		lists[x.Intent] = append(lists[x.Intent], x.Phrases...)
+	}
+	own := *u
+	own.extra = List(lists)
+	return &own, nil
+}
+
+// from learns from a folder like data.
+func from(dir fs.FS) (*Understanding, error) {
+	d, err := load(dir)
+	if err != nil {
+		return nil, fmt.Errorf("what people write: %w", err)
+	}
+	return d.understanding(dir)
+}
+
+func (d data) understanding(dir fs.FS) (*Understanding, error) {
+	u := &Understanding{lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, polite: map[string]bool{}, needs: map[string][]string{}}
+	if err := read(dir, "needs.yaml", &u.needs); err != nil {
+		return nil, fmt.Errorf("what people write: %w", err)
+	}
+	return u, u.learn(d)
+}
+
+// learn fills the vocabulary, the whole messages and the model. The draw of
+// examples is the same at each start: what was understood yesterday is understood today.
+func (u *Understanding) learn(d data) error {
+	draw := rand.New(rand.NewPCG(1, 2))
+	examples := d.examples(draw)
+	for _, x := range examples {
+		for _, p := range pieces.FindAllString(bare(x.text), -1) {
+			if d.short[p] == "" {
+				u.lexicon.learn(p)
+			}
+		}
+	}
+	for _, w := range d.around["polite"] {
+		u.polite[bare(w)] = true
+	}
+	for intent := range d.phrases {
+		for _, phrase := range d.of(intent) {
+			if strings.Contains(phrase, "{") {
+				continue
+			}
+			words, asks := u.lexicon.read(phrase)
+			key := spoken(words)
+			if asks {
+				key += "?"
+			}
+			if old, twice := u.whole[key]; twice && old != intent && key != "" {
+				return fmt.Errorf("what people write: %q stands under %s and %s", phrase, old, intent)
+			}
+			u.whole[key] = intent
+		}
+	}
+	if err := u.universal(); err != nil {
+		return err
+	}
+	u.model = learn(u.lexicon, examples, draw)
+	return nil
+}
+
+// universal adds the spellings of the words that work everywhere (flows/texts/words.yaml).
+func (u *Understanding) universal() error {
+	all, err := flows.Words()
+	if err != nil {
+		return fmt.Errorf("words that work everywhere: %w", err)
+	}
+	for s, word := range all {
+		words, _ := u.lexicon.read(s)
+		if key := spoken(words); u.whole[key] == "" && Known(word) {
+			u.whole[key] = word
+		}
+	}
+	return nil
+}
+
+// spoken is a message reduced to its words.
+func spoken(words []word) string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = w.text
+	}
+	return strings.Join(list, " ")
+}
+
+// Read tells what a sentence seems to say.
+func (u *Understanding) Read(sentence string) Reading {
+	words, asks := u.lexicon.read(sentence)
+	r := Reading{Slots: slots(sentence)}
+	if len(words) == 0 {
+		return r
+	}
+	if intent := u.fixed(sentence, words, asks); intent != "" {
+		r.Best = []Guess{{intent, 0.98, []string{"the whole message is listed"}}}
+		return r
+	}
+	wanted, negated := unwanted(words)
+	r.Negated = negated
+	if len(wanted) == 0 {
+		r.Best = []Guess{{"cancelar", 0.6, []string{"what is said is not wanted"}}}
+		return r
+	}
+	all := u.wishes(wanted, asks)
+	r.Best = u.best(wanted, asks, all)
+	r.Several = several(all)
+	if len(r.Several) > 0 {
+		r.Best = first(r.Best, r.Several[0])
+	}
+	return r
+}
+
+// fixed reads messages that are listed as a whole, alone or in polite company, and
+// an organisation's own words.
+func (u *Understanding) fixed(sentence string, words []word, asks bool) string {
+	if u.extra != nil {
+		if want := u.extra.Find(sentence); want != "" {
+			if _, negated := unwanted(words); !negated {
+				return want
+			}
+		}
+	}
+	core := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return u.polite[w.text] })
+	for _, key := range []string{spoken(words), spoken(core)} {
+		if key == "" {
+			continue
+		}
+		if want := u.whole[key+"?"]; want != "" && (asks || u.whole[key] == "") {
+			return want
+		}
+		if want := u.whole[key]; want != "" {
+			return thanked(want, key, words)
+		}
+	}
+	return ""
+}
+
+// thanked tells "ok, muchas gracias" from "sí, gracias".
+func thanked(want, core string, words []word) string {
+	said := slices.ContainsFunc(words, func(w word) bool { return w.text == "gracias" })
+	if want == Yes && said && !strings.HasPrefix(core, "si") {
+		return Thanks
+	}
+	return want
+}
+
+// story is how many words a message has that is read clause by clause.
+const story = 11
+
+// best returns the likeliest intents of a sentence.
+func (u *Understanding) best(words []word, asks bool, wishes []wish) (all []Guess) {
+	likely, known, names := u.model.guess(words, asks)
+	u.veto(words, likely)
+	if len(words) > story {
+		blend(likely, u.model.intents, wishes)
+	}
+	for c, p := range likely {
+		if p >= 0.03 {
+			all = append(all, Guess{u.model.intents[c], p, u.model.why(c, known, names)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Guess) int { return int((b.Confidence - a.Confidence) * 1e6) })
+	return all[:min(len(all), 3)]
+}
+
+// veto takes what the sentence does not speak of out of the errands.
+func (u *Understanding) veto(words []word, likely []float64) {
+	ideas := map[string]bool{}
+	for _, w := range words {
+		for _, idea := range w.ideas {
+			ideas[idea] = true
+		}
+	}
+	for c, intent := range u.model.intents {
+		needs := u.needs[intent]
+		if len(needs) > 0 && !slices.ContainsFunc(needs, func(n string) bool { return ideas[n] }) {
+			likely[c] *= 0.2
+		}
+	}
+}
+
+func first(all []Guess, intent string) []Guess {
+	i := slices.IndexFunc(all, func(g Guess) bool { return g.Intent == intent })
+	g := Guess{intent, 0.8, []string{"asked for first"}}
+	if i >= 0 {
+		g = all[i]
+		g.Confidence = max(g.Confidence, 0.8)
+		all = slices.Delete(slices.Clone(all), i, i+1)
+	}
+	return append([]Guess{g}, all...)
+}
