@@ -26,7 +26,7 @@ type memory struct {
 	fetch singleflight.Group
 }
 
-// doc is a document, or the mark of one that was delivered.
+// doc is a document, without bytes while it is fetched, or the mark of one that was delivered.
 type doc struct {
 	data  []byte
 	at    time.Time
@@ -41,11 +41,9 @@ func (m *memory) open(ctx context.Context, l line, get func(context.Context) ([]
 	got := m.fetch.DoChan(l.chat+" "+l.id, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTime) // who asked first may leave
 		defer cancel()
+		m.expect(l)
 		data, err := get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return data, m.keep(l, data)
+		return data, m.keep(l, data, err)
 	})
 	select {
 	case r := <-got:
@@ -70,24 +68,39 @@ func (m *memory) known(l line) ([]byte, error) {
 	}
 }
 
-// keep remembers a document that links may serve, unless it was delivered meanwhile.
-func (m *memory) keep(l line, data []byte) error {
+// expect makes room for a document that is being fetched, so that its end is noticed meanwhile.
+func (m *memory) expect(l line) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if d := m.docs[l]; d != nil && d.ended {
-		return errEnded
+	if m.docs[l] == nil {
+		m.put(l, &doc{at: time.Now()})
 	}
-	if len(data) <= MaxBytes {
-		m.put(l, &doc{data: data, at: time.Now()})
-	}
-	return nil
 }
 
-// end forgets the bytes, and that they were delivered once no link of theirs can live.
+// keep remembers a document that links may serve, unless it was delivered meanwhile or
+// could not be had.
+func (m *memory) keep(l line, data []byte, err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch d := m.docs[l]; {
+	case d != nil && d.ended:
+		return errEnded
+	case err != nil || len(data) > MaxBytes:
+		m.drop(l)
+	default:
+		m.put(l, &doc{data: data, at: time.Now()})
+	}
+	return err
+}
+
+// end forgets the bytes of a document, and that they were delivered once no link of
+// theirs can live. Most lines that arrive have no document: of those it remembers nothing.
 func (m *memory) end(l line) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.put(l, &doc{at: time.Now(), ended: true})
+	if m.docs[l] != nil {
+		m.put(l, &doc{at: time.Now(), ended: true})
+	}
 }
 
 func (m *memory) put(l line, d *doc) {
