@@ -27,6 +27,7 @@ type Options struct {
 	Limits Limits
 	Now    func() time.Time
 	Random func(n int) string // n random bytes in hex
+	Banner string             // said first to whoever starts a conversation, in the operator's words; "": nothing
 	// Pages tells on which channels identity documents and bank accounts are asked on a
 	// one-time page instead of in the chat (RULES: wa.policy); nil: on none.
 	Pages func(channel string) bool
@@ -45,6 +46,7 @@ type Engine struct {
 	now    func() time.Time
 	random func(n int) string
 	pages  func(channel string) bool
+	banner string
 	masked []*Step // whose answers transcripts may not quote
 }
 
@@ -52,7 +54,7 @@ type Engine struct {
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
-		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages}
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner}
 	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
@@ -168,6 +170,7 @@ func (r *run) person(ctx context.Context) error {
 	}
 	if r.s == nil {
 		r.fresh = true
+		r.announce()
 		r.clear()
 		r.place(r.e.home, "")
 	}
@@ -178,6 +181,13 @@ func (r *run) person(ctx context.Context) error {
 		return r.odd()
 	}
 	return r.answer(ctx)
+}
+
+// announce says what everybody must know now, before anything is asked.
+func (r *run) announce() {
+	if r.e.banner != "" {
+		r.t.Send(Reply{Text: r.e.banner})
+	}
 }
 
 // introduce says on first contact who answers and what is kept (RULES: talk.privacy).

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -186,7 +187,12 @@ func (a *App) voice(id string) email.Voice {
 func (a *App) makeEngines(context.Context) error {
 	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Links: a.store, Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
 		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, PageTexts: webform.Sentences()}
+	banners := map[string]string{}
+	for _, b := range a.settings.Bots {
+		banners[b.Portal] = strings.TrimSpace(b.Banner)
+	}
 	for id, p := range a.profiles {
+		deps.Banner = banners[id]
 		e, err := standard.New(p, deps)
 		if err != nil {
 			return err

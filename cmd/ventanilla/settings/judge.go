@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -178,6 +179,9 @@ func (r *reader) bots() {
 			r.problem(at+".portal", "is here twice")
 		}
 		portals[b.Portal] = b.Portal != ""
+		if n := utf8.RuneCountInString(b.Banner); n > maxBanner {
+			r.problem(at+".banner", "has %d characters; a tired person reads %d", n, maxBanner)
+		}
 		if b.Telegram == nil && b.WhatsApp == nil {
 			r.problem(at, "has no channel: give it a telegram or a whatsapp section")
 		}
@@ -189,6 +193,9 @@ func (r *reader) bots() {
 		}
 	}
 }
+
+// maxBanner leaves room for what the bot says below it (RULES: talk.size).
+const maxBanner = 300
 
 var portalName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 

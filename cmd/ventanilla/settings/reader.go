@@ -67,6 +67,7 @@ func (r *reader) bot(path string, n *yaml.Node) {
 	t := Telegram{Mode: "webhook", API: telegram.DefaultAPI}
 	r.section(path, n, []field{
 		{"portal", r.text(&b.Portal)},
+		{"banner", func(path string, n *yaml.Node) { b.Banner, _ = r.value(path, n) }}, // a file of it may be empty
 		{"telegram", func(path string, n *yaml.Node) {
 			b.Telegram = &t
 			r.section(path, n, []field{{"token", r.secret(&t.Token)}, {"secret", r.secret(&t.Secret)},

@@ -66,6 +66,7 @@ type Mail struct {
 // Bot is one organisation and the channels its people reach it on.
 type Bot struct {
 	Portal   string
+	Banner   string    // said first to whoever starts a conversation, such as "El portal está caído"; "": nothing
 	Telegram *Telegram // nil: not there
 	WhatsApp *WhatsApp // nil: not there
 }

@@ -308,3 +308,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// An operator tells everybody at once that something is wrong.
+func TestABannerIsReadAndIsNoNovel(t *testing.T) {
+	with := func(banner string) string {
+		return strings.Replace(whole, "  - portal: mseg\n", "  - portal: mseg\n    banner: "+banner+"\n", 1)
+	}
+	s, err := parse(with(`"El portal está caído hasta las 14."`))
+	if err != nil || s.Bots[0].Banner != "El portal está caído hasta las 14." {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	if _, err := parse(with("env:EMPTY")); err != nil {
+		t.Errorf("an empty banner says nothing: %v", err)
+	}
+	if _, err := parse(with(`"` + strings.Repeat("largo ", 60) + `"`)); err == nil || !strings.Contains(err.Error(), "bots[0].banner") {
+		t.Errorf("a banner of 360 characters: %v", err)
+	}
+}
