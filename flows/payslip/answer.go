@@ -51,10 +51,21 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 		return "read", ""
 	case said == "retry" && t.Values["batch"] == "", said == "rest" && t.Values["rest"] == "":
 		return "", "ask_again"
-	case said == "opens", said == "":
-		return "", "ask_again"
+	case said == "opens" || said == "":
+		return p.takeNamed(t, in)
 	}
 	return said, ""
+}
+
+// takeNamed takes what may name another account: "y el de docente?".
+func (p payslips) takeNamed(t *flows.Turn, in flows.Input) (string, string) {
+	s := strings.TrimPrefix(strings.TrimPrefix(flows.Plain(in.Text), "y "), "ahora ")
+	for _, start := range []string{"el de ", "la de ", "los de ", "las de ", "recibo de ", "como "} {
+		if strings.HasPrefix(s, start) && strings.Count(s, " ") < 7 && account.Proven(t) {
+			return "named", ""
+		}
+	}
+	return "", "ask_again"
 }
 
 // away is the answer that names another place; on the question about one, the same again says nothing new.
@@ -71,6 +82,9 @@ func (p payslips) answer(ctx context.Context, t *flows.Turn) (string, error) {
 	if t.Answer == "away" {
 		t.Values["place"] = p.elsewhere.Find(t.Input.Text)
 		return "elsewhere", nil
+	}
+	if t.Answer == "named" {
+		return p.named(ctx, t)
 	}
 	w, err := p.understood(t)
 	if err != nil {

@@ -35,7 +35,7 @@ func (p payslips) byReading(ctx context.Context, t *flows.Turn, list []backend.P
 	switch {
 	case len(meant) == 0:
 		return p.instead(t, list, r), nil
-	case r.Kind == period.Ambiguous:
+	case r.Kind == period.Ambiguous && (len(meant) > 1 || !r.Bonus): // of two extra salaries a person may have one
 		p.offer(t, meant[:min(len(meant), page)], "which", "")
 		return "choose", nil
 	}
@@ -60,7 +60,7 @@ func pick(list []backend.Payslip, r period.Reading) (meant []backend.Payslip) {
 		if len(r.Periods) == 0 {
 			return list
 		}
-	case r.Kind == period.Bonus:
+	case r.Kind == period.Bonus, r.Kind == period.Ambiguous && r.Bonus:
 		list = only(list, func(s backend.Payslip) bool { return s.Kind == backend.Bonus })
 		if len(r.Periods) == 0 {
 			return list

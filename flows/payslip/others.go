@@ -106,6 +106,41 @@ func (p payslips) switchTo(ctx context.Context, t *flows.Turn) (string, error) {
 	return "", p.Enter(ctx, t, proof.Account)
 }
 
+// named goes to the one other account that an answer names, which is told of no
+// account that was not proven: those that the core knows are only looked at.
+func (p payslips) named(ctx context.Context, t *flows.Turn) (string, error) {
+	mine, err := p.proven(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	put(t, "owned", mine)
+	if id := account.Labelled(t.Input.Text, p.accounts(t)); id != "" {
+		t.Answer = id
+		event, err := p.switchTo(ctx, t)
+		if err != nil || event != "" {
+			return event, err
+		}
+		return p.find(ctx, t)
+	}
+	if !account.Claimed(t) {
+		return "again", nil
+	}
+	hits, err := p.Find(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	var options []flows.Option
+	for _, h := range hits {
+		if !slices.ContainsFunc(mine, func(o owned) bool { return o.Account == h.Account }) {
+			options = append(options, flows.Option{ID: h.Account, Label: h.Label})
+		}
+	}
+	if account.Labelled(t.Input.Text, options) == "" {
+		return "again", nil
+	}
+	return "beyond", nil
+}
+
 // beyond looks for accounts of the same person that a mail of their own must prove.
 // What was typed is kept; who typed nothing in this dialog is asked.
 func (p payslips) beyond(ctx context.Context, t *flows.Turn) (string, error) {

@@ -116,6 +116,7 @@ func (p payslips) question(s flows.Step, more flows.On) flows.Step {
 	if s.Help == "" {
 		s.Help = "help_ask"
 	}
+	s.Again, s.On["again"], s.On["beyond"] = "ask_again", s.Name, "beyond"
 	s.On["unproven"], s.On["late"], s.On["other"], s.On["another"], s.On["done"], s.On["undelivered"] = "start", "late", "other", "ask", "done", "losing"
 	if s.Name != "elsewhere" {
 		s.On["elsewhere"] = "elsewhere"
