@@ -40,6 +40,7 @@ type world struct {
 	settings *settings.Settings
 	log      *slog.Logger
 	seeds    fstest.MapFS                    // whom the core knows
+	nophone  bool                            // whether the person's number is not shown, where that can be
 	portals  string                          // a folder of profiles, "": the built-in ones
 	listen   func(http.Handler) http.Handler // overhears the chat network, nil: nobody does
 	atCore   func(http.Handler) http.Handler // overhears the core, nil: nobody does
