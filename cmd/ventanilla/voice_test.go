@@ -54,6 +54,22 @@ func TestEachLocaleKeepsItsVoice(t *testing.T) {
 	}
 }
 
+// The page about who answers is one for all countries, so that it speaks to nobody.
+func TestThePageForEverybodyHasNoVoice(t *testing.T) {
+	page, err := os.ReadFile("app/about.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "<body>")
+	for _, wrong := range [][]*regexp.Regexp{ofTu, ofVos, ofUsted} {
+		for _, w := range wrong {
+			if hit := w.FindString(text); hit != "" {
+				t.Errorf("it says %q", hit)
+			}
+		}
+	}
+}
+
 // RULES: talk.tries. A refusal that is said twice is said in other words.
 func TestARefusalHasTwoWordings(t *testing.T) {
 	pairs := 0
