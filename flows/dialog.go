@@ -45,6 +45,8 @@ type Dialog struct {
 	Proof *Proof  `json:"proof,omitempty"` // who the person proved to be, and when
 	Mail  *Mailed `json:"mail,omitempty"`  // what became of the latest code
 
+	Waiting time.Time `json:"waiting,omitzero"` // since when the person waits for a human
+
 	Parked *Parked `json:"parked,omitempty"` // where to return after a question asked in between
 	Memory Memory  `json:"memory,omitzero"`  // outlives the dialog
 }

@@ -237,6 +237,7 @@ func (r *run) result() Result {
 	if len(r.d.Values) == 0 {
 		r.d.Values = nil
 	}
+	r.wait()
 	r.d.Due = r.due()
 	r.unrepeat()
 	r.veil()
@@ -246,6 +247,16 @@ func (r *run) result() Result {
 	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit}
 }
 
+// wait notes since when the person waits for a human: their place in the line.
+func (r *run) wait() {
+	switch {
+	case r.s == nil || r.d.Flow != r.e.human:
+		r.d.Waiting = time.Time{}
+	case r.d.Waiting.IsZero():
+		r.d.Waiting = r.t.Now
+	}
+}
+
 // finish gives a reply its time and its visit.
 func (r *run) finish(reply *Reply) {
 	if reply.To != "" {
@@ -253,6 +264,9 @@ func (r *run) finish(reply *Reply) {
 	}
 	if reply.Entered = r.d.Entered; r.s == nil {
 		reply.Entered = Over
+	}
+	if r.s != nil && r.s.PIN != nil && strings.Contains(reply.Text, "{pin}") {
+		reply.PIN = r.s.PIN(r.t)
 	}
 	if r.veiled {
 		reply.Not = later(reply.Not, r.t.At.Add(r.e.limits.IdentityHold))

@@ -19,7 +19,7 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 		page, line = c.Page, c.Lines
 		*c = Conversation{Key: flows.Key{Portal: k.Portal, Channel: k.Channel}, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
 			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
-			Erased: now, rev: c.rev, shown: c.shown, name: s.Name(k)}
+			Erased: now, rev: c.rev, shown: c.shown, waiting: c.waiting, name: s.Name(k)}
 		c.Audit(flows.Audit{What: "erased"}, now)
 		return nil
 	})

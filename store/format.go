@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Schema is the version of the conversation record that this program writes.
@@ -107,5 +108,6 @@ func (s *Store) conversation(e Entry) (*Conversation, error) {
 	}
 	c.rev = e.Rev
 	c.shown = c.summary()
+	c.waiting = s.waitingKey(c, strings.TrimPrefix(e.Key, conversations))
 	return c, nil
 }

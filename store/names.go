@@ -24,6 +24,7 @@ const (
 	checkpoints   = "k."      // day: the signature over all heads of that day
 	links         = "l."      // account, conversation: expires after 12 months
 	setAside      = "x."      // case number, message id in a conversation
+	waiting       = "w."      // organisation, since when, conversation: who waits for a human
 	summaries     = "i."      // conversation: at most 200 bytes
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
 	keysEntry     = "meta.keys"

@@ -31,6 +31,8 @@ type Conversation struct {
 	queue  queue  // what the next Save writes beside the record
 	shown  []byte // the console's summary as it is stored
 
+	waiting string // the key of its entry among those who wait, as it is stored
+
 	attended time.Time // see [Conversation.Attend]
 	hand     *hand     // where it goes when it is left
 	due      time.Time // of the entry, as it was loaded or saved

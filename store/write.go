@@ -33,7 +33,9 @@ type write struct {
 	with  []Entry
 	shown []byte
 	seal  *sealer
-	err   error
+
+	waiting string // as Conversation.waiting will be
+	err     error
 }
 
 // write seals a conversation and what is queued on it.
@@ -60,6 +62,7 @@ func (s *Store) write(c *Conversation) (*write, error) {
 		w.with = append(w.with, Entry{Key: key})
 	}
 	s.writeRare(w, c, name)
+	s.addWaiting(w, c, name)
 	switch e := (Entry{Key: summaries + name}); {
 	case bytes.Equal(w.shown, c.shown):
 	case w.shown == nil:

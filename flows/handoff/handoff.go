@@ -6,6 +6,7 @@ package handoff
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"strconv"
 	"time"
@@ -20,28 +21,39 @@ var texts embed.FS
 // office opens next (zero if it never does), in the organisation's time zone.
 type Office func(at time.Time) (open bool, next time.Time)
 
+// Line tells how many have waited for a human at an organisation for longer than since. The store is one.
+type Line interface {
+	Place(ctx context.Context, k flows.Key, since time.Time) (int, error)
+}
+
 // New returns the flow. Home is the flow that a person who stops waiting comes back to.
-func New(home string, office Office) flows.Flow {
+func New(home string, office Office, line Line) flows.Flow {
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	h := handoff{office}
+	h := handoff{office, line}
 	on := flows.On{"next": "waiting", "leave": "stopped"}
 	return flows.Flow{Name: "handoff", Texts: dir, Steps: []flows.Step{
 		{Name: "open", Do: h.open, On: flows.On{"next": "waiting", "closed": "closed"}},
 		{Name: "waiting", Say: "waiting_open", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
-			Fill: fill, Status: status("status_open"), Take: take, Free: true, Rests: true, On: on},
+			Fill: fill, Status: h.status("status_open"), Take: take, Free: true, Rests: true, On: on},
 		{Name: "closed", Say: "waiting_closed", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
-			Fill: fill, Status: status("status_closed"), Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped"}},
+			Fill: fill, Status: h.status("status_closed"), Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped"}},
 		{Name: "stopped", Say: "stopped", Fill: fill, On: flows.On{"next": home + "/"}},
 	}}
 }
 
-type handoff struct{ office Office }
+type handoff struct {
+	office Office
+	line   Line
+}
 
 // open takes a case number. Six digits are for reading aloud, not for keeping secret.
-func (h handoff) open(_ context.Context, t *flows.Turn) (string, error) {
+func (h handoff) open(ctx context.Context, t *flows.Turn) (string, error) {
 	if t.Values["case"] == "" {
 		t.Values["case"] = flows.CaseNumber(t.Random)
 		t.Note(flows.Audit{What: "case_opened", Detail: map[string]string{"case": t.Values["case"]}})
+	}
+	if err := h.place(ctx, t, t.Now); err != nil {
+		return "", err
 	}
 	open, next := h.office(t.Now)
 	if open {
@@ -56,11 +68,27 @@ func (h handoff) open(_ context.Context, t *flows.Turn) (string, error) {
 }
 
 func fill(t *flows.Turn) []string {
-	return []string{"case", t.Values["case"], "when", t.Values["when"]}
+	return []string{"case", t.Values["case"], "when", t.Values["when"], "place", t.Values["place"]}
 }
 
-func status(key string) func(context.Context, *flows.Turn) error {
-	return func(_ context.Context, t *flows.Turn) error {
+// place notes how many come first (RULES: talk.human).
+func (h handoff) place(ctx context.Context, t *flows.Turn, since time.Time) error {
+	n, err := h.line.Place(ctx, t.Key, since)
+	if err != nil {
+		return fmt.Errorf("looking for the place in the line: %w", err)
+	}
+	if t.Values["place"] = t.Text("next_one"); n > 0 {
+		t.Values["place"] = t.Text("place", "n", strconv.Itoa(n))
+	}
+	return nil
+}
+
+// status says how many come first now.
+func (h handoff) status(key string) func(context.Context, *flows.Turn) error {
+	return func(ctx context.Context, t *flows.Turn) error {
+		if err := h.place(ctx, t, t.Dialog.Waiting); err != nil {
+			return err
+		}
 		t.Say(key, fill(t)...)
 		return nil
 	}

@@ -48,12 +48,14 @@ type Deps struct {
 	Core      Core
 	Guard     flows.Guard
 	Links     Links
+	Line      handoff.Line // who waits for a human
 	Codes     flows.Codes
 	Limits    flows.Limits
 	MailDown  func() bool // whether mails are not going out right now
 	PublicURL string      // of this bot's pages, for people who ask whether it is official
 	Now       func() time.Time
 	Random    func(n int) string // n random bytes in hex
+	Banner    string             // said first to whoever starts a conversation
 	PageTexts fs.FS              // sentences of the one-time pages: an organisation replaces them under "page"
 }
 
@@ -85,7 +87,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}
 	all := []flows.Flow{menu.New(newFinder(p, phrases), "handoff", entries...), proof.New(desk)}
-	return append(append(all, errands...), handoff.New("menu", office)), nil
+	return append(append(all, errands...), handoff.New("menu", office, d.Line)), nil
 }
 
 // errand is a service that an organisation may offer, and the flow that does it.
@@ -120,7 +122,7 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 		return nil, err
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}

@@ -185,7 +185,7 @@ func (a *App) voice(id string) email.Voice {
 }
 
 func (a *App) makeEngines(context.Context) error {
-	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Links: a.store, Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
+	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Links: a.store, Line: a.store, Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
 		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, PageTexts: webform.Sentences()}
 	banners := map[string]string{}
 	for _, b := range a.settings.Bots {

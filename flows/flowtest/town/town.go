@@ -61,7 +61,7 @@ func New(t testing.TB, portalID, channel string) *Town {
 	w.Client = client
 	codes := flows.Codes{Key: secret.Text(strings.Repeat("0123456789abcdef", 2))}
 	mailDown := func() bool { return w.mailDown }
-	w.Deps = standard.Deps{Core: client, Guard: w.Guard, Links: w.Links, Codes: codes, Limits: flows.DefaultLimits(), MailDown: mailDown,
+	w.Deps = standard.Deps{Core: client, Guard: w.Guard, Links: w.Links, Line: &Line{}, Codes: codes, Limits: flows.DefaultLimits(), MailDown: mailDown,
 		PublicURL: "https://bot.example", Now: clock.Now, Random: counter()}
 	e, err := standard.New(w.Profile, w.Deps)
 	if err != nil {
@@ -69,6 +69,18 @@ func New(t testing.TB, portalID, channel string) *Town {
 	}
 	w.World = &flowtest.World{Engine: e, Codes: codes, Clock: clock, Name: "Ana", Holds: mailDown,
 		Key: flows.Key{Portal: portalID, Channel: channel, Person: "7"}, Do: w.do}
+	return w
+}
+
+// Offer leaves an organisation with some of its services, and without its links: a menu that others do not lengthen.
+func (w *Town) Offer(t testing.TB, services ...portal.Service) *Town {
+	t.Helper()
+	w.Profile.Services, w.Profile.Links = services, nil
+	e, err := standard.New(w.Profile, w.Deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Engine = e
 	return w
 }
 
