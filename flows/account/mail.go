@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"ventanilla/backend/portal"
 	"ventanilla/flows"
 )
 
@@ -166,10 +167,18 @@ func (d Desk) mailTo(ctx context.Context, t *flows.Turn, h Hit, what string) (bo
 	case !left.OK:
 		return false, d.Once(ctx, t, h, "limit", d.Grant(t, h, "go_on", NoticeLife))
 	case what == ATemporary && h.Unopened:
-		return false, d.Once(ctx, t, h, "unopened")
+		return false, d.Once(ctx, t, h, d.unopened())
 	}
 	t.Send(d.secretLetter(t, h, what))
 	return true, nil
+}
+
+// unopened is what is written to whoever never opened the account: where that can be done here, how.
+func (d Desk) unopened() string {
+	if d.Profile.Offers(portal.Register) {
+		return "unregistered"
+	}
+	return "unopened"
 }
 
 // mailNew sends a code to an address that nobody has proven yet. Whoever reads it

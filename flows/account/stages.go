@@ -46,9 +46,24 @@ func (d Desk) Stage(t *flows.Turn, n int) string {
 	return t.Text("stage", "n", strconv.Itoa(n), "total", strconv.Itoa(all)) + " "
 }
 
-// StageOf says which of how many questions of part n this is.
+// StageOf says which of how many questions of part n this is, if there are several
+// and it is known how many.
 func (d Desk) StageOf(t *flows.Turn, n, question, questions int) string {
+	if questions < 2 || d.open(t) {
+		return d.Stage(t, n)
+	}
 	return t.Text("stage_of", "n", strconv.Itoa(n), "total", strconv.Itoa(d.Stages(t)), "which", strconv.Itoa(question), "of", strconv.Itoa(questions)) + " "
+}
+
+// open tells that an answer is still to come that decides which questions there are.
+func (d Desk) open(t *flows.Turn) bool {
+	return slices.ContainsFunc(d.Fields(t), func(f portal.Field) bool {
+		skips := false
+		for _, q := range f.Cases {
+			skips = skips || q.Skip
+		}
+		return skips && t.Values[f.Depends] == ""
+	})
 }
 
 // WhereOption asks where the answer to a question is found; it is the word "ayuda" under another name.

@@ -63,8 +63,18 @@ func (r recovery) choosing() []flows.Step {
 		{Name: "unlocked", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellUnlocked, On: flows.On{"next": flows.End}},
 		{Name: "done", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellChanged, On: flows.On{"next": flows.End}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
-		{Name: "unregistered", Say: "unregistered", On: flows.On{"next": "handoff/"}},
+		r.unregistered(),
 	}
+}
+
+// unregistered is where somebody ends who proved an account that was never opened: it is
+// opened now, with what is known already, or by a person where that is not offered.
+func (r recovery) unregistered() flows.Step {
+	if !r.Profile.Offers(portal.Register) {
+		return flows.Step{Name: "unregistered", Say: "unregistered", On: flows.On{"next": "handoff/"}}
+	}
+	return flows.Step{Name: "unregistered", Say: "unregistered_offer", Help: "help_unregistered", Offer: []string{"register", "word/persona", "word/menu"}, Yes: "register",
+		Take: account.TakeOption("tap_option"), On: flows.On{"register": "register/"}}
 }
 
 // start looks what is known of the person, and asks for what is missing.

@@ -25,6 +25,7 @@ import (
 	"ventanilla/flows/payslip"
 	"ventanilla/flows/proof"
 	"ventanilla/flows/recovery"
+	"ventanilla/flows/register"
 	"ventanilla/flows/text"
 )
 
@@ -35,6 +36,7 @@ type Core interface {
 	contact.Core
 	payslip.Core
 	recovery.Core
+	register.Core
 }
 
 // Links remember which chats hear of an account. *store.Store is one.
@@ -100,6 +102,7 @@ type errand struct {
 func services(desk account.Desk, d Deps) []errand {
 	return []errand{
 		{portal.Recover, recovery.New(desk, d.Core)},
+		{portal.Register, register.New(desk, d.Core)},
 		{portal.Change, change.New(desk, d.Core)},
 		{portal.Payslip, payslip.New(desk, d.Core)},
 		{portal.Contact, contact.New(desk, d.Core)},

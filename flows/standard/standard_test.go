@@ -133,7 +133,7 @@ func dynamic() (keys []string) {
 	for _, k := range []flows.Kind{flows.Audio, flows.Photo, flows.Sticker, flows.Location, flows.Contact, flows.Document, flows.Video, flows.Edited, flows.Other} {
 		keys = append(keys, "common.kind_"+string(k))
 	}
-	for _, m := range []string{"common.mail_code", "common.mail_address", "common.mail_limit", "common.mail_tries", "common.mail_frozen", "common.mail_temporary", "common.mail_unopened",
+	for _, m := range []string{"common.mail_code", "common.mail_address", "common.mail_limit", "common.mail_tries", "common.mail_frozen", "common.mail_temporary", "common.mail_unopened", "common.mail_unregistered", "register.mail_registered",
 		"recovery.mail_changed", "recovery.mail_part", "recovery.mail_unlocked"} {
 		keys = append(keys, m, m+"_subject")
 	}
@@ -145,12 +145,15 @@ func dynamic() (keys []string) {
 	}
 	// RULES: talk.tries. A refusal has two wordings.
 	for _, k := range []string{"common.bad_email", "common.bad_emails", "common.bad_words", "common.bad_size", "proof.code_form", "proof.wrong_code", "common.tap_option", "common.code_void", "proof.confirm_again", "recovery.page_waits", "common.bad_without",
-		"proof.no_hurry", "recovery.temp_wait", "menu.not_understood", "handoff.noted", "common.unfixed"} {
+		"proof.no_hurry", "recovery.temp_wait", "register.terms_again", "register.wrong_key", "register.review_again", "register.page_waits", "register.no_mail_found", "register.many_mails",
+		"register.bad_mail", "register.mails_differ", "menu.not_understood", "handoff.noted", "common.unfixed"} {
 		keys = append(keys, k, k+".2")
 	}
 	for flow, names := range map[string]string{
 		"common": "questions_n core_other no_sender tries again_now again_in minutes_n seconds_n span mail_slow mail_back mail_takes mail_still pw_differ pw_repeat mail_lost temp_mail_lost temp_again_now temp_again_in",
 		"proof":  "status_none status_code status_void status_slow ask_field step",
+		"register": "proof_intro terms_at products_more mail_label contact_label name_empty name_length name_letters name_taken or page_late page_late_title page_failed page_failed_title page_frozen page_done " +
+			"page_done_title page_waits_title page_waits_text page_taken page_known page_known_title status_form",
 		"recovery": "core_unsaved status_form status_part page_done page_done_title page_part page_part_title page_failed page_failed_title page_late page_late_title page_frozen " +
 			"proof_intro proof_intro_temp temp_yours temp_status temp_status_none temp_status_slow",
 	} {
