@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,16 +29,18 @@ var (
 		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?)\s*[Ee]lige(?:$|[^\pL])`),
 		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?| y | o )\s*([Tt]oca|[Ee]scribe|[Rr]evisa|[Bb]usca|[Pp]ide|[Vv]uelve|[Pp]rueba|[Mm]ira|[Pp]on|[Ee]ntra|[Ee]spera|[Cc]orrobora|[Rr]esponde|[Cc]opia|[Aa]bre el|[Uu]sa el|[Hh]az)(?:$|[^\pL])`),
 	}
-	ofVos   = []*regexp.Regexp{word(`vos sos podés tenés querés necesitás tocá elegí fijate revisá mandame decime probá poné volvé usá seguís creés esperá acá escribí escribime pedime entrá buscá copiá pegá contame avisame dejá`)}
+	ofVos = []*regexp.Regexp{word(`vos sos podés tenés querés necesitás tocá elegí fijate revisá mandame decime probá poné volvé usá seguís creés esperá acá escribí escribime pedime entrá buscá copiá pegá contame avisame dejá`)}
+	// In Mexico a password is a «contraseña»; the «clave» is what an invitation holds.
+	ofClave = []*regexp.Regexp{word(`clave claves`)}
 	ofUsted = []*regexp.Regexp{word(`usted escríbame escríbalo envíeme dígame fíjese revíselo pídame póngalo comuníquese avísenos elija toque vuelva`)}
 )
 
-// harmless are the hits that are none: "toque" and "vuelva" are also what a person should do, or what comes back.
-var harmless = regexp.MustCompile(`que vuelva|[Aa]penas vuelva|cuando vuelva|[Ee]n cuanto vuelva|[Cc]uando toque|que toque`)
+// harmless are the hits that are none: "vuelva" is also what comes back, "toque" what somebody may do.
+var harmless = regexp.MustCompile(`que vuelva|[Aa]penas vuelva|cuando vuelva|[Ee]n cuanto vuelva|[Cc]uando toque|que toque|[Cc]lave de registro`)
 
 // voices are what no sentence of a locale says.
 var voices = map[string][]*regexp.Regexp{
-	"es": append(ofVos, ofUsted...), "es-MX": append(ofVos, ofUsted...), "es-EC": append(ofVos, ofTu...), "es-AR": ofUsted,
+	"es": slices.Concat(ofVos, ofUsted), "es-MX": slices.Concat(ofVos, ofUsted, ofClave), "es-EC": slices.Concat(ofVos, ofTu), "es-AR": ofUsted,
 }
 
 func TestEachLocaleKeepsItsVoice(t *testing.T) {
