@@ -66,6 +66,20 @@ func (d data) of(intent string) (all []string) {
 	return all
 }
 
+// texts are all that stands in phrases, slots and the company of phrases.
+func (d data) texts() (all []string) {
+	for intent := range d.phrases {
+		all = append(all, d.of(intent)...)
+	}
+	for _, lists := range []map[string][]string{d.slots, d.around} {
+		for _, list := range lists {
+			all = append(all, list...)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // meanings are the ideas of words; what the slot "otro" lists is foreign.
 func (d data) meanings() map[string][]string {
 	all := maps.Clone(d.words)

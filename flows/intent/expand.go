@@ -14,7 +14,7 @@ type example struct{ text, intent string }
 var slotForm = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 // How often a phrase with {slots} is learnt, with different words in them.
-const timesOneSlot, timesMore = 5, 9
+const timesOneSlot, timesMore, timesOpen = 5, 9, 10
 
 // examples makes sentences of the phrases: with words in their slots, alone and in
 // the company of words that ask for nothing. The draw is the same each time.
@@ -40,11 +40,17 @@ func (d data) filled(phrase string, draw *rand.Rand) (all []string) {
 	case n > 1:
 		times = timesMore
 	}
+	if slices.ContainsFunc(open, func(slot string) bool { return strings.Contains(phrase, slot) }) {
+		times = timesOpen
+	}
 	for range times {
 		s := slotForm.ReplaceAllStringFunc(phrase, func(slot string) string {
 			words := d.slots[slot[1:len(slot)-1]]
-			if len(words) == 0 {
+			switch {
+			case len(words) == 0:
 				return ""
+			case slices.Contains(open, slot) && draw.IntN(4) == 0:
+				return article[draw.IntN(len(article))] + invented(draw)
 			}
 			return words[draw.IntN(len(words))]
 		})
@@ -52,6 +58,23 @@ func (d data) filled(phrase string, draw *rand.Rand) (all []string) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// open are the slots for things that no list can hold; some of their words are invented.
+var open = []string{"{cosa}", "{otro}"}
+
+var (
+	article   = strings.Split("el |la |los |las |mi |un |una |", "|")
+	syllables = strings.Fields("ba be bi bo bu ca co cu cha che da de di do du fa fe fi fo ga go gue ja je ju la le li lo lu lla ma me mi mo mu na ne ni no ña pa pe pi po pu que qui ra re ri ro ru sa se si so su ta te ti to tu va ve vi za zo bra cre dro fla gri plo tran cion mien ter lan gar pes")
+)
+
+// invented is a word that is none.
+func invented(draw *rand.Rand) string {
+	var b strings.Builder
+	for range 2 + draw.IntN(3) {
+		b.WriteString(syllables[draw.IntN(len(syllables))])
+	}
+	return b.String()
 }
 
 // stays are intents whose phrases are whole answers: company would make them something else.

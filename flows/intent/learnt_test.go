@@ -187,7 +187,7 @@ func TestIntentsOfMessagesThatWereNotLearnt(t *testing.T) {
 		}
 		total.add(judge(t, without(t, func(p string) bool { return plain[alike(p)] }), held))
 	}
-	total.report(t, 0.95, 0.85, 0)
+	total.report(t, 0.95, 0.90, 0)
 }
 
 // alike is a phrase without what spellings differ in.
@@ -202,5 +202,5 @@ func TestIntentsOfMessagesThatTheListsWereTunedOn(t *testing.T) {
 	}
 	k := judge(t, u, listed(t, "tuned.txt"))
 	k.add(judge(t, u, authored(t)))
-	k.report(t, 0.97, 0.97, 0)
+	k.report(t, 0.98, 0.97, 0)
 }

@@ -80,7 +80,7 @@ func (l *lexicon) words(piece string) []word {
 	case unicode.IsDigit(r):
 		return []word{l.number(piece)}
 	case r == '@' || !unicode.IsLetter(r):
-		return []word{{text: piece, typed: piece, stem: piece, known: true}}
+		return []word{{text: piece, typed: piece, stem: piece, known: true, ideas: l.ideas[piece]}}
 	}
 	if long, ok := l.short[piece]; ok {
 		var out []word

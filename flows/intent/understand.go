@@ -73,8 +73,8 @@ func (d data) understanding(dir fs.FS) (*Understanding, error) {
 func (u *Understanding) learn(d data) error {
 	draw := rand.New(rand.NewPCG(1, 2))
 	examples := d.examples(draw)
-	for _, x := range examples {
-		for _, p := range pieces.FindAllString(bare(x.text), -1) {
+	for _, s := range d.texts() {
+		for _, p := range pieces.FindAllString(bare(slotForm.ReplaceAllString(s, " ")), -1) {
 			if d.short[p] == "" {
 				u.lexicon.learn(p)
 			}
