@@ -26,7 +26,7 @@ var (
 			elijas entres necesites recuerdes tuviste \pL{2,}aste \pL*[^sx\P{L}]iste`),
 		word(`escríbeme escríbelo escríbela escríbelos escríbenos mándame mándamelo mándamela fíjate míralo dime dímelo cuéntame cuéntalos avísame avísanos pídeme pídelo pídela ponlo ponla ponlos
 			ponlas dame déjalo déjala bórralo bórrala úsalo úsala cópialo pégalo revísalo revísala repítela asegúrate comunícate inténtalo tócalo ábrelo elígela guárdalo confírmame acéptalo`),
-		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?)\s*[Ee]lige(?:$|[^\pL])`),
+		regexp.MustCompile(`(?:^|[.:!?\n»]\s?)\s*[Ee]lige(?:$|[^\pL])`),
 		regexp.MustCompile(`(?:^|[.:!?\n»]\s?|[;,] (?:o )?| y | o )\s*([Tt]oca|[Ee]scribe|[Rr]evisa|[Bb]usca|[Pp]ide|[Vv]uelve|[Pp]rueba|[Mm]ira|[Pp]on|[Ee]ntra|[Ee]spera|[Cc]orrobora|[Rr]esponde|[Cc]opia|[Aa]bre el|[Uu]sa el|[Hh]az)(?:$|[^\pL])`),
 	}
 	ofVos = []*regexp.Regexp{word(`vos sos podés tenés querés necesitás tocá elegí fijate revisá mandame decime probá poné volvé usá seguís creés esperá acá escribí escribime pedime entrá buscá copiá pegá contame avisame dejá`)}
@@ -36,7 +36,7 @@ var (
 )
 
 // harmless are the hits that are none: "vuelva" is also what comes back, "toque" what somebody may do.
-var harmless = regexp.MustCompile(`que vuelva|[Aa]penas vuelva|cuando vuelva|[Ee]n cuanto vuelva|[Cc]uando toque|que toque|[Cc]lave de registro`)
+var harmless = regexp.MustCompile(`que vuelva|[Aa]penas vuelva|cuando vuelva|[Ee]n cuanto vuelva|[Cc]uando toque|que toque|[Cc]laves? de registro|[Ss]in esa clave`)
 
 // voices are what no sentence of a locale says.
 var voices = map[string][]*regexp.Regexp{
