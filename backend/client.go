@@ -31,8 +31,8 @@ type Config struct {
 	Token       secret.Text   // the bearer token
 	EvidenceKey secret.Text   // signs evidence; Token if empty
 	HTTP        *http.Client  // own connections if nil
-	Timeout     time.Duration // of one call with all its tries; 3 s if 0
-	Try         time.Duration // of one try; 2 s if 0
+	Timeout     time.Duration // of one call with all its tries; 3 s if 0; five times that for a document
+	Try         time.Duration // of one try; 2 s if 0; five times that for a document
 	Cooldown    time.Duration // how long the breaker stays open; 2 s if 0
 }
 
@@ -113,6 +113,15 @@ type request struct {
 	document bool  // the answer is a document: one that is too large is so for good
 }
 
+// patience is for how long a call is waited for: nobody looks at the clock while a
+// document of megabytes is on its way.
+func (r request) patience(usual time.Duration) time.Duration {
+	if r.document {
+		return 5 * usual
+	}
+	return usual
+}
+
 // answer is a 2xx.
 type answer struct {
 	media string
@@ -131,7 +140,7 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 			return nil, &Error{Code: Invalid, Op: r.op, Message: "the request cannot be encoded"}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.conf.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, r.patience(c.conf.Timeout))
 	defer cancel()
 	a, err := c.exec.WithContext(ctx).Get(func() (*answer, error) { return c.try(ctx, r, body) })
 	if _, ok := errors.AsType[*Error](err); err != nil && !ok {
@@ -153,7 +162,7 @@ func headerKey(op string) string {
 
 // try sends a request once.
 func (c *Client) try(ctx context.Context, r request, body []byte) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.conf.Try)
+	ctx, cancel := context.WithTimeout(ctx, r.patience(c.conf.Try))
 	defer cancel()
 	req, err := c.build(ctx, r, body)
 	if err != nil {

@@ -368,3 +368,26 @@ func TestAPayslipIsAPDFOrAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestADocumentMayTakeLongerThanAnAnswer(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		timer := time.NewTimer(600 * time.Millisecond)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			says(200, "application/pdf", "%PDF-1.7")(w, r)
+		case <-r.Context().Done():
+		}
+	}))
+	defer slow.Close()
+	client, err := backend.New(backend.Config{URL: slow.URL, Token: token, Try: 300 * time.Millisecond, Timeout: 700 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Account(t.Context(), "mseg", "a-1"); backend.CodeOf(err) != backend.Unavailable {
+		t.Errorf("an answer: got %v", err)
+	}
+	if _, err := client.Payslip(t.Context(), "mseg", "a-1", "2026-10", ""); err != nil {
+		t.Errorf("a document: got %v", err)
+	}
+}
