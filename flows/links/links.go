@@ -44,7 +44,10 @@ const longest = 420
 // tell says the address that was asked for, or all of them, in as many messages as they need.
 func (k links) tell(_ context.Context, t *flows.Turn) (string, error) {
 	wanted := ""
-	if t.Input.Choice == "" || len(k.all) == 1 {
+	switch {
+	case len(k.all) == 1:
+		wanted = k.all[0].ID
+	case t.Input.Choice == "":
 		wanted = k.find.Find(t.Input.Text)
 	}
 	var list strings.Builder
