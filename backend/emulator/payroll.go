@@ -134,7 +134,7 @@ func ecuadorianSlips(s slip) []slip {
 	case time.December:
 		list = append(list, s.extra(backend.Bonus, backend.D13, fmt.Sprintf("Décimo tercer sueldo de %d", year), 22))
 	case school:
-		list = append(list, s.extra(backend.Bonus, backend.D14, fmt.Sprintf("Décimo cuarto sueldo de %d (%s)", year, where), 13))
+		list = append(list, s.extra(backend.Bonus, backend.D14, fmt.Sprintf("Décimo cuarto sueldo de %d, %s", year, where), 13))
 	}
 	return list
 }

@@ -79,11 +79,11 @@ func TestPeopleArePaidAsInTheirCountry(t *testing.T) {
 		}, "2026-11-Q1"},
 		{"iess", "iess-4001", []backend.Payslip{
 			{ID: "2026-10", Period: "2026-10", Kind: backend.Monthly, Title: "Octubre de 2026", PaidOn: "2026-10-30"},
-			{ID: "2026-08-d14", Period: "2026-08", Kind: backend.Bonus, Concept: backend.D14, Title: "Décimo cuarto sueldo de 2026 (Sierra)", PaidOn: "2026-08-13"},
+			{ID: "2026-08-d14", Period: "2026-08", Kind: backend.Bonus, Concept: backend.D14, Title: "Décimo cuarto sueldo de 2026, Sierra", PaidOn: "2026-08-13"},
 			{ID: "2025-12-d13", Period: "2025-12", Kind: backend.Bonus, Concept: backend.D13, Title: "Décimo tercer sueldo de 2025", PaidOn: "2025-12-22"},
 		}, "2026-10"},
 		{"iess", "iess-4004", []backend.Payslip{
-			{ID: "2026-03-d14", Period: "2026-03", Kind: backend.Bonus, Concept: backend.D14, Title: "Décimo cuarto sueldo de 2026 (Costa)", PaidOn: "2026-03-13"},
+			{ID: "2026-03-d14", Period: "2026-03", Kind: backend.Bonus, Concept: backend.D14, Title: "Décimo cuarto sueldo de 2026, Costa", PaidOn: "2026-03-13"},
 		}, "2026-10"},
 	} {
 		list, err := w.client.Payslips(t.Context(), test.portal, test.account)
