@@ -39,6 +39,9 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.Entered).Reveal())
 		d.URL = w.Links.Form(c.ID(), r.Entered, out.At.Add(formLife))
 	}
+	if r.PIN != "" && r.Form == "" {
+		secrets = append(secrets, "{pin}", w.Codes.PIN(k, r.PIN).Reveal())
+	}
 	if r.Temporary != nil {
 		made, err := w.temporary(ctx, k.Portal, *r.Temporary)
 		if err != nil {

@@ -52,7 +52,7 @@ func (r *run) paged() (page []*Step) {
 // skipped tells that a field is not on the page: the question does not arise,
 // whatever is answered beside it.
 func (r *run) skipped(page []*Step, s *Step) bool {
-	together := slices.ContainsFunc(page, func(x *Step) bool { return slices.Contains(s.Needs, x.Name) })
+	together := slices.ContainsFunc(page, func(x *Step) bool { return slices.Contains(s.Needs, x.Name) && !r.skipped(page, x) })
 	return s.Skip != nil && s.Skip(r.t) && !together
 }
 
@@ -202,9 +202,10 @@ func (r *run) judgePaged(ctx context.Context, page []*Step) error {
 		}
 		return r.advance(ctx, page, strings.Join(noted, " ")+"\n\n")
 	}
-	switch word := r.e.within(r.t.Input.Text); {
-	case word != "":
-		return r.obey(ctx, word)
+	if done, err := r.react(ctx, r.listen()); done || err != nil {
+		return err
+	}
+	switch {
 	case r.late:
 		return nil
 	case r.fresh:

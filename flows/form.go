@@ -67,6 +67,21 @@ func (e *Engine) Submit(ctx context.Context, c Call, v FormValues) (Outcome, err
 	return o, nil
 }
 
+// CheckGrant judges values while they are being typed into the page of a mailed link, as
+// [Engine.Check] does for a step's.
+func (e *Engine) CheckGrant(ctx context.Context, c Call, g Grant, v FormValues) (Judgement, error) {
+	r := e.begin(c)
+	f := r.granted(g.Kind)
+	switch {
+	case f == nil:
+		return Judgement{}, ErrNoForm
+	case f.Check == nil:
+		return Judgement{}, nil
+	}
+	r.t.Grant = &g
+	return f.Check(ctx, r.t, v)
+}
+
 // SubmitGrant does what a mailed link allows.
 func (e *Engine) SubmitGrant(ctx context.Context, c Call, g Grant, v FormValues) (Outcome, error) {
 	r := e.begin(c)

@@ -37,13 +37,34 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	}
 	q := p.read(r, v.page.Fields, v.name+v.entered)
 	j, err := v.engine.Check(r.Context(), p.call(v, "check/"+v.entered), q.values)
+	p.verdict(w, r, v.key, v.page.Name, j, err)
+}
+
+// checkGrant is check of the page of a mailed link. It uses nothing up.
+func (p *Pages) checkGrant(w http.ResponseWriter, r *http.Request) {
+	m, end := p.findGrant(r.Context(), r.PathValue("token"))
+	if end != open {
+		w.WriteHeader(end.status())
+		return
+	}
+	if p.meter.over("check/grant/"+m.id, mostChecks) {
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
+	q := p.read(r, m.page.Fields, m.id)
+	j, err := m.engine.CheckGrant(r.Context(), p.callGrant(m, "check"), m.record.Grant, q.values)
+	p.verdict(w, r, m.record.Key, m.page.Name, j, err)
+}
+
+// verdict answers a page that asks.
+func (p *Pages) verdict(w http.ResponseWriter, r *http.Request, k flows.Key, form string, j flows.Judgement, err error) {
 	if err != nil {
-		p.Log.WarnContext(r.Context(), "a form could not be judged", "key", v.key, "form", v.page.Name, "err", err)
+		p.Log.WarnContext(r.Context(), "a form could not be judged", "key", k, "form", form, "err", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(p.judged(v.key, j)); err != nil {
+	if err := json.NewEncoder(w).Encode(p.judged(k, j)); err != nil {
 		p.Log.DebugContext(r.Context(), "a judgement was not read", "err", err)
 	}
 }

@@ -185,36 +185,50 @@ func (p *Pages) release(ctx context.Context, v visit, q request) {
 	}
 }
 
-// pinHolds compares the PIN that the chat shows beside the link (RULES: link.forwarded).
-// The same digits count once, however often they are sent.
+// pinHolds compares the PIN that the chat shows beside the link.
 func (p *Pages) pinHolds(ctx context.Context, w http.ResponseWriter, v visit, q request) bool {
-	digits := flows.ReadCode(q.pin, 4)
-	if digits == "" {
-		p.pinProblem(ctx, w, v, q, "pin_form")
-		return false
-	}
-	left, err := p.Guard.Spend(ctx, "pin/"+v.name+"/"+v.entered, p.Limits.PINTries, "pin/"+digits)
-	if err != nil {
-		p.Log.ErrorContext(ctx, "a PIN could not be counted", "key", v.key, "err", err)
-		p.again(ctx, w, v, q, unavailable)
-		return false
-	}
-	right := flows.Same(digits, p.Codes.PIN(v.key, v.entered))
-	switch {
-	case left.OK && right:
+	verdict, left := p.judgePIN(ctx, v.key, "pin/"+v.name+"/"+v.entered, v.entered, q.pin)
+	switch verdict {
+	case open:
 		return true
-	case !left.OK || left.N <= 0:
-		p.Log.WarnContext(ctx, "the tries of a PIN are spent", "key", v.key)
+	case spent:
 		p.refuse(w, v.key, spent)
+	case unavailable:
+		p.again(ctx, w, v, q, unavailable)
 	default:
-		p.pinProblem(ctx, w, v, q, "pin_wrong", "n", number(left.N))
+		q.pin = ""
+		page := p.formView(ctx, v, q)
+		page.Form.PINProblem = page.Say(string(verdict), "n", number(left))
+		p.show(w, page, http.StatusUnprocessableEntity)
 	}
 	return false
 }
 
-func (p *Pages) pinProblem(ctx context.Context, w http.ResponseWriter, v visit, q request, key string, pairs ...string) {
-	q.pin = ""
-	page := p.formView(ctx, v, q)
-	page.Form.PINProblem = page.Say(key, pairs...)
-	p.show(w, page, http.StatusUnprocessableEntity)
+// What is wrong with a PIN, by the sentences that say so.
+const (
+	pinForm  ending = "pin_form"
+	pinWrong ending = "pin_wrong"
+)
+
+// judgePIN compares a PIN with the one that the chat shows (RULES: link.forwarded), and counts a
+// wrong one under a name. The same digits count once, however often they are sent.
+func (p *Pages) judgePIN(ctx context.Context, k flows.Key, name, of, typed string) (verdict ending, left int) {
+	digits := flows.ReadCode(typed, 4)
+	if digits == "" {
+		return pinForm, 0
+	}
+	tries, err := p.Guard.Spend(ctx, name, p.Limits.PINTries, "pin/"+digits)
+	if err != nil {
+		p.Log.ErrorContext(ctx, "a PIN could not be counted", "key", k, "err", err)
+		return unavailable, 0
+	}
+	right := flows.Same(digits, p.Codes.PIN(k, of))
+	switch {
+	case tries.OK && right:
+		return open, tries.N
+	case !tries.OK || tries.N <= 0:
+		p.Log.WarnContext(ctx, "the tries of a PIN are spent", "key", k)
+		return spent, 0
+	}
+	return pinWrong, tries.N
 }

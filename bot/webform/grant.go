@@ -54,7 +54,7 @@ func (p *Pages) openGrant(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, m.record.Key, end)
 		return
 	}
-	p.show(w, p.grantView(m, request{id: p.Random(16)}), http.StatusOK)
+	p.show(w, p.grantView(r.Context(), m, request{id: p.Random(16)}), http.StatusOK)
 }
 
 // submitGrant does what the link allows, once. Requests for one link act one after
@@ -67,16 +67,16 @@ func (p *Pages) submitGrant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := p.read(r, m.page.Fields, m.id)
-	if p.meter.over("grant/"+m.id, mostPosts) { // before anything of the request is remembered
-		p.againGrant(w, m, q, cmp.Or(end, tooMany))
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), actTime)
 	defer cancel()
+	if p.meter.over("grant/"+m.id, mostPosts) { // before anything of the request is remembered
+		p.againGrant(ctx, w, m, q, cmp.Or(end, tooMany))
+		return
+	}
 	known, leave, err := p.memo.enter(ctx, "grant/"+m.id, q.id)
 	switch {
 	case err != nil:
-		p.againGrant(w, m, q, unknown)
+		p.againGrant(ctx, w, m, q, unknown)
 		return
 	case known != nil:
 		p.show(w, *known, known.Status)
@@ -91,27 +91,58 @@ func (p *Pages) submitGrant(w http.ResponseWriter, r *http.Request) {
 	answer = p.attemptGrant(ctx, w, m, q)
 }
 
+// callGrant is how the engine hears of a mailed link. The same id makes the same idempotency keys.
+func (p *Pages) callGrant(m mailed, id string) flows.Call {
+	return flows.Call{ID: id, At: p.Now(), Key: m.record.Key, Input: flows.Input{From: flows.System}}
+}
+
+// grantPINHolds compares the PIN of a mailed link's page with the one that the chat shows which
+// asked for it. A link whose PIN nobody was told opens for nobody.
+func (p *Pages) grantPINHolds(ctx context.Context, w http.ResponseWriter, m mailed, q request) bool {
+	verdict, left := spent, 0
+	if m.record.Grant.PIN != "" {
+		verdict, left = p.judgePIN(ctx, m.record.Key, "pin/grant/"+m.id, m.record.Grant.PIN, q.pin)
+	}
+	switch verdict {
+	case open:
+		return true
+	case spent:
+		p.refuse(w, m.record.Key, spent)
+	case unavailable:
+		p.againGrant(ctx, w, m, q, unavailable)
+	default:
+		q.pin = ""
+		page := p.grantView(ctx, m, q)
+		page.Form.PINProblem = page.Say(string(verdict), "n", number(left))
+		p.show(w, page, http.StatusUnprocessableEntity)
+	}
+	return false
+}
+
 // attemptGrant acts first and uses the link up last: if anything fails in
 // between, the same link does the same again, under the same idempotency keys.
 func (p *Pages) attemptGrant(ctx context.Context, w http.ResponseWriter, m mailed, q request) *view {
 	g := m.record
+	if m.page.PIN && !p.grantPINHolds(ctx, w, m, q) {
+		return nil
+	}
 	id := "grant/" + q.sum
-	out, err := m.engine.SubmitGrant(ctx, flows.Call{ID: id, At: p.Now(), Key: g.Key, Input: flows.Input{From: flows.System}}, g.Grant, q.values)
+	out, err := m.engine.SubmitGrant(ctx, p.callGrant(m, id), g.Grant, q.values)
 	if err == nil && len(out.Problems) > 0 {
-		page := p.grantView(m, q)
+		page := p.grantView(ctx, m, q)
 		page.Form.Problems = out.Problems
 		p.show(w, page, http.StatusUnprocessableEntity)
 		return nil
 	}
 	if err == nil && out.Event != "" {
-		err = p.tell(ctx, g.Key, id, "", out)
+		err = p.tell(ctx, g.Key, id, g.Grant.PIN, out)
 	}
 	if err == nil {
 		_, err = p.Store.UseGrant(ctx, m.id, q.id)
 	}
 	if err != nil && !errors.Is(err, store.ErrGrantUsed) {
 		p.Log.WarnContext(ctx, "a mailed link's result is unknown", "key", g.Key, "kind", g.Grant.Kind, "err", err)
-		p.againGrant(w, m, q, unknown)
+		p.againGrant(ctx, w, m, q, unknown)
 		return nil
 	}
 	p.Log.InfoContext(ctx, "a mailed link was used", "key", g.Key, "kind", g.Grant.Kind, "state", out.State)
@@ -120,12 +151,12 @@ func (p *Pages) attemptGrant(ctx context.Context, w http.ResponseWriter, m maile
 	return &page
 }
 
-func (p *Pages) againGrant(w http.ResponseWriter, m mailed, q request, end ending) {
+func (p *Pages) againGrant(ctx context.Context, w http.ResponseWriter, m mailed, q request, end ending) {
 	if end == used {
 		p.refuse(w, m.record.Key, end)
 		return
 	}
-	page := p.grantView(m, q)
+	page := p.grantView(ctx, m, q)
 	page.Alert = page.Say(string(end) + "_text")
 	p.show(w, page, end.status())
 }

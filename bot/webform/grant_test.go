@@ -35,6 +35,103 @@ func (w *world) grantLink(kind string) string {
 	return address
 }
 
+// resetLink mails a link to the page of a new password. Its PIN is of that mail.
+func (w *world) resetLink() string {
+	w.t.Helper()
+	g := flows.Grant{ID: grantID, Kind: "reset", Account: "17", Until: w.clock.Now().Add(time.Hour), PIN: "link/of-this-mail"}
+	err := w.store.Update(w.t.Context(), ana, func(c *store.Conversation) error {
+		c.Say("out", "", flows.Reply{To: "email:ana@example.org", Text: "x", Grants: []flows.Grant{g}}, w.clock.Now())
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	address, err := w.signer.Grant(g.ID, g.Until)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return address
+}
+
+func (w *world) mailedPIN() string { return w.codes.PIN(ana, "link/of-this-mail").Reveal() }
+
+// RULES: link.token, link.forwarded
+func TestAMailedLinkSetsAPasswordOnceForWhoHasThePINOfTheChat(t *testing.T) {
+	w := newWorld(t)
+	address := w.resetLink()
+	w.stand("") // the dialog is gone
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} {
+		w.do(method, address, nil, nil)
+	}
+	shown := w.get(address)
+	w.want(shown, http.StatusOK, "form", "PIN de 4 números", "desde el que pediste este correo", "Al menos 15 caracteres")
+	v := shown.fields
+	if strings.Contains(shown.body, w.mailedPIN()) {
+		t.Error("the page shows the PIN")
+	}
+	v.Set("password", good)
+	v.Set("repeat", good)
+	w.want(w.post(address, v), http.StatusUnprocessableEntity, "form", "El PIN son 4 números")
+	v.Set("_pin", "0000")
+	if w.mailedPIN() == "0000" {
+		v.Set("_pin", "0001")
+	}
+	w.want(w.post(address, v), http.StatusUnprocessableEntity, "form", "Ese PIN no es")
+	v.Set("_pin", w.mailedPIN())
+	v.Set("repeat", "corta")
+	w.want(w.post(address, v), http.StatusUnprocessableEntity, "form", "No es igual")
+	v.Set("repeat", good)
+	var taps sync.WaitGroup
+	for range 3 {
+		taps.Go(func() { w.want(w.post(address, v), http.StatusOK, "done", "ana.perez") })
+	}
+	taps.Wait()
+	w.want(w.get(address), http.StatusGone, "used")
+	told := w.conversation().Inbox
+	if set := w.engine.passwords(); len(set) != 1 || len(told) != 1 || told[0].Input.Event != "password_set" || told[0].Input.Ref != "link/of-this-mail" {
+		t.Errorf("got %q set and the chat told %+v", set, told)
+	}
+}
+
+// RULES: link.forwarded
+func TestAMailedLinkIsDeadAfterFiveWrongPINs(t *testing.T) {
+	w := newWorld(t)
+	address := w.resetLink()
+	v := w.get(address).fields
+	v.Set("password", good)
+	v.Set("repeat", good)
+	tries := 0
+	for i := range 10 {
+		pin := fmt.Sprintf("%04d", i)
+		if pin == w.mailedPIN() {
+			continue
+		}
+		if tries++; tries > 5 {
+			break
+		}
+		v.Set("_pin", pin)
+		w.post(address, v)
+	}
+	v.Set("_pin", w.mailedPIN())
+	w.want(w.post(address, v), http.StatusForbidden, "spent")
+	if set := w.engine.passwords(); len(set) != 0 {
+		t.Errorf("%q was set", set)
+	}
+}
+
+func TestTheRulesTickOnAMailedLinksPageToo(t *testing.T) {
+	w := newWorld(t)
+	address := w.resetLink()
+	got := w.post(address+"/check", url.Values{"password": {"corta"}})
+	if got.status != http.StatusOK || !strings.Contains(got.body, "Es corta") || strings.Contains(got.body, "corta\"") {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+	w.want(w.get(address), http.StatusOK, "form")
+	if got := w.post(w.grantLink("not_me")+"x/check", url.Values{}); got.status != http.StatusNotFound {
+		t.Errorf("a judgement without a link: %d", got.status)
+	}
+}
+
 func (w *world) press(address string) page {
 	w.t.Helper()
 	return w.post(address, w.get(address).fields)

@@ -63,6 +63,7 @@ type formView struct {
 	Problems   map[string]string
 	Values     map[string]string // of fields that may be shown again; never a password
 	Ours, Core []flows.Rule
+	Mailed     bool // the link came by mail: the PIN is not beside it
 }
 
 // Say returns one of the page's own sentences.
@@ -116,24 +117,30 @@ const rulesTime = 3 * time.Second
 func (p *Pages) formView(ctx context.Context, v visit, q request) view {
 	page := p.frame(v.key)
 	page.form(v.page, q)
-	for _, r := range p.rules(ctx, v) {
+	page.Form.ruled(p.rules(ctx, v.name+"/"+v.entered, func(ctx context.Context) (flows.Judgement, error) {
+		return v.engine.Check(ctx, p.call(v, "check/"+v.entered), flows.FormValues{})
+	}))
+	return page
+}
+
+// ruled shows rules under the first new password.
+func (f *formView) ruled(rules []flows.Rule) {
+	for _, r := range rules {
 		if r.Core {
-			page.Form.Core = append(page.Form.Core, r)
+			f.Core = append(f.Core, r)
 		} else {
-			page.Form.Ours = append(page.Form.Ours, r)
+			f.Ours = append(f.Ours, r)
 		}
 	}
-	return page
 }
 
 // rules are what the judge says before anything is typed. Where it does not answer, or
 // was asked for this page more often than a person would, they are those shown before.
-func (p *Pages) rules(ctx context.Context, v visit) []flows.Rule {
-	name := v.name + "/" + v.entered
+func (p *Pages) rules(ctx context.Context, name string, ask func(context.Context) (flows.Judgement, error)) []flows.Rule {
 	if !p.meter.over("look/"+name, mostLooks) {
 		ctx, cancel := context.WithTimeout(ctx, rulesTime)
 		defer cancel()
-		if j, err := v.engine.Check(ctx, p.call(v, "check/"+v.entered), flows.FormValues{}); err == nil && len(j.Rules) > 0 {
+		if j, err := ask(ctx); err == nil && len(j.Rules) > 0 {
 			p.kept.put(name, j.Rules)
 			return j.Rules
 		}
@@ -141,9 +148,16 @@ func (p *Pages) rules(ctx context.Context, v visit) []flows.Rule {
 	return p.kept.get(name)
 }
 
-func (p *Pages) grantView(m mailed, q request) view {
+// grantView is the page of a mailed link with its form.
+func (p *Pages) grantView(ctx context.Context, m mailed, q request) view {
 	page := p.frame(m.record.Key)
 	page.form(m.page, q)
+	page.Form.Mailed = true
+	if page.Form.FirstNew() != "" {
+		page.Form.ruled(p.rules(ctx, "grant/"+m.id, func(ctx context.Context) (flows.Judgement, error) {
+			return m.engine.CheckGrant(ctx, p.callGrant(m, "check"), m.record.Grant, flows.FormValues{})
+		}))
+	}
 	return page
 }
 

@@ -33,10 +33,21 @@ type Store interface {
 
 // Engine is what the pages need of an organisation's engine. *flows.Engine is one.
 type Engine interface {
+	Forms
+	Grants
+}
+
+// Forms are the pages of steps.
+type Forms interface {
 	Form(k flows.Key, d flows.Dialog) (flows.FormPage, bool)
 	Check(ctx context.Context, c flows.Call, v flows.FormValues) (flows.Judgement, error)
 	Submit(ctx context.Context, c flows.Call, v flows.FormValues) (flows.Outcome, error)
+}
+
+// Grants are the pages of mailed links.
+type Grants interface {
 	GrantForm(k flows.Key, kind string) (flows.FormPage, bool)
+	CheckGrant(ctx context.Context, c flows.Call, g flows.Grant, v flows.FormValues) (flows.Judgement, error)
 	SubmitGrant(ctx context.Context, c flows.Call, g flows.Grant, v flows.FormValues) (flows.Outcome, error)
 }
 
@@ -115,6 +126,7 @@ func New(c Config) (*Pages, error) {
 	p.mux.HandleFunc("POST /f/{token}/check", p.post(p.check))
 	p.mux.HandleFunc("GET /g/{token}", p.openGrant)
 	p.mux.HandleFunc("POST /g/{token}", p.post(p.submitGrant))
+	p.mux.HandleFunc("POST /g/{token}/check", p.post(p.checkGrant))
 	return p, nil
 }
 

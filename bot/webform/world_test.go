@@ -442,11 +442,21 @@ func (e *engine) Submit(ctx context.Context, c flows.Call, v flows.FormValues) (
 	return e.outcome, e.after
 }
 
+func (e *engine) CheckGrant(ctx context.Context, c flows.Call, _ flows.Grant, v flows.FormValues) (flows.Judgement, error) {
+	return e.Check(ctx, c, v)
+}
+
 func (e *engine) GrantForm(_ flows.Key, kind string) (flows.FormPage, bool) {
+	if kind == "reset" {
+		return flows.FormPage{Name: kind, Title: e.title, PIN: true, Act: "Guardar mi clave", Fields: e.fields}, true
+	}
 	return flows.FormPage{Name: kind, Title: "¿No cambiaste vos la clave?", Intro: "Si tocás el botón, frenamos todo.", Act: "No fui yo"}, kind == "not_me"
 }
 
-func (e *engine) SubmitGrant(_ context.Context, c flows.Call, _ flows.Grant, _ flows.FormValues) (flows.Outcome, error) {
+func (e *engine) SubmitGrant(ctx context.Context, c flows.Call, g flows.Grant, v flows.FormValues) (flows.Outcome, error) {
+	if g.Kind == "reset" {
+		return e.Submit(ctx, c, v)
+	}
 	e.entered <- struct{}{}
 	if e.hold != nil {
 		<-e.hold

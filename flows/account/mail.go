@@ -15,10 +15,12 @@ import (
 // MailLife is how long a code's mail is worth sending: afterwards the dialog has closed.
 const MailLife = 25 * time.Minute
 
-// What a mail brings: a code to type in the chat, or a temporary password to sign in with.
+// What a mail brings: a code to type in the chat, a temporary password to sign in with, or a
+// link to the page where a password is chosen.
 const (
 	ACode      = "code"
 	ATemporary = "temporary"
+	ALink      = "link"
 )
 
 // Lookup asks the core whose account it may be and sends a mail to each address.
@@ -47,7 +49,7 @@ func (d Desk) Lookup(what string) flows.Do {
 }
 
 // Post sends a new code to each distinct address of the accounts found, or has a
-// temporary password sent for each account, within the budgets. It kills the
+// temporary password or a link sent for each account, within the budgets. It kills the
 // conversation's earlier code. The event is "" once it is under way, "too_soon" or
 // "resend_spent" (RULES: code.resend). The core makes a temporary password while the
 // mail leaves, so asking changes nothing (RULES: temp.keeps).
@@ -72,6 +74,11 @@ func (d Desk) post(ctx context.Context, t *flows.Turn, what string) (string, err
 	hits, err := d.recipients(ctx, t)
 	if err != nil {
 		return "", err
+	}
+	if m := t.Dialog.Mail; m != nil && brings(t) == ALink { // the one before counts no more
+		if err := d.EndLinks(ctx, m.Ref, ""); err != nil {
+			return "", err
+		}
 	}
 	nonce := t.Random(16)
 	t.Dialog.Mail = &flows.Mailed{Ref: what + "/" + nonce, Asked: t.Now}
@@ -166,7 +173,7 @@ func (d Desk) mailTo(ctx context.Context, t *flows.Turn, h Hit, what string) (bo
 		return false, err
 	case !left.OK:
 		return false, d.Once(ctx, t, h, "limit", d.Grant(t, h, "go_on", NoticeLife))
-	case what == ATemporary && h.Unopened:
+	case what != ACode && h.Unopened:
 		return false, d.Once(ctx, t, h, d.unopened())
 	}
 	t.Send(d.secretLetter(t, h, what))
@@ -198,10 +205,13 @@ func (d Desk) mailNew(ctx context.Context, t *flows.Turn, h Hit) (bool, error) {
 
 // secretLetter is a mail that names a secret without containing it (RULES: code.stored).
 func (d Desk) secretLetter(t *flows.Turn, h Hit, what string) (reply flows.Reply) {
-	if what == ATemporary {
+	switch what {
+	case ALink:
+		return d.linkLetter(t, h, "reset")
+	case ATemporary:
 		reply = d.Letter(t, h, what, d.Grant(t, h, "stop", NoticeLife))
 		reply.Temporary = &flows.AccountRef{Account: h.Account, Op: t.Op(ATemporary + "/" + h.Account)}
-	} else {
+	default:
 		reply = d.Letter(t, h, what, d.Grant(t, h, "stop", MailLife+d.Limits.CodeLife))
 		reply.Code = &flows.CodeRef{Account: h.Address, Nonce: t.Values["nonce"]}
 	}
@@ -229,6 +239,7 @@ func (d Desk) Letter(t *flows.Turn, h Hit, kind string, grants ...flows.Grant) f
 	at := t.Now.In(d.Profile.Location())
 	pairs := []string{"errand", t.ErrandText("errand"), "channel", channelName(t.Key.Channel), "sender", sender, "label", h.Label, "username", h.Username,
 		"time", at.Format("15:04"), "date", at.Format("2/1/2006"), "n", strconv.Itoa(int(d.Limits.CodeLife / time.Minute))}
+	pairs = append(pairs, d.LinkWords(t)...)
 	return flows.Reply{To: "email:" + h.Address, Title: t.Text("mail_"+kind+"_subject", pairs...),
 		Text: strings.TrimSpace(t.Text("mail_"+kind, pairs...)), Grants: grants}
 }
@@ -264,10 +275,7 @@ func harmless(name string) string {
 // WatchMail is the [flows.Step.Watch] of steps that wait for a mail. It tells everybody who waits for a code the same when mails are not
 // going out, and when they go out again, whether there is a mail for them or not.
 func (d Desk) WatchMail(t *flows.Turn) time.Time {
-	m, lost := t.Dialog.Mail, "mail_lost"
-	if WaitsForTemporary(t) {
-		lost = "temp_mail_lost"
-	}
+	m, lost := t.Dialog.Mail, voice(t)+"mail_lost"
 	switch {
 	case m == nil:
 		return time.Time{}

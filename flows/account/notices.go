@@ -15,7 +15,11 @@ const NoticeLife = 24 * time.Hour
 // Tell notes in the audit what was done, and writes to every address the core knows,
 // in the sentences "mail_"+kind, with "No fui yo" (RULES: notify.all).
 func (d Desk) Tell(ctx context.Context, t *flows.Turn, kind string, done ...string) error {
-	account := t.Values["account"]
+	return d.TellOf(ctx, t, t.Values["account"], kind, done...)
+}
+
+// TellOf is [Desk.Tell] of an account that the dialog is not about.
+func (d Desk) TellOf(ctx context.Context, t *flows.Turn, account, kind string, done ...string) error {
 	for _, what := range done {
 		t.Note(flows.Audit{What: what, Account: account})
 	}

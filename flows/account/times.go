@@ -12,10 +12,7 @@ import (
 // Again says when another code may be asked for.
 func (d Desk) Again(ctx context.Context, t *flows.Turn) (string, error) {
 	at := t.At
-	what, voice := ACode, ""
-	if WaitsForTemporary(t) {
-		what, voice = ATemporary, "temp_"
-	}
+	what, voice := brings(t), voice(t)
 	for _, b := range []flows.Budget{d.gap(t, what), d.resends(t, what)} {
 		left, err := d.Guard.Peek(ctx, Chat(t), b)
 		if err != nil {
@@ -70,7 +67,16 @@ func Span(t *flows.Turn, d time.Duration) string {
 	return t.Text("span", "minutes", minutes, "seconds", seconds)
 }
 
-// WaitsForTemporary tells that the latest mail was to bring a temporary password.
-func WaitsForTemporary(t *flows.Turn) bool {
-	return t.Dialog.Mail != nil && strings.HasPrefix(t.Dialog.Mail.Ref, ATemporary+"/")
+// brings is what the latest mail was to bring; a code, if there was none.
+func brings(t *flows.Turn) string {
+	if t.Dialog.Mail == nil {
+		return ACode
+	}
+	what, _, _ := strings.Cut(t.Dialog.Mail.Ref, "/")
+	return what
+}
+
+// voice begins the keys of sentences that speak of what the latest mail was to bring.
+func voice(t *flows.Turn) string {
+	return map[string]string{ATemporary: "temp_", ALink: "link_"}[brings(t)]
 }

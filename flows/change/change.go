@@ -79,7 +79,7 @@ func (c change) otherwise() []flows.Step {
 func (c change) ending() []flows.Step {
 	return []flows.Step{
 		{Name: "unregistered", Say: "unregistered", On: flows.On{"next": "handoff/"}},
-		{Name: "done", Say: "done", Fill: c.told, Do: c.tell, On: flows.On{"next": flows.End}},
+		{Name: "done", Say: "done", Offers: account.Notices, Fill: c.told, Do: c.tell, On: flows.On{"next": flows.End}},
 	}
 }
 
@@ -133,12 +133,12 @@ func (c change) recover(need account.Need) flows.Do {
 	}
 }
 
-// modest is what a forgotten password needs: where the core mails a temporary one, no code.
+// modest is what a forgotten password needs: where a mail brings a temporary one or a link, no code.
 func (c change) modest() account.Need {
-	if c.Profile.Recovery == portal.ByTemporary {
-		return account.Identity
+	if c.Profile.Recovery == portal.ByCode {
+		return account.Code
 	}
-	return account.Code
+	return account.Identity
 }
 
 // elsewhere is where people go who do not know the current password.

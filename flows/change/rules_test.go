@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"ventanilla/backend/emulator"
+	"ventanilla/backend/portal"
 	"ventanilla/backend/secret"
 	"ventanilla/flows"
 	"ventanilla/flows/flowtest/town"
@@ -21,10 +22,10 @@ func page(current string) string {
 }
 
 // inTown plays a script, looks at what became of it, and returns what was said.
-func inTown(t *testing.T, portal, lines string, look func(t *testing.T, w *town.Town)) (said string) {
+func inTown(t *testing.T, id, lines string, look func(t *testing.T, w *town.Town)) (said string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := town.New(t, portal, "telegram")
+		w := town.New(t, id, "telegram").Offer(t, portal.Recover, portal.Change)
 		said = w.Play(t, lines)
 		if look != nil {
 			look(t, w)
@@ -127,7 +128,7 @@ func TestWrongCurrentPasswordsAreCountedOverAllChats(t *testing.T) {
 // What is chosen, in which version of the agreement, is kept. Every address is told. RULES: notify.all
 func TestTheAgreementIsKeptAndTheOwnerTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := town.New(t, "iess", "telegram")
+		w := town.New(t, "iess", "telegram").Offer(t, portal.Recover, portal.Change)
 		w.Play(t, script("0917558207"))
 		call := flows.Call{ID: "form", At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog}
 		good := secret.Text("brisa del malecon 22")

@@ -13,6 +13,8 @@
 //	~ 10m              time passes, with the ticks that fall due
 //	@ password=… repeat=…   the page of the current step is submitted
 //	@ legajo=… doc_number=… likewise, where a page asks for identifiers
+//	% reset password=…  the page of that link in the latest mail is submitted, from wherever the dialog stands;
+//	                   "old:reset" is that of the mail before
 //	& Beto             from here on somebody else chats, in a chat of their own
 //	! core down        what World.Do makes of it
 //
@@ -30,10 +32,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -157,6 +157,8 @@ func (w *World) step(ctx context.Context, line string, got *strings.Builder) err
 		return w.pass(ctx, rest, got)
 	case "@":
 		return w.submit(ctx, rest, got)
+	case "%":
+		return w.follow(ctx, rest, got)
 	case "&":
 		w.turnTo(rest)
 		return nil
@@ -235,6 +237,9 @@ func (w *World) show(r flows.Reply, got *strings.Builder) {
 	if r.File != nil {
 		w.files = append(w.files, r)
 		fmt.Fprintf(got, "  📎 %s (%s)\n", r.File.Name, r.File.Account)
+	}
+	if r.PIN != "" && r.Form == "" {
+		w.secrets = append(w.secrets, `PIN: `+w.Codes.PIN(w.Key, r.PIN).Reveal())
 	}
 	if r.Form != "" {
 		w.secrets = append(w.secrets, `PIN: `+w.Codes.PIN(w.Key, r.Entered).Reveal(), `PIN `+w.Codes.PIN(w.Key, r.Entered).Reveal())
@@ -328,13 +333,10 @@ func (w *World) send(ctx context.Context, typed flows.FormValues, got *strings.B
 	if err != nil {
 		return err
 	}
-	for _, field := range slices.Sorted(maps.Keys(o.Problems)) {
-		fmt.Fprintf(got, "  page: %s: %s\n", field, o.Problems[field])
-	}
+	w.outcome(o, got)
 	if len(o.Problems) > 0 {
 		return nil
 	}
-	fmt.Fprintf(got, "  page: %s. %s\n", o.Title, strings.ReplaceAll(o.Text, "\n", "\n  page: "))
 	return w.turn(ctx, flows.Input{From: flows.System, Event: o.Event, Ref: w.Dialog.Entered, Values: o.Values}, got)
 }
 

@@ -3,6 +3,9 @@ package flowtest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"ventanilla/backend/secret"
@@ -57,6 +60,48 @@ func (w *World) nextField(page flows.FormPage) (next string, left int) {
 		}
 	}
 	return next, left
+}
+
+// follow submits the page of a mailed link. Its conversation hears of it, whoever chats now.
+func (w *World) follow(ctx context.Context, line string, got *strings.Builder) error {
+	kind, pairs, _ := strings.Cut(line, " ")
+	kind, older := strings.CutPrefix(kind, "old:")
+	for _, m := range slices.Backward(w.mails) {
+		i := slices.IndexFunc(m.Grants, func(g flows.Grant) bool { return g.Kind == kind })
+		if i < 0 || m.key != w.Key {
+			continue
+		}
+		if older { // the one before is meant
+			older = false
+			continue
+		}
+		typed := flows.FormValues{}
+		for k, v := range values(pairs) {
+			typed[k] = secret.Text(v)
+			w.secrets = append(w.secrets, v)
+		}
+		w.turns++
+		o, err := w.Engine.SubmitGrant(ctx, flows.Call{ID: "grant/" + strconv.Itoa(w.turns), At: w.Clock.Now(), Key: m.key}, m.Grants[i], typed)
+		if err != nil {
+			return err
+		}
+		w.outcome(o, got)
+		if len(o.Problems) > 0 || o.Event == "" {
+			return nil
+		}
+		return w.turn(ctx, flows.Input{From: flows.System, Event: o.Event, Ref: m.Grants[i].PIN, Values: o.Values}, got)
+	}
+	return fmt.Errorf("no mail has a link %q", kind)
+}
+
+// outcome writes what a page answered.
+func (w *World) outcome(o flows.Outcome, got *strings.Builder) {
+	for _, field := range slices.Sorted(maps.Keys(o.Problems)) {
+		fmt.Fprintf(got, "  page: %s: %s\n", field, o.Problems[field])
+	}
+	if len(o.Problems) == 0 {
+		fmt.Fprintf(got, "  page: %s. %s\n", o.Title, strings.ReplaceAll(o.Text, "\n", "\n  page: "))
+	}
 }
 
 // Mails are those that were sent, as "address: subject", in their order.

@@ -78,8 +78,11 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 
 // intro is the sentence of the errand that says what the questions are for.
 func (p proof) intro(t *flows.Turn) string {
-	if p.temporary(t) {
+	switch {
+	case p.temporary(t):
 		return "proof_intro_temp"
+	case p.Profile.Recovery == portal.ByLink && t.Errand() == "recovery":
+		return "proof_intro_link"
 	}
 	return "proof_intro"
 }

@@ -18,10 +18,15 @@ func (p proof) notMe(ctx context.Context, t *flows.Turn, _ flows.FormValues) (fl
 		Text: t.Text("not_me_done", "until", until.In(p.Profile.Location()).Format("2/1/2006"))}, nil
 }
 
-// stop cancels what somebody else began in this person's name, and blocks that
-// chat. Before a proof it does no more: whoever reads a mail must not be able
+// stop cancels what somebody else began in this person's name, ends the links that
+// were mailed for it, and blocks that chat. Before a proof it does no more: whoever reads a mail must not be able
 // to freeze an account (RULES: notme).
-func (p proof) stop(_ context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
+func (p proof) stop(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
+	if t.Grant.PIN != "" {
+		if err := p.EndLinks(ctx, t.Grant.PIN, ""); err != nil {
+			return flows.Outcome{}, fmt.Errorf("ending the links: %w", err)
+		}
+	}
 	return flows.Outcome{Event: "stop", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("stop_done_title"), Text: t.Text("stop_done")}, nil
 }
 

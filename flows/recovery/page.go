@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"ventanilla/backend"
 	"ventanilla/backend/secret"
@@ -36,30 +37,38 @@ func (r recovery) submit(ctx context.Context, t *flows.Turn, v flows.FormValues)
 	if len(problems) > 0 {
 		return flows.Outcome{Problems: problems}, nil
 	}
-	return r.reset(ctx, t, v["password"])
+	return r.reset(ctx, t, change{password: v["password"], evidence: account.Evidence(t), username: t.Values["username"], events: "password"})
 }
 
-func (r recovery) reset(ctx context.Context, t *flows.Turn, p secret.Text) (flows.Outcome, error) {
-	result, err := r.core.Reset(ctx, t.Op("reset"), r.Profile.ID, t.Values["account"],
-		backend.ResetRequest{Password: p, Unlock: true, Evidence: account.Evidence(t)})
+// change is a new password for the account that the evidence is about.
+type change struct {
+	password secret.Text
+	evidence backend.Evidence
+	username string
+	events   string // with what the events begin
+}
+
+func (r recovery) reset(ctx context.Context, t *flows.Turn, c change) (flows.Outcome, error) {
+	result, err := r.core.Reset(ctx, t.Op("reset/"+strconv.FormatInt(c.evidence.At.Unix(), 36)), r.Profile.ID, c.evidence.Account,
+		backend.ResetRequest{Password: c.password, Unlock: true, Evidence: c.evidence})
 	if e, ok := errors.AsType[*backend.Error](err); ok && e.Code == backend.WeakPassword {
 		return flows.Outcome{Problems: map[string]string{"password": r.Violated(t, e.Violated)}}, nil
 	} else if ok && !e.Later() {
-		return flows.Outcome{Event: "password_failed", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_failed")}, nil
+		return flows.Outcome{Event: c.events + "_failed", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_failed")}, nil
 	}
 	if err != nil {
 		return flows.Outcome{}, fmt.Errorf("setting the password: %w", err)
 	}
-	o := flows.Outcome{Values: map[string]string{"username": t.Values["username"], "account": t.Values["account"]}}
+	o := flows.Outcome{Values: map[string]string{"username": c.username, "account": c.evidence.Account}}
 	switch {
 	case result.Password.Outcome != backend.Done && result.Unlock.Outcome == backend.Done: // only the password is missing
 		return flows.Outcome{Problems: map[string]string{"password": t.Text("core_unsaved")}}, nil
 	case result.Password.Outcome != backend.Done:
-		o.Event, o.State, o.Title, o.Text = "password_failed", "failed", t.Text("page_failed_title"), t.Text("page_failed")
+		o.Event, o.State, o.Title, o.Text = c.events+"_failed", "failed", t.Text("page_failed_title"), t.Text("page_failed")
 	case result.Unlock.Outcome == backend.Failed:
-		o.Event, o.State, o.Title, o.Text = "password_part", "part", t.Text("page_part_title"), t.Text("page_part", "username", t.Values["username"])
+		o.Event, o.State, o.Title, o.Text = c.events+"_part", "part", t.Text("page_part_title"), t.Text("page_part", "username", c.username)
 	default:
-		o.Event, o.State, o.Title, o.Text = "password_set", "done", t.Text("page_done_title"), t.Text("page_done", "username", t.Values["username"])
+		o.Event, o.State, o.Title, o.Text = c.events+"_set", "done", t.Text("page_done_title"), t.Text("page_done", "username", c.username)
 		o.Link = r.Profile.URL
 	}
 	return o, nil

@@ -35,11 +35,14 @@ func New(d account.Desk, core Core) flows.Flow {
 	f := flows.Flow{Name: "recovery", Texts: dir, Moved: r.moved(),
 		Always: flows.On{"password_set": "done", "password_part": "part_told", "password_failed": "failed"}}
 	f.Steps = []flows.Step{{Name: "start", Do: r.start, On: flows.On{"unproven": "proof/", "unregistered": "unregistered", "unlock_left": "unlock", "next": "form"}}}
-	if r.byTemporary() {
+	switch r.Profile.Recovery {
+	case portal.ByTemporary:
 		f.Steps[0].On["temporary"] = "temp_lookup"
-		f.Steps = append(f.Steps, r.temporary()...)
+	case portal.ByLink:
+		f.Steps[0].On["link"] = "link_lookup"
 	}
-	f.Steps = slices.Concat(f.Steps, r.choosing())
+	f.Steps = slices.Concat(f.Steps, r.temporary(), r.link(), r.choosing())
+	f.Grants, f.Asides = r.mailedPage(), r.elsewhere()
 	return f
 }
 
@@ -79,11 +82,12 @@ func (r recovery) unregistered() flows.Step {
 
 // start looks what is known of the person, and asks for what is missing.
 func (r recovery) start(_ context.Context, t *flows.Turn) (string, error) {
-	temporary := r.byTemporary() && account.Needs(t) != account.Code
+	mode := r.Profile.Recovery
+	byMail := mode == portal.ByTemporary || mode == portal.ByLink // what the mail brings is not typed here: who it is need only be said
 	switch {
-	case !account.Proven(t) && temporary && account.Claimed(t):
-		return "temporary", nil
-	case !account.Proven(t) && r.byTemporary() && t.Dialog.Want == "":
+	case !account.Proven(t) && byMail && account.Needs(t) != account.Code && account.Claimed(t):
+		return string(mode), nil
+	case !account.Proven(t) && byMail && t.Dialog.Want == "":
 		account.Ask(t, portal.Recover, account.Identity)
 		return "unproven", nil
 	case !account.Proven(t):
@@ -108,8 +112,6 @@ func (r recovery) moved() map[string]string {
 	}
 	return all
 }
-
-func (r recovery) byTemporary() bool { return r.Profile.Recovery == portal.ByTemporary }
 
 func (r recovery) tellChanged(ctx context.Context, t *flows.Turn) (string, error) {
 	return "", r.Tell(ctx, t, "changed", "password_set")

@@ -13,6 +13,9 @@ import (
 // the proof and unlocks there; nothing of that comes back here. Whoever cannot
 // make the portal's change work is led to our own page, by a code to the same mail.
 func (r recovery) temporary() []flows.Step {
+	if r.Profile.Recovery != portal.ByTemporary {
+		return nil
+	}
 	steps := []flows.Step{
 		{Name: "temp_lookup", Do: r.Lookup(account.ATemporary), Acts: true, Veiled: true,
 			On: flows.On{"next": "temp", "too_many": "proof/too_many", "too_soon": "temp_soon", "resend_spent": "temp_spent"}},

@@ -16,7 +16,7 @@ import (
 	"ventanilla/backend/secret"
 	"ventanilla/flows"
 	"ventanilla/flows/flowtest"
-	"ventanilla/flows/flowtest/town"
+	village "ventanilla/flows/flowtest/town"
 	"ventanilla/flows/standard"
 )
 
@@ -225,7 +225,7 @@ func worldOf(t testing.TB, id, channel string) (*flowtest.World, *core, *guard, 
 	codes := flows.Codes{Key: secret.Text("0123456789abcdef0123456789abcdef")}
 	mailDown := false
 	down := func() bool { return mailDown }
-	deps := standard.Deps{Core: c, Guard: g, Links: &town.Links{}, Line: &town.Line{}, Codes: codes, Limits: flows.DefaultLimits(),
+	deps := standard.Deps{Core: c, Guard: g, Links: &village.Links{}, Line: &village.Line{}, Codes: codes, Limits: flows.DefaultLimits(),
 		MailDown: down, PublicURL: "https://bot.example", Now: clock.Now, Random: counter()}
 	e, err := standard.New(profile(t, id), deps)
 	if err != nil {
