@@ -202,10 +202,9 @@ func (r *run) judgePaged(ctx context.Context, page []*Step) error {
 		}
 		return r.advance(ctx, page, strings.Join(noted, " ")+"\n\n")
 	}
-	if done, err := r.react(ctx, r.listen()); done || err != nil {
-		return err
-	}
-	switch {
+	switch word := r.e.within(r.t.Input.Text); {
+	case word != "":
+		return r.obey(ctx, word)
 	case r.late:
 		return nil
 	case r.fresh:
