@@ -61,8 +61,9 @@ func pinWords(t *flows.Turn) []string {
 
 // aboutLink is what people write instead of opening the link.
 var aboutLink = intent.List(map[string][]string{
-	"have_link":  {"ya lo tengo", "lo tengo", "me llego", "ya llego", "aca esta", "cual es el pin", "que pin", "donde esta el pin", "no veo el pin", "no se el pin", "pin", "que hago", "y ahora", "como sigo", "got it"},
-	"link_stuck": {"vencid*", "vencio", "expir*", "caduc*", "no abre", "no me abre", "no se abre", "no anda", "no me anda", "no funciona", "no sirve", "no me deja", "no carga", "pagina en blanco", "ya se uso", "da error", "sale error", "un error", "does not open", "does not work", "expired"},
+	"resend_link": {"otro enlace", "otro link", "enlace nuevo", "nuevo enlace", "link nuevo", "nuevo link", "manda* enlace", "mandame el link", "another link", "new link"},
+	"have_link":   {"ya lo tengo", "lo tengo", "me llego", "ya llego", "aca esta", "cual es el pin", "que pin", "donde esta el pin", "no veo el pin", "no se el pin", "pin", "que hago", "y ahora", "como sigo", "got it"},
+	"link_stuck":  {"vencid*", "vencio", "expir*", "caduc*", "no abre", "no me abre", "no se abre", "no anda", "no me anda", "no funciona", "no sirve", "no me deja", "no carga", "pagina en blanco", "ya se uso", "da error", "sale error", "un error", "does not open", "does not work", "expired"},
 })
 
 func takeLink(_ *flows.Turn, in flows.Input) (string, string) {
