@@ -56,8 +56,9 @@ func (p proof) beginning() []flows.Step {
 // asking are the steps from the confirmation of who one is to the mail.
 func (p proof) asking() []flows.Step {
 	return []flows.Step{
-		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: p.summary, Offers: p.options, Offer: []string{"word/corregir"}, Take: p.takeConfirm, Do: claim, Veiled: true,
-			On: flows.On{"find": "find", "claimed": flows.Return, "next": "lookup"}},
+		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: p.summary, Offers: p.options, Offer: []string{"word/corregir"}, Take: p.takeConfirm, Do: p.claim, Veiled: true,
+			On: flows.On{"find": "find", "claimed": flows.Return, "suspicious": "challenge", "next": "lookup"}},
+		p.challenge(),
 		{Name: "find", Do: needCode, On: flows.On{"next": "lookup"}},
 		{Name: "lookup", Do: p.Lookup(account.ACode), Acts: true, Veiled: true,
 			On: flows.On{"too_many": "too_many", "too_soon": "too_soon", "resend_spent": "resend_spent", "next": "code"}},
@@ -204,12 +205,17 @@ func gone(_ context.Context, t *flows.Turn) (string, error) {
 }
 
 // claim notes that the person stands by what they typed.
-func claim(_ context.Context, t *flows.Turn) (string, error) {
+func (p proof) claim(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Values["claimed"] = "1"
 	if account.Needs(t) == account.Identity {
 		return "claimed", nil
 	}
-	return "", nil
+	suspicious, err := p.suspicious(ctx, t)
+	if err != nil || !suspicious {
+		return "", err
+	}
+	t.Values["riddle"] = riddle(t)
+	return "suspicious", nil
 }
 
 // needCode goes on with a code where less would have done.

@@ -136,7 +136,7 @@ func TestThreeIdentitiesADayUnlessOneWasProven(t *testing.T) {
 	in(t, func(w *town) {
 		p := w.phone("enemy")
 		for _, d := range documents[:3] {
-			p.identify(d).pass(6 * time.Minute).identify(d) // the same again is no new one
+			p.identify(d).solve().pass(6 * time.Minute).identify(d).solve() // the same again is no new one
 			p.pass(16 * time.Minute)
 		}
 		p.identify(documents[3]).wantStep("handoff/waiting")
@@ -147,7 +147,7 @@ func TestThreeIdentitiesADayUnlessOneWasProven(t *testing.T) {
 		p := w.phone("family").identify("20111222")
 		p.say(p.code()).submit(good)
 		for _, d := range []string{"22841307", "30999888", "14555666", "25310774"} {
-			p.pass(6*time.Minute).say("menu", "no puedo entrar", "con otra cuenta", "ley 10430", "123456", "dni", d, "4000123456", "si").wantStep("proof/code")
+			p.pass(6*time.Minute).say("menu", "no puedo entrar", "con otra cuenta", "ley 10430", "123456", "dni", d, "4000123456", "si").solve().wantStep("proof/code")
 		}
 	})
 }

@@ -1,8 +1,6 @@
 package standard
 
 import (
-	"cmp"
-
 	"ventanilla/backend/portal"
 	"ventanilla/flows/intent"
 	"ventanilla/flows/links"
@@ -12,11 +10,11 @@ import (
 // finder understands sentences as everybody does, and an organisation's own words
 // for its links and its payslips.
 type finder struct {
-	menu.Finder
+	menu.Understanding
 	links, payslips *intent.Phrases
 }
 
-func newFinder(p portal.Profile, all menu.Finder) finder {
+func newFinder(p portal.Profile, all menu.Understanding) finder {
 	places := []string{}
 	for _, l := range p.Payslips.Elsewhere {
 		places = append(append(places, l.Label), l.Words...)
@@ -28,19 +26,20 @@ func newFinder(p portal.Profile, all menu.Finder) finder {
 	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)})}
 }
 
-// Find implements [menu.Finder]. A link is found by its words, unless they stand in
+// Read implements [menu.Understanding]. A link is found by its words, unless they stand in
 // a sentence that asks for an errand; "boletín" is no payslip.
-func (f finder) Find(sentence string) string {
-	want := f.Finder.Find(sentence)
-	own := f.payslips.Find(sentence)
+func (f finder) Read(sentence string) intent.Reading {
+	read := f.Understanding.Read(sentence)
+	want, own := read.Sure(), f.payslips.Find(sentence)
 	switch {
-	case f.links.Find(sentence) == "", intent.Acts(want) && want != intent.Payslip, own != "":
-		if intent.Acts(want) {
-			return want
-		}
-		return cmp.Or(own, want)
+	case intent.Acts(want) && (want != intent.Payslip || own != ""), read.Negated:
+		return read
+	case own != "":
+		return intent.Certain(own)
+	case f.links.Find(sentence) != "":
+		return intent.Certain(linksID)
 	}
-	return linksID
+	return read
 }
 
 // linksID is the menu's entry of the links.

@@ -2,6 +2,7 @@ package town
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"ventanilla/flows"
@@ -70,4 +71,21 @@ func (g *Guard) Freeze(_ context.Context, subject string, until time.Time) error
 // Frozen implements [flows.Guard].
 func (g *Guard) Frozen(_ context.Context, subject string) (time.Time, error) {
 	return g.frozen[subject], nil
+}
+
+// Mark remembers what was counted so far; what it returns forgets all that was counted since.
+func (g *Guard) Mark() (forget func()) {
+	spent, frozen := map[string]map[string]time.Time{}, maps.Clone(g.frozen)
+	for key, ops := range g.spent {
+		spent[key] = maps.Clone(ops)
+	}
+	return func() {
+		g.spent, g.frozen = spent, frozen
+	}
+}
+
+// Reset forgets all that was counted and frozen.
+func (g *Guard) Reset() {
+	clear(g.spent)
+	clear(g.frozen)
 }
