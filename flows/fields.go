@@ -37,23 +37,26 @@ func (r *run) paged() (page []*Step) {
 	for to < len(all) && all[to].field() {
 		to++
 	}
-	if !slices.ContainsFunc(all[from:to], func(s Step) bool { return s.Sensitive }) {
-		return nil
-	}
-	for !all[from].Sensitive && all[from].Field(r.t).Kind == "choice" {
+	for from < to && (r.skips(&all[from]) || !all[from].Sensitive && all[from].Field(r.t).Kind == "choice") {
 		from++
 	}
 	for i := from; here >= from && i < to; i++ {
 		page = append(page, &all[i])
 	}
+	if !slices.ContainsFunc(page, func(s *Step) bool { return s.Sensitive && !r.skipped(page, s) }) {
+		return nil
+	}
 	return page
 }
+
+// skips tells that the question of a step does not arise.
+func (r *run) skips(s *Step) bool { return s.Skip != nil && s.Skip(r.t) }
 
 // skipped tells that a field is not on the page: the question does not arise,
 // whatever is answered beside it.
 func (r *run) skipped(page []*Step, s *Step) bool {
 	together := slices.ContainsFunc(page, func(x *Step) bool { return slices.Contains(s.Needs, x.Name) && !r.skipped(page, x) })
-	return s.Skip != nil && s.Skip(r.t) && !together
+	return r.skips(s) && !together
 }
 
 func (r *run) known(s *Step) bool {

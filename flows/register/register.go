@@ -129,7 +129,7 @@ func (r register) opening() (steps []flows.Step) {
 
 // ending are the ways out.
 func (r register) ending() []flows.Step {
-	known := flows.Step{Name: "known", Say: "known", Help: "help_known", Offer: []string{"recover", "word/persona", "word/menu"}, Take: account.TakeOption("tap_option"), Yes: "recover", Do: known,
+	known := flows.Step{Name: "known", Say: "known", Help: "help_known", Offer: []string{"recover", "word/persona", "word/menu"}, Take: account.TakeOption("tap_option"), Yes: "recover", Do: r.known,
 		On: flows.On{"next": "handoff/"}}
 	if r.Profile.Offers(portal.Recover) {
 		known.On["next"] = "recovery/"
@@ -210,13 +210,14 @@ func (r register) day(at time.Time) string {
 
 // known leads the owner of an open account to recovery. Who came by a key has to say
 // there who they are; who proved the account keeps proof and identity.
-func known(_ context.Context, t *flows.Turn) (string, error) {
-	if !account.Proven(t) {
-		for _, of := range []string{"account", "claimed", "invited_at", "username"} {
-			delete(t.Values, of)
-		}
-		t.Dialog.Want = ""
+func (r register) known(ctx context.Context, t *flows.Turn) (string, error) {
+	if account.Proven(t) { // it may have been opened meanwhile
+		return "", r.Enter(ctx, t, t.Values["account"])
 	}
+	for _, of := range []string{"account", "claimed", "invited_at", "username"} {
+		delete(t.Values, of)
+	}
+	t.Dialog.Want = ""
 	return "", nil
 }
 

@@ -3,12 +3,14 @@ package register_test
 import (
 	"testing"
 
-	"ventanilla/flows/flowtest"
 	"ventanilla/flows/flowtest/town"
 )
 
 func TestConversations(t *testing.T) {
 	for _, id := range []string{"mseg", "segurometal", "metlife", "miportal"} {
-		flowtest.RunIn(t, "testdata/"+id, func(t *testing.T) *flowtest.World { return town.New(t, id, "telegram").World })
+		t.Run(id, func(t *testing.T) { town.Run(t, "testdata/"+id, id, apart) })
 	}
 }
+
+// apart are scripts that come to another end where a page asks for identifiers, and why.
+var apart = map[string]string{}
