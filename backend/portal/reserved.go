@@ -28,7 +28,7 @@ var reserved = names(
 	`accepted accepted_at chosen chosen_at closed declined invite invited_at keys_spent mails method new_mail no_key of opens other pick_mail products
 	repeat_mail review shown still_waits taken terms url waits without_key wrong_key`,
 	// The errand "payslip".
-	`batch begun beyond choose count elsewhere empty field first forget from lines last link links list loss lost losing month months more no_other opens other other_code other_fields owned
+	`batch begun beyond choose count elsewhere empty field first forget from lines last link links list loss lost losing month months more no_other opens other other_code other_fields other_soon owned
 	page place places rest sent shown slip slip_label slips title titles wish year`,
 	// The fields of the one-time pages.
 	`password repeat`,

@@ -15,7 +15,7 @@ import (
 
 // about is what people write that is no period.
 var about = intent.List(map[string][]string{
-	"done":    {"gracias", "listo", "nada mas", "eso es todo", "eso nomas", "ya esta", "ya estoy", "chau", "adios", "perfecto", "genial", "joya", "thanks", "that is all"},
+	"done":    {"gracias", "grasias", "graciaz", "grax", "listo", "nada mas", "eso es todo", "eso nomas", "ya esta", "ya estoy", "chau", "adios", "perfecto", "genial", "joya", "thanks", "that is all"},
 	"list":    {"lista", "listado", "cuales hay", "que hay", "cuales son", "cuales tengo", "cuales tenes", "cuales tienes", "que recibos", "ver cuales", "mostrame", "muestrame", "no se", "no me acuerdo", "no recuerdo", "list"},
 	"another": {"otro", "otro mes", "otro recibo", "otro mas", "uno mas", "otro periodo", "otra quincena", "another"},
 	"other":   {"otra cuenta", "mi otra cuenta", "otro usuario", "otro cargo", "otro trabajo", "otro empleo", "otro legajo", "otro perfil", "con otra", "la otra", "other account"},
@@ -23,12 +23,15 @@ var about = intent.List(map[string][]string{
 	"newer":   {"mas nuevo*", "mas reciente*", "newer"},
 	"rest":    {"los que faltan", "los otros", "los demas", "los que siguen", "el resto", "segui", "sigue", "continua*", "the rest"},
 	"retry":   {"no me lleg*", "no lleg*", "nunca llego", "no aparec*", "no lo veo", "no lo recib*", "no lo encuentr*", "reenvi*", "de nuevo", "otra vez", "proba*", "prueba", "reintenta*", "try again", "did not arrive"},
-	"opens": {"no abre", "no se abre", "no lo puedo abrir", "no puedo abrir*", "como se abre", "como lo abro", "como abro", "pide clave", "pide contrasena", "pide una clave", "pide una contrasena", "pide password", "que clave",
+	"opens": {"se abre", "abr* clave", "clave abr*", "contrasena abr*", "abr* contrasena", "abro", "no me deja abrir", "q clave", "pide la clave", "pide la contrasena", "no abre", "no se abre", "no lo puedo abrir", "no puedo abrir*", "como se abre", "como lo abro", "como abro", "pide clave", "pide contrasena", "pide una clave", "pide una contrasena", "pide password", "que clave",
 		"que contrasena", "cual es la clave", "cual es la contrasena", "con que se abre", "does not open", "what password"},
 })
 
 // enough are whole answers that want nothing more.
 var enough = []string{"no", "nop", "nope", "ok", "oka", "dale", "ninguno", "ninguna", "nada", "bien", "bueno", "ya", "no nada", "asi esta bien"}
+
+// before are whole answers that mean the one before the one that was just sent.
+var before = []string{"el anterior", "anterior", "el mes anterior", "el de antes", "el previo", "la anterior", "la quincena anterior", "el anterior a ese", "uno mas atras", "the one before"}
 
 // take reads an answer to any of the questions: an option, a period, or the errand's own words.
 // What was typed as a period is one, also where the engine takes it for the last option: "el último".
@@ -37,6 +40,9 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	said := about.Find(in.Text)
 	if slices.Contains(enough, flows.Plain(in.Text)) {
 		said = "done"
+	}
+	if t.Values["batch"] != "" && slices.Contains(before, strings.TrimPrefix(flows.Plain(in.Text), "y ")) {
+		return "before", ""
 	}
 	switch {
 	case in.Choice != "" && r.Kind != period.Latest:
@@ -112,6 +118,9 @@ func (p payslips) understood(t *flows.Turn) (w wish, err error) {
 		return wish{Reading: period.Reading{Kind: period.LatestN, N: 3}}, nil
 	case "list":
 		return wish{List: true}, nil
+	case "before":
+		get(t, "batch", &some)
+		return wish{Before: some[len(some)-1].ID}, nil
 	case "older", "newer":
 		from, _ := strconv.Atoi(t.Values["from"]) // none: the list begins
 		step := map[string]int{"older": page, "newer": -page}[t.Answer]

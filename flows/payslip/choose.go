@@ -52,6 +52,15 @@ func (p payslips) byID(ctx context.Context, t *flows.Turn, list []backend.Paysli
 	return p.send(ctx, t, there)
 }
 
+// byPlace sends one payslip by its place in the list, if the list is that long.
+func (p payslips) byPlace(ctx context.Context, t *flows.Turn, list []backend.Payslip, i int) (string, error) {
+	if i < len(list) {
+		return p.send(ctx, t, list[i:i+1])
+	}
+	p.offer(t, list[max(len(list)-nearest, 0):], "none", "")
+	return "choose", nil
+}
+
 // pick returns the payslips that a period means, in the order of the list: the newest first.
 func pick(list []backend.Payslip, r period.Reading) (meant []backend.Payslip) {
 	switch {

@@ -3,6 +3,7 @@ package payslip
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -70,6 +71,9 @@ func (p payslips) find(ctx context.Context, t *flows.Turn) (string, error) {
 	switch {
 	case len(w.IDs) > 0:
 		return p.byID(ctx, t, list, w.IDs)
+	case w.Before != "":
+		i := slices.IndexFunc(list, func(s backend.Payslip) bool { return s.ID == w.Before })
+		return p.byPlace(ctx, t, list, i+1)
 	case w.List:
 		p.show(t, list, w.From)
 		return "show", nil

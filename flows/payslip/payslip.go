@@ -58,10 +58,20 @@ func (p payslips) gate() []flows.Step {
 		{Name: "start", Do: p.start, On: flows.On{"unproven": "proof/", "elsewhere": "elsewhere", "next": "find"}},
 		{Name: "find", Do: p.find, On: p.found(nil)},
 		p.question(flows.Step{Name: "elsewhere", Say: "elsewhere", Fill: p.place, Offer: []string{"here"}, Yes: "here"}, flows.On{"here": "start"}),
-		p.question(flows.Step{Name: "unregistered", Say: "unregistered", Offer: []string{"word/persona", "other"}}, nil),
+		p.unregistered(),
 		{Name: "frozen", Say: "frozen", On: flows.On{"next": "handoff/"}},
 		{Name: "refused", Say: "refused", On: flows.On{"next": "handoff/"}},
 	}
+}
+
+// unregistered is the end of the way for an account that was never opened, and the beginning of another where people may open it here.
+func (p payslips) unregistered() flows.Step {
+	s := flows.Step{Name: "unregistered", Say: "unregistered", Offer: []string{"word/persona", "other"}}
+	if !p.Profile.Offers(portal.Register) {
+		return p.question(s, nil)
+	}
+	s.Offer, s.Yes = append([]string{"register"}, s.Offer...), "register"
+	return p.question(s, flows.On{"register": "register/"})
 }
 
 // choosing are the questions that lead to a payslip.
@@ -82,8 +92,9 @@ func (p payslips) others() []flows.Step {
 		{Name: "other", Do: p.other, On: flows.On{"beyond": "beyond", "next": "which"}},
 		{Name: "which", Say: "which", Help: "help_which", Left: "left", Offers: p.accounts, Offer: []string{"another_account"}, Take: p.takeAccount, Do: p.switchTo,
 			On: flows.On{"another_account": "beyond", "late": "late", "undelivered": "losing", "next": "start"}},
-		{Name: "beyond", Do: p.beyond, Acts: true, On: flows.On{"fields": "other_fields", "none": "no_other", "too_soon": "proof/too_soon", "resend_spent": "proof/resend_spent", "next": "other_code"}},
+		{Name: "beyond", Do: p.beyond, Acts: true, On: flows.On{"fields": "other_fields", "none": "no_other", "too_soon": "other_soon", "resend_spent": "proof/resend_spent", "next": "other_code"}},
 		{Name: "other_code", Say: "other_code", On: flows.On{"next": "proof/code_again"}},
+		{Name: "other_soon", Say: "other_soon", On: flows.On{"next": "proof/too_soon"}},
 		{Name: "other_fields", Say: "other_fields", On: flows.On{"next": p.identity()}},
 		p.question(flows.Step{Name: "no_other", Say: "no_other", Fill: p.places, Offer: []string{"other_data", "another", "done"}, Yes: "another"}, flows.On{"other_data": "forget"}),
 		{Name: "forget", Do: p.forget, On: flows.On{"next": "other_fields"}},

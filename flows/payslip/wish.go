@@ -15,6 +15,7 @@ type wish struct {
 	IDs     []string       `json:"i,omitempty"` // these payslips
 	List    bool           `json:"l,omitempty"` // a list to choose from
 	From    int            `json:"f,omitempty"` // the first of the list, from the newest on
+	Before  string         `json:"b,omitempty"` // the one before this
 }
 
 func (p payslips) wish(t *flows.Turn, w wish) { put(t, "wish", w) }
