@@ -47,8 +47,9 @@ type Dialog struct {
 
 	Waiting time.Time `json:"waiting,omitzero"` // since when the person waits for a human
 
-	Parked *Parked `json:"parked,omitempty"` // where to return after a question asked in between
-	Memory Memory  `json:"memory,omitzero"`  // outlives the dialog
+	Todo   []string `json:"todo,omitempty"`   // flows of the errands that were asked for in the same sentence as this one
+	Parked *Parked  `json:"parked,omitempty"` // where to return after a question asked in between
+	Memory Memory   `json:"memory,omitzero"`  // outlives the dialog
 }
 
 // Echo counts how often the same text was said in a row.

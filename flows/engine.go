@@ -31,6 +31,8 @@ type Options struct {
 	// Pages tells on which channels identity documents and bank accounts are asked on a
 	// one-time page instead of in the chat (RULES: wa.policy); nil: on none.
 	Pages func(channel string) bool
+	// Listen reads a sentence that answers no question; nil: nothing is understood of it.
+	Listen func(text string) Heard
 }
 
 // Engine walks the flows of one organisation. It keeps no state between calls
@@ -47,6 +49,7 @@ type Engine struct {
 	random func(n int) string
 	pages  func(channel string) bool
 	banner string
+	listen func(text string) Heard
 	masked []*Step // whose answers transcripts may not quote
 }
 
@@ -54,7 +57,7 @@ type Engine struct {
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
-		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner}
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen}
 	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
@@ -208,8 +211,10 @@ func (r *run) answer(ctx context.Context) error {
 	} else if !slices.Contains(r.s.Accepts, in.Choice) && (!has(offered, in.Choice) || r.elsewhere(*in)) {
 		return r.stale()
 	}
-	if done, err := r.chosen(ctx, in.Choice); done || err != nil {
-		return err
+	for _, read := range []func(context.Context, string) (bool, error){r.switched, r.chosen} {
+		if done, err := read(ctx, in.Choice); done || err != nil {
+			return err
+		}
 	}
 	if word := r.e.words[Plain(in.Text)]; in.Choice == "" && word != "" {
 		if slices.Contains(Universal, word) && (word != "oficial" || Plain(in.Text) != word || !r.takes(*in)) { // "oficial" is a rank, too
@@ -238,15 +243,13 @@ func (r *run) judge(ctx context.Context) error {
 		return nil
 	}
 	value, problem := r.s.Take(r.t, r.t.Input)
-	word := ""
-	if problem != "" {
-		word = r.e.within(r.t.Input.Text)
+	if problem == "" {
+		return r.accept(ctx, value)
+	}
+	if done, err := r.react(ctx, r.listen()); done || err != nil {
+		return err
 	}
 	switch {
-	case problem == "":
-		return r.accept(ctx, value)
-	case word != "":
-		return r.obey(ctx, word)
 	case r.late:
 		return nil
 	case r.fresh:

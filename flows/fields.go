@@ -205,9 +205,10 @@ func (r *run) judgePaged(ctx context.Context, page []*Step) error {
 		}
 		return r.advance(ctx, page, strings.Join(noted, " ")+"\n\n")
 	}
-	switch word := r.e.within(r.t.Input.Text); {
-	case word != "":
-		return r.obey(ctx, word)
+	if done, err := r.react(ctx, r.listen()); done || err != nil {
+		return err
+	}
+	switch {
 	case r.late:
 		return nil
 	case r.fresh:

@@ -22,6 +22,9 @@ func (r *run) offers() (all []Option) {
 		}
 		return all
 	}
+	if strings.HasPrefix(r.d.Asking, switching) {
+		return r.switchOffers()
+	}
 	switch {
 	case r.paged() != nil:
 		all = append(all, r.option("new_link"), r.e.wordOption("persona"))

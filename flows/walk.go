@@ -49,8 +49,7 @@ func (r *run) follow(ctx context.Context, event string) error {
 	flow, step, _ := strings.Cut(next, "/")
 	switch {
 	case step == End:
-		r.end()
-		return nil
+		return r.finishErrand(ctx)
 	case step == Return:
 		caller := r.d.Caller
 		if r.e.flows[caller] == nil {

@@ -80,7 +80,7 @@ var commonKeys = []string{
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
-	"offer_keep", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
+	"offer_keep", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
 
 // menu goes to the start; the errand in hand is kept to return to. Who waits for

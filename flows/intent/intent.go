@@ -40,6 +40,11 @@ type Number struct {
 	Label  string // the word before it, plain: "dni", "legajo"; "" if none
 }
 
+// Certain is the reading of a sentence of which it is known what it asks for.
+func Certain(intent string) Reading {
+	return Reading{Best: []Guess{{intent, 1, []string{"an organisation's own words"}}}}
+}
+
 // Sure returns the intent that the sentence certainly has, "" if none is certain.
 func (r Reading) Sure() string {
 	if len(r.Best) == 0 || r.Best[0].Confidence < r.needed() {

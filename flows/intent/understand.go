@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"ventanilla/flows"
 )
@@ -134,7 +135,7 @@ func spoken(words []word) string {
 func (u *Understanding) Read(sentence string) Reading {
 	words, asks := u.lexicon.read(sentence)
 	r := Reading{Slots: slots(sentence)}
-	if len(words) == 0 {
+	if !slices.ContainsFunc(words, says) {
 		return r
 	}
 	if intent := u.fixed(sentence, words, asks); intent != "" {
@@ -153,7 +154,26 @@ func (u *Understanding) Read(sentence string) Reading {
 	if len(r.Several) > 0 {
 		r.Best = first(r.Best, r.Several[0])
 	}
+	doubt(r.Best, wanted)
 	return r
+}
+
+// says tells whether a word is more than a number, an address or a sign.
+func says(w word) bool {
+	return !strings.HasPrefix(w.text, "@") && (len(w.ideas) > 0 || w.text[0] < utf8.RuneSelf)
+}
+
+// doubt tells what the bot is not for from what it did not understand: words that nobody knows.
+func doubt(best []Guess, words []word) {
+	strange := 0
+	for _, w := range words {
+		if !w.known {
+			strange++
+		}
+	}
+	if len(best) > 0 && best[0].Intent == Elsewhere && strange*2 >= weight(words) && strange > 0 {
+		best[0].Confidence *= 0.4
+	}
 }
 
 // fixed reads messages that are listed as a whole, alone or in polite company, and

@@ -12,10 +12,6 @@ import (
 //go:embed texts/*.yaml
 var texts embed.FS
 
-// Finder tells what a free sentence asks for: the id of a service, "thanks",
-// "hello", "elsewhere", or "" for what it does not understand.
-type Finder interface{ Find(sentence string) string }
-
 // Entry is a service on the menu, and the flow that does it.
 type Entry struct {
 	ID, Flow string
@@ -23,38 +19,25 @@ type Entry struct {
 }
 
 // New returns the flow with the entries in the order given. Human is the flow that leads to a person.
-func New(find Finder, human string, entries ...Entry) flows.Flow {
+func New(u Understanding, human string, entries ...Entry) flows.Flow {
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	on := flows.On{"persona": human + "/", "thanks": "thanks", "elsewhere": "elsewhere", "hello": "hello"}
+	on := flows.On{"persona": human + "/", "thanks": "thanks", "elsewhere": "elsewhere", "hello": "hello", "complaint": "sorry", "ask": "ask"}
+	r := reader{Understanding: u, on: on, flows: map[string]string{}}
 	offer, accepts := []string{}, []string{}
 	for _, e := range entries {
-		on[begin+e.ID] = e.Flow + "/"
+		on[begin+e.ID], r.flows[e.ID] = e.Flow+"/", e.Flow
 		if e.Hidden {
 			accepts = append(accepts, e.ID)
 		} else {
 			offer, accepts = append(offer, e.ID), append(accepts, e.ID)
 		}
 	}
-	take := func(_ *flows.Turn, in flows.Input) (string, string) { return read(find, on, in) }
 	offer = append(offer, "persona")
-	return flows.Flow{Name: "menu", Texts: dir, Steps: []flows.Step{
-		{Name: "menu", Say: "menu", Help: "help", Offer: offer, Accepts: accepts, Take: take, On: on},
-		{Name: "elsewhere", Say: "elsewhere", Help: "help", Offer: offer, Accepts: accepts, Take: take, On: on},
-		{Name: "hello", Say: "hello", Help: "help", Offer: offer, Accepts: accepts, Take: take, On: on},
+	at := func(name string) flows.Step {
+		return flows.Step{Name: name, Say: name, Help: "help", Offer: offer, Accepts: accepts, Take: r.take, On: on}
+	}
+	ask := flows.Step{Name: "ask", Say: "ask", Help: "help", Offers: r.offers, Offer: []string{"word/menu"}, Accepts: append(accepts, "persona"), Take: r.take, On: on}
+	return flows.Flow{Name: "menu", Texts: dir, Steps: []flows.Step{at("menu"), at("elsewhere"), at("hello"), at("sorry"), ask,
 		{Name: "thanks", Say: "thanks", On: flows.On{"next": flows.End}},
 	}}
-}
-
-// begin marks the events that begin an errand: what it is called may be an event elsewhere.
-const begin = "begin "
-
-func read(find Finder, on flows.On, in flows.Input) (value, problem string) {
-	for _, want := range []string{in.Choice, find.Find(in.Text)} {
-		for _, event := range []string{begin + want, want} {
-			if _, ok := on[event]; ok {
-				return event, ""
-			}
-		}
-	}
-	return "", "not_understood"
 }

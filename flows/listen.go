@@ -1,0 +1,99 @@
+package flows
+
+import (
+	"cmp"
+	"context"
+	"strings"
+)
+
+// Heard is what somebody seems to want who wrote something that answers no
+// question. Nothing of it is done unasked but what a universal word does.
+type Heard struct {
+	Word   string // a universal word, said in other words: "en qué quedó lo mío"
+	Errand string // the flow of another errand
+	Angry  bool   // anger, and nothing that could be done
+}
+
+// listen reads a sentence that answers nothing.
+func (r *run) listen() Heard {
+	if word := r.e.within(r.t.Input.Text); word != "" {
+		return Heard{Word: word}
+	}
+	if r.e.listen == nil {
+		return Heard{}
+	}
+	h := r.e.listen(r.t.Input.Text)
+	if r.d.Flow == r.e.home || h.Errand == r.t.Errand() || r.e.flows[h.Errand] == nil {
+		h.Errand = "" // the menu reads for itself
+	}
+	return h
+}
+
+// react does what was heard; false if it was nothing.
+func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
+	switch {
+	case h.Word != "":
+		return true, r.obey(ctx, h.Word)
+	case r.late, r.fresh:
+		return false, nil
+	case h.Errand != "":
+		r.d.Asking = switching + h.Errand
+		r.t.Send(Reply{Text: r.e.own("switch", "errand", r.t.ErrandText("errand"), "other", r.e.text(h.Errand, "errand", nil)), Offer: r.offers()})
+		return true, nil
+	case h.Angry && r.d.Flow != r.e.home:
+		r.remark(r.e.own("sorry"), r.ways(r.offers()))
+		return true, nil
+	}
+	return false, nil
+}
+
+// switching is how Dialog.Asking begins while somebody is asked whether to leave
+// their errand for another one.
+const switching = "switch/"
+
+// switchOffers are the options of that question.
+func (r *run) switchOffers() []Option {
+	return []Option{{ID: "yes", Label: r.e.own("offer_switch")}, {ID: "no", Label: r.e.own("offer_stay")}}
+}
+
+// switched reads the answer to that question; false if it is none.
+func (r *run) switched(ctx context.Context, choice string) (done bool, err error) {
+	other, asked := strings.CutPrefix(r.d.Asking, switching)
+	if !asked {
+		return false, nil
+	}
+	r.d.Asking = ""
+	switch {
+	case choice == "no" || choice == "word/corregir":
+		return true, r.repeat()
+	case choice == "yes" && r.e.flows[other] != nil:
+		r.park()
+		r.clear()
+		return true, r.enter(ctx, other, "")
+	}
+	return false, nil
+}
+
+// finishErrand ends an errand and goes on with the next one that was asked for, or offers
+// to return to the one that was left for it.
+func (r *run) finishErrand(ctx context.Context) error {
+	done, todo, parked := r.d.Flow, r.d.Todo, r.d.Parked
+	r.end()
+	if done == r.e.home || done == r.e.human || r.d.Memory.Blocked.After(r.t.At) {
+		return nil
+	}
+	for i, flow := range todo {
+		if r.e.flows[flow] == nil {
+			continue
+		}
+		r.d.Todo, r.d.Parked = todo[i+1:], parked
+		r.common("onward", "errand", r.e.text(flow, "errand", nil))
+		return r.enter(ctx, flow, "")
+	}
+	if parked != nil && r.e.flows[parked.Flow] != nil && cmp.Or(parked.Caller, parked.Flow) != done {
+		r.d.Parked = parked
+		r.place(r.e.home, "")
+		r.remark(r.e.own("status_parked", "errand", r.e.text(parked.Flow, "errand", parked.Values)), r.offers())
+	}
+	return nil
+}
