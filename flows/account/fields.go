@@ -2,6 +2,8 @@ package account
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 
 	"ventanilla/backend/natid"
 	"ventanilla/backend/portal"
@@ -53,6 +55,15 @@ func fieldOptions(f portal.Field) func(*flows.Turn) []flows.Option {
 	}
 }
 
+// onlyWords tells that somebody speaks instead of copying a number: letters alone could be
+// one, since organisations write theirs as they like.
+func onlyWords(kind, typed string) bool {
+	if kind != "code" && kind != portal.KindInvitation || strings.ContainsFunc(typed, unicode.IsDigit) {
+		return false
+	}
+	return kind == "code" || len(strings.Fields(typed)) > 1
+}
+
 func takeField(f portal.Field) flows.Take {
 	return func(t *flows.Turn, in flows.Input) (string, string) {
 		typed := in.Text
@@ -60,6 +71,9 @@ func takeField(f portal.Field) flows.Take {
 			typed = in.Choice
 		}
 		value, reason := f.Parse(typed, t.Values)
+		if reason == "" && value != "" && onlyWords(f.For(t.Values).Kind, typed) {
+			reason = natid.Empty
+		}
 		if reason == natid.Empty && Without.Find(typed) != "" {
 			return "", "bad_without"
 		}

@@ -147,19 +147,16 @@ func (r register) holdsKey(t *flows.Turn) (at time.Time, ok bool) {
 
 func (r register) keyWords(t *flows.Turn) []string { return account.FieldWords(t, r.key) }
 
-// takeKey takes another key, or an option.
+// takeKey takes another key, or an option; who has none goes on without.
 func (r register) takeKey(t *flows.Turn, in flows.Input) (string, string) {
 	if in.Choice != "" {
 		return in.Choice, ""
 	}
-	if !r.onlyInvited() && account.Without.Find(in.Text) != "" {
+	value, problem := account.FieldStep(r.key).Take(t, in)
+	if problem == "bad_without" && !r.onlyInvited() {
 		return "without_key", ""
 	}
-	value, reason := r.key.Parse(in.Text, t.Values)
-	if reason != "" {
-		return "", "bad_" + string(reason)
-	}
-	return value, ""
+	return value, problem
 }
 
 func (r register) retype(_ context.Context, t *flows.Turn) (string, error) {

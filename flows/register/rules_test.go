@@ -197,6 +197,18 @@ func TestGuessingKeysEnds(t *testing.T) {
 	}
 }
 
+// Whoever answers with words instead of a key or a policy has not written one: no try is spent on it.
+func TestWordsAreNoKey(t *testing.T) {
+	said := play(t, "metlife", "telegram", start+"> si\n> si me llego\n> no la encuentro\n> MET-0000-0000\n> gracias\n> no la tengo a mano\n> GM-0481527\n> si\n> a ver dejame buscar\n> no la encuentro\n", func(t *testing.T, w *town.Town, _ *spy) {
+		if got := w.Dialog.Flow + "/" + w.Dialog.Step; got != "proof/birth_date" {
+			t.Errorf("who does not find the key is at %s", got)
+		}
+	})
+	if n := strings.Count(said, "Esa clave de registro no sirve"); n != 1 {
+		t.Errorf("%d keys were tried, want the one that was written:\n%s", n, said)
+	}
+}
+
 // RULES: enum.same. Until a code comes, who is registered, never was, has no e-mail or does
 // not exist goes the same way.
 func TestBeforeTheCodeNobodyCanTellWhoIsRegistered(t *testing.T) {
