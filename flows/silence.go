@@ -18,6 +18,8 @@ func (r *run) system(ctx context.Context) error {
 	switch in.Event {
 	case "tick":
 		return r.tick(ctx)
+	case "handback":
+		return r.handedBack(ctx)
 	case "sent", "undelivered":
 		r.mailed(in)
 	}

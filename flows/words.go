@@ -78,7 +78,7 @@ var commonKeys = []string{
 	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
 	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
-	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume",
+	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
 	"offer_keep", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
