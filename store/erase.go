@@ -43,9 +43,11 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 	if err != nil {
 		return err
 	}
-	err = s.removeAll(ctx, links, func(e Entry) (bool, error) { return strings.HasSuffix(e.Key, "."+name), nil })
-	if err != nil {
-		return err
+	for _, prefix := range []string{links, cases} {
+		err = s.removeAll(ctx, prefix, func(e Entry) (bool, error) { return strings.HasSuffix(e.Key, "."+name), nil })
+		if err != nil {
+			return err
+		}
 	}
 	return s.removeAll(ctx, grants, func(e Entry) (bool, error) {
 		var g GrantRecord

@@ -26,6 +26,9 @@ const (
 	setAside      = "x."      // case number, message id in a conversation
 	waiting       = "w."      // organisation, since when, conversation: who waits for a human
 	summaries     = "i."      // conversation: at most 200 bytes
+	cases         = "b."      // case number, conversation: expires after 90 days
+	agents        = "n."      // who works at the console
+	sessions      = "y."      // token of a browser: expires after 12 hours
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
 	keysEntry     = "meta.keys"
 )

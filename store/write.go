@@ -86,6 +86,7 @@ func (s *Store) writeRare(w *write, c *Conversation, name string) {
 	for _, l := range c.queue.audit {
 		w.with = append(w.with, w.sealed(Entry{Key: numbered(trail, name, l.N)}, l.canonical()))
 	}
+	s.caseEntries(w, c, name)
 	if len(c.queue.audit) > 0 {
 		w.add(Entry{Key: trailDays + dayOf(s.clock.Now()) + "." + name}, c.Chain)
 	}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"ventanilla/flows"
+)
+
+// Announce says something in the chat although an agent holds the conversation: that a
+// person is here now. Who wants to hear nothing does not hear it. id must be the same if it is said again.
+func (c *Conversation) Announce(id string, r flows.Reply, now time.Time) {
+	out := Outbound{ID: id, At: now, Reply: r}
+	if !c.Muted.IsZero() {
+		c.unsaid(out)
+		return
+	}
+	c.Outbox = append(c.Outbox, out)
+	c.line(lineOf(out, Bot))
+}
+
+// Jot adds an agent's private note to the transcript. The person never sees it.
+func (c *Conversation) Jot(agent, text string, now time.Time) {
+	c.line(Line{At: now, From: Note, Who: agent, Text: text})
+}
+
+// caseEntries makes the cases that a conversation's audit lines and set-aside messages name
+// findable by their number. Two conversations may have the same one, so each has its own entry.
+func (s *Store) caseEntries(w *write, c *Conversation, name string) {
+	add := func(number string) {
+		if number != "" {
+			w.add(Entry{Key: s.casePrefix(number) + name, Expires: s.clock.Now().Add(TranscriptFor)}, struct{}{})
+		}
+	}
+	for _, l := range c.queue.audit {
+		add(l.Detail["case"])
+	}
+	for _, x := range c.queue.broken {
+		add(x.Case)
+	}
+}
+
+func (s *Store) casePrefix(number string) string {
+	return cases + s.names.name("case", strings.ToUpper(number)) + "."
+}
+
+// Cases returns the names of the conversations in which a case of that number was opened
+// within [TranscriptFor], at most a hundred.
+func (s *Store) Cases(ctx context.Context, number string) (names []string, err error) {
+	prefix := s.casePrefix(number)
+	es, err := s.kv.List(ctx, prefix, "", maxSame)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a case: %w", err)
+	}
+	for _, e := range es {
+		names = append(names, strings.TrimPrefix(e.Key, prefix))
+	}
+	return names, nil
+}
+
+// Changes sends the name of each conversation that is written, from now on, until ctx ends.
+// It may send one name for several writes, never none for the last.
+func (s *Store) Changes(ctx context.Context) (<-chan string, error) {
+	changes, err := s.kv.Watch(ctx, conversations)
+	if err != nil {
+		return nil, fmt.Errorf("watching conversations: %w", err)
+	}
+	out := make(chan string)
+	go func() {
+		defer close(out)
+		for e := range changes {
+			select {
+			case out <- strings.TrimPrefix(e.Key, conversations):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out, nil
+}
+
+// Day calls visit for each audit line of a day (UTC), by conversation, until that returns an
+// error. The portal is "" where the line is about an agent.
+func (s *Store) Day(ctx context.Context, at time.Time, visit func(portal string, l AuditLine) error) error {
+	day := dayOf(at)
+	prefix := trailDays + day + "."
+	return s.each(ctx, prefix, func(e Entry) error {
+		name, portal := strings.TrimPrefix(e.Key, prefix), ""
+		if c, err := s.Find(ctx, name); err == nil {
+			portal = c.Key.Portal
+			c.Leave()
+		}
+		return s.each(ctx, trail+name+".", func(e Entry) error {
+			var l AuditLine
+			if err := s.unseal(e, &l); err != nil {
+				return err
+			}
+			if dayOf(l.At) != day {
+				return nil
+			}
+			return visit(portal, l)
+		})
+	})
+}
+
+// VerifyTrails verifies the trail of every conversation and agent against its record, and every
+// checkpoint. It returns how many trails there are, or an [ErrTampered] that says what is wrong.
+func (s *Store) VerifyTrails(ctx context.Context) (trails int, err error) {
+	check := func(name string, head Chain) error {
+		trails++
+		if err := s.verifyChain(ctx, name, head, true); err != nil {
+			return fmt.Errorf("trail %s: %w", name, err)
+		}
+		return nil
+	}
+	err = s.each(ctx, conversations, func(e Entry) error {
+		c, err := s.conversation(e)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrTampered, err)
+		}
+		return check(strings.TrimPrefix(e.Key, conversations), c.Chain)
+	})
+	if err != nil {
+		return trails, err
+	}
+	err = s.each(ctx, agents, func(e Entry) error {
+		a, err := s.Agents().open(e)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrTampered, err)
+		}
+		return check(strings.TrimPrefix(e.Key, agents), a.chain)
+	})
+	if err != nil {
+		return trails, err
+	}
+	return trails, s.VerifyCheckpoint(ctx)
+}
