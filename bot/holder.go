@@ -13,14 +13,20 @@ import (
 // Takeover gives a conversation to an agent. Of two agents one wins; the other
 // gets [store.ErrHeld]. A line that is being sent is waited for, the bot's other
 // undelivered lines come off the outbox (mails go on), and from then on the bot
-// says nothing in the chat. A turn that is running does not delay it.
+// says nothing in the chat, but that a person is here now. A turn that is running does not delay it.
 func (w *Worker) Takeover(ctx context.Context, k flows.Key, agent string) error {
 	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
 		if c.Holder != nil && c.Holder.Agent == agent {
 			return false, nil
 		}
-		err := c.Hold(agent, now)
-		return err == nil, err
+		if err := c.Hold(agent, now); err != nil {
+			return false, err
+		}
+		c.Audit(flows.Audit{What: "taken_over", Who: agent}, now)
+		if r := w.Engine.Notice(k, "agent_here", "agent", agent); r.Text != "" {
+			c.Announce("takeover/"+strconv.FormatInt(now.UnixNano(), 36), r, now)
+		}
+		return true, nil
 	})
 }
 
@@ -28,6 +34,21 @@ func (w *Worker) Takeover(ctx context.Context, k flows.Key, agent string) error 
 // can say where things stand. It returns [store.ErrHeld] if another agent holds
 // the conversation, and does nothing if nobody does.
 func (w *Worker) Handback(ctx context.Context, k flows.Key, agent string) error {
+	return w.release(ctx, k, agent, flows.Audit{What: "handed_back", Who: agent}, nil)
+}
+
+// Finish is Handback for a conversation whose errand is over: the dialog ends. The outcome is for the trail.
+func (w *Worker) Finish(ctx context.Context, k flows.Key, agent, outcome string) error {
+	a := flows.Audit{What: "closed_by_agent", Who: agent, Detail: map[string]string{"outcome": outcome}}
+	return w.release(ctx, k, agent, a, map[string]string{"close": "yes"})
+}
+
+// Free is Handback by somebody else than who holds the conversation, such as a supervisor.
+func (w *Worker) Free(ctx context.Context, k flows.Key, holder, by string) error {
+	return w.release(ctx, k, holder, flows.Audit{What: "freed", Who: by, Detail: map[string]string{"from": holder}}, nil)
+}
+
+func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows.Audit, values map[string]string) error {
 	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
 		switch {
 		case c.Holder == nil:
@@ -37,7 +58,8 @@ func (w *Worker) Handback(ctx context.Context, k flows.Key, agent string) error 
 		}
 		id := "handback/" + strconv.FormatInt(c.Holder.Since.UnixNano(), 36)
 		c.HandBack()
-		c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback"}})
+		c.Audit(a, now)
+		c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback", Values: values}})
 		return true, nil
 	})
 }

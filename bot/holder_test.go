@@ -144,3 +144,43 @@ func TestATakeoverDoesNotWaitForTheCore(t *testing.T) {
 		t.Errorf("transcript %+v, %v: want the reply as a note to the agent", lines, err)
 	}
 }
+
+func TestThePersonHearsThatAHumanIsThereAndTheTrailWhoCameAndWent(t *testing.T) {
+	w := newWorld(t)
+	w.engine.greets = true
+	for range 2 { // again is once
+		if err := w.worker.Takeover(t.Context(), ana, "marta"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.drain()
+	w.saw("agent_here agent marta")
+	if err := w.worker.Free(t.Context(), ana, "marta", "jefa"); err != nil {
+		t.Fatal(err)
+	}
+	w.drain()
+	if err := w.worker.Takeover(t.Context(), ana, "pedro"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.worker.Finish(t.Context(), ana, "marta", "solved"); !errors.Is(err, store.ErrHeld) {
+		t.Errorf("who does not hold it closes it: %v", err)
+	}
+	if err := w.worker.Finish(t.Context(), ana, "pedro", "solved"); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := w.store.AuditTrail(t.Context(), ana, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, l := range lines {
+		got += l.What + " " + l.Who + ";"
+	}
+	if want := "taken_over marta;freed jefa;taken_over pedro;closed_by_agent pedro;"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	in := w.load().Inbox
+	if len(in) != 1 || in[0].Input.Values["close"] != "yes" {
+		t.Errorf("the dialog is to hear %+v, want that it is over", in)
+	}
+}

@@ -171,6 +171,7 @@ type teller struct {
 	calls  []flows.Call
 	before func(context.Context, flows.Call) error // runs first; its error is the turn's
 	effect map[string]int                          // turns that came through, by id
+	greets bool                                    // has a sentence for who is taken over
 }
 
 func newTeller() *teller { return &teller{effect: map[string]int{}} }
@@ -231,6 +232,9 @@ func (e *teller) answer(c flows.Call) flows.Result {
 }
 
 func (e *teller) Notice(_ flows.Key, key string, pairs ...string) flows.Reply {
+	if key == "agent_here" && !e.greets {
+		return flows.Reply{}
+	}
 	return flows.Reply{Text: strings.TrimSpace(key + " " + strings.Join(pairs, " "))}
 }
 
