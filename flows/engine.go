@@ -33,6 +33,9 @@ type Options struct {
 	Pages func(channel string) bool
 	// Listen reads a sentence that answers no question; nil: nothing is understood of it.
 	Listen func(text string) Heard
+	// Missed is told what was not understood, so that it can be counted; nil: nobody. A
+	// turn that runs again tells it again.
+	Missed func(k Key, flow, step, text string)
 }
 
 // Engine walks the flows of one organisation. It keeps no state between calls
@@ -50,6 +53,7 @@ type Engine struct {
 	pages  func(channel string) bool
 	banner string
 	listen func(text string) Heard
+	missed func(k Key, flow, step, text string)
 	masked []*Step // whose answers transcripts may not quote
 }
 
@@ -57,7 +61,7 @@ type Engine struct {
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
-		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen}
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen, missed: o.Missed}
 	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
@@ -249,10 +253,13 @@ func (r *run) judge(ctx context.Context) error {
 	if done, err := r.react(ctx, r.listen()); done || err != nil {
 		return err
 	}
-	switch {
-	case r.late:
+	if r.late {
 		return nil
-	case r.fresh:
+	}
+	if r.e.missed != nil {
+		r.e.missed(r.t.Key, r.d.Flow, r.d.Step, r.t.Input.Text)
+	}
+	if r.fresh {
 		r.prompt(r.s.Say)
 		return nil
 	}

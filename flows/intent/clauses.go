@@ -1,6 +1,9 @@
 package intent
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // joints are words at which something else may begin to be said.
 var joints = set("y e pero ademas tambien entonces ahora luego despues aparte bueno asi")
@@ -55,9 +58,19 @@ func (u *Understanding) wishes(words []word, asks bool) (all []wish) {
 			}
 		}
 		asked := slices.ContainsFunc(part, func(w word) bool { return slices.Contains(w.ideas, "wish") && !w.not })
+		asked = asked || len(all) > 0 && all[len(all)-1].asked && goesOn(part)
 		all = append(all, wish{u.model.intents[best], likely[best], asked})
 	}
 	return all
+}
+
+// goesOn tells of a clause that hangs on the wish before it: "quiero cambiar mi correo y ver mi recibo".
+func goesOn(part []word) bool {
+	if len(part) < 2 || !joints[part[0].text] {
+		return false
+	}
+	verb := strings.TrimSuffix(strings.TrimSuffix(part[1].text, "me"), "lo")
+	return strings.HasSuffix(verb, "ar") || strings.HasSuffix(verb, "er") || strings.HasSuffix(verb, "ir")
 }
 
 // family joins the intents that are one errand in most stories: who forgot the

@@ -17,6 +17,7 @@ type Understanding struct {
 	lexicon *lexicon
 	model   *model
 	whole   map[string]string   // what whole messages mean
+	common  map[string]bool     // words of the phrases that ask for errands: they name nobody
 	polite  map[string]bool     // words that stand around a wish
 	needs   map[string][]string // ideas that an errand needs
 	extra   *Phrases            // an organisation's own words
@@ -62,7 +63,7 @@ func from(dir fs.FS) (*Understanding, error) {
 }
 
 func (d data) understanding(dir fs.FS) (*Understanding, error) {
-	u := &Understanding{lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, polite: map[string]bool{}, needs: map[string][]string{}}
+	u := &Understanding{lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
 	if err := read(dir, "needs.yaml", &u.needs); err != nil {
 		return nil, fmt.Errorf("what people write: %w", err)
 	}
@@ -78,6 +79,13 @@ func (u *Understanding) learn(d data) error {
 		for _, p := range pieces.FindAllString(bare(slotForm.ReplaceAllString(s, " ")), -1) {
 			if d.short[p] == "" {
 				u.lexicon.learn(p)
+			}
+		}
+	}
+	for _, intent := range acting {
+		for _, phrase := range d.of(intent) {
+			for _, p := range pieces.FindAllString(bare(slotForm.ReplaceAllString(phrase, " ")), -1) {
+				u.common[p] = true
 			}
 		}
 	}
@@ -174,6 +182,22 @@ func doubt(best []Guess, words []word) {
 	if len(best) > 0 && best[0].Intent == Elsewhere && strange*2 >= weight(words) && strange > 0 {
 		best[0].Confidence *= 0.4
 	}
+}
+
+// Masked is a sentence without what could tell who wrote it or hold a secret: of its
+// words only those that the phrases of errands are made of, and how many there are of
+// the others. It tells whether any are left.
+func (u *Understanding) Masked(sentence string) (masked string, says bool) {
+	words, _ := u.lexicon.read(sentence)
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = "…"
+		if plain := w.typed == w.text && u.common[w.text] && w.text[0] > '9'; plain && !strings.HasPrefix(w.text, "@") {
+			list[i] = w.text
+			says = says || !light[w.text]
+		}
+	}
+	return strings.Join(list, " "), says
 }
 
 // fixed reads messages that are listed as a whole, alone or in polite company, and

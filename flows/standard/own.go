@@ -34,7 +34,7 @@ func (f finder) Read(sentence string) intent.Reading {
 	switch {
 	case intent.Acts(want) && (want != intent.Payslip || own != ""), read.Negated:
 		return read
-	case own != "":
+	case own != "" && want != intent.Elsewhere:
 		return intent.Certain(own)
 	case f.links.Find(sentence) != "":
 		return intent.Certain(linksID)

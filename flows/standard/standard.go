@@ -56,9 +56,10 @@ type Deps struct {
 	MailDown  func() bool // whether mails are not going out right now
 	PublicURL string      // of this bot's pages, for people who ask whether it is official
 	Now       func() time.Time
-	Random    func(n int) string // n random bytes in hex
-	Banner    string             // said first to whoever starts a conversation
-	PageTexts fs.FS              // sentences of the one-time pages: an organisation replaces them under "page"
+	Random    func(n int) string                      // n random bytes in hex
+	Banner    string                                  // said first to whoever starts a conversation
+	Missed    func(portal, flow, step, masked string) // hears what was not understood, without what could say who wrote it; nil: nobody
+	PageTexts fs.FS                                   // sentences of the one-time pages: an organisation replaces them under "page"
 }
 
 // Flows lists the flows of one organisation. The first is the menu.
@@ -124,8 +125,12 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	u, err := intent.Builtin()
+	if err != nil {
+		return nil, err
+	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(u), Missed: missed(u, d.Missed)})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}

@@ -185,8 +185,12 @@ func (a *App) voice(id string) email.Voice {
 }
 
 func (a *App) makeEngines(context.Context) error {
+	missed, err := a.missed()
+	if err != nil {
+		return err
+	}
 	deps := standard.Deps{Core: a.core, Guard: a.store.Guards(), Links: a.store, Line: a.store, Codes: a.codes(), Limits: a.settings.Limits.Limits, MailDown: a.mail.down,
-		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, PageTexts: webform.Sentences()}
+		PublicURL: a.settings.Public.URL, Now: a.opt.Clock.Now, Random: random, PageTexts: webform.Sentences(), Missed: missed}
 	banners := map[string]string{}
 	for _, b := range a.settings.Bots {
 		banners[b.Portal] = strings.TrimSpace(b.Banner)

@@ -1,0 +1,52 @@
+package standard
+
+import (
+	"slices"
+
+	"ventanilla/flows"
+	"ventanilla/flows/intent"
+	"ventanilla/flows/menu"
+)
+
+// flowOf is the flow that each errand of a sentence is done by.
+var flowOf = map[string]string{
+	intent.Recover: "recovery", intent.Unlock: "unlock", intent.Register: "register", intent.Change: "change", intent.Payslip: "payslip", intent.Contact: "contact",
+	intent.Link: "notices", intent.Unlink: "mydata", intent.MyData: "mydata", intent.Erase: "mydata", intent.NotMe: "notme",
+}
+
+// sureInBetween is how certain a sentence must be that answers no question, to be
+// taken for anything: most of them are wrong answers.
+const sureInBetween = 0.8
+
+// listen reads sentences that answer no question. What is not wanted is left alone.
+func listen(u menu.Understanding) func(text string) flows.Heard {
+	return func(text string) flows.Heard {
+		r := u.Read(text)
+		if r.Negated || len(r.Best) == 0 || r.Best[0].Confidence < sureInBetween {
+			return flows.Heard{}
+		}
+		switch want := r.Best[0].Intent; {
+		case slices.Contains(flows.Universal, want):
+			return flows.Heard{Word: want}
+		case want == intent.WhatIs, want == intent.Why: // the help of a step says what it asks for, and why
+			return flows.Heard{Word: "ayuda"}
+		case want == intent.Complaint:
+			return flows.Heard{Angry: true}
+		default:
+			return flows.Heard{Errand: flowOf[want]}
+		}
+	}
+}
+
+// missed tells what was not understood, masked; messages of nothing but numbers and
+// unknown words are answers gone wrong and say nothing to whoever keeps the lists.
+func missed(u *intent.Understanding, tell func(portal, flow, step, masked string)) func(k flows.Key, flow, step, text string) {
+	if tell == nil {
+		return nil
+	}
+	return func(k flows.Key, flow, step, text string) {
+		if masked, says := u.Masked(text); says {
+			tell(k.Portal, flow, step, masked)
+		}
+	}
+}
