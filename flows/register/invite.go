@@ -21,8 +21,8 @@ func (r register) invited() []flows.Step {
 	if r.key.ID == "" {
 		return nil
 	}
-	wrong := flows.Step{Name: "wrong_key", Say: "wrong_key", Again: "wrong_key", Help: "help_key", Fill: r.keyWords, Masked: true, Offer: []string{"word/persona"}, Take: r.takeKey, Do: r.retype,
-		On: flows.On{"next": "invite"}}
+	wrong := flows.Step{Name: "wrong_key", Say: "wrong_key", Again: "wrong_key", Help: "help_key", Fill: r.keyWords, Masked: true, Offer: []string{"word/persona"}, Take: r.takeKey, Do: r.retype, Acts: true,
+		On: flows.On{"wrong": "wrong_key", "enough": "keys_spent", "next": "look"}}
 	spent := flows.Step{Name: "keys_spent", Say: "keys_spent", Help: "help_key", Fill: r.keyWords, Offer: []string{"word/persona"}, Take: account.TakeOption("tap_option")}
 	steps := []flows.Step{{Name: "invite", Do: r.invite, Acts: true, On: flows.On{"wrong": "wrong_key", "enough": "keys_spent", "next": "look"}}}
 	if r.onlyInvited() {
@@ -159,9 +159,9 @@ func (r register) takeKey(t *flows.Turn, in flows.Input) (string, string) {
 	return value, problem
 }
 
-func (r register) retype(_ context.Context, t *flows.Turn) (string, error) {
+func (r register) retype(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Values[r.key.ID] = t.Answer
-	return "", nil
+	return r.invite(ctx, t)
 }
 
 // withoutKey goes on by the long form, with what was typed already.
