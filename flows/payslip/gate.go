@@ -108,11 +108,17 @@ func (p payslips) place(t *flows.Turn) []string {
 	return []string{"label", "", "link", p.Profile.URL}
 }
 
+// longest leaves room for what is said before the addresses (RULES: talk.size).
+const longest = 300
+
 // places fills all other places that payslips may be in.
 func (p payslips) places(t *flows.Turn) []string {
 	lines := []string{}
 	for _, l := range p.Profile.Payslips.Elsewhere {
 		lines = append(lines, "\n• "+l.Label+": "+l.URL)
+	}
+	for len(strings.Join(lines, "")) > longest {
+		lines = lines[:len(lines)-1]
 	}
 	if len(lines) == 0 {
 		return []string{"places", ""}

@@ -101,6 +101,7 @@ func (p payslips) switchTo(ctx context.Context, t *flows.Turn) (string, error) {
 	if !mine[i].Proof.Valid(t.At) {
 		return "late", nil
 	}
+	leave(t)
 	proof := mine[i].Proof
 	t.Dialog.Proof = &proof
 	return "", p.Enter(ctx, t, proof.Account)
@@ -160,11 +161,20 @@ func (p payslips) beyond(ctx context.Context, t *flows.Turn) (string, error) {
 	if len(hits) == 0 {
 		return "none", nil
 	}
+	leave(t)
 	delete(t.Values, "account")
 	if err := account.SetHits(t, hits); err != nil {
 		return "", err
 	}
 	return p.Post(account.ACode)(ctx, t)
+}
+
+// leave forgets what was sent of an account that the dialog is no longer about.
+func leave(t *flows.Turn) {
+	t.Dialog.Mail = nil
+	for _, key := range []string{"batch", "rest", "lost"} {
+		delete(t.Values, key)
+	}
 }
 
 // forget takes back who the person said they are, to ask again.

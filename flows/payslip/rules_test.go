@@ -131,6 +131,82 @@ func TestACoreThatIsDownIsAskedAgain(t *testing.T) {
 	})
 }
 
+// Three taps for somebody who proved themselves a moment ago in another errand.
+func TestThreeTapsForSomebodyAlreadyProven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPhone(t, "mseg", "whatsapp", nil)
+		p.prove("no puedo entrar")
+		p.say("menu")
+		for _, id := range []string{"payslip", "same", "latest"} {
+			p.hear(flows.Input{From: flows.Person, Choice: id, Ref: p.d.Entered})
+		}
+		if !slices.Equal(p.files(), []string{"2026-11"}) {
+			t.Errorf("after three taps: %v, %q", p.files(), p.text())
+		}
+	})
+}
+
+// At each question: a reason, another wording, then help and a human; a document is worth sending for
+// as long as its proof, or a little more. RULES: talk.tries
+func TestAWrongAnswerGetsAReasonThenHelp(t *testing.T) {
+	for step, way := range map[string][]string{
+		"ask": {}, "list": {"ver la lista"}, "choose": {"marzo de 2019"}, "more": {"octubre"}, "no_other": {"otra cuenta"}, "elsewhere": {"recibo de anses"}, "lost": {"octubre", "lose"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPhone(t, "mseg", "telegram", nil)
+			p.prove("recibo de sueldo")
+			for _, line := range way {
+				if line != "lose" {
+					p.say(line)
+					continue
+				}
+				p.hear(flows.Input{From: flows.System, Event: "undelivered", Ref: p.last.Replies[0].Ref, Values: map[string]string{"reason": "refused"}})
+			}
+			if p.d.Step != step {
+				t.Fatalf("%v leads to %s, want %s", way, p.d.Step, step)
+			}
+			first := p.say("qwerty").Replies
+			second := p.say("zxcvb").Replies
+			third := p.say("poiuy").Replies
+			if len(first) != 1 || len(second) != 1 || len(third) != 1 || first[0].Text == second[0].Text || !strings.Contains(third[0].Text, first[0].Text) || len(third[0].Text) <= len(first[0].Text) {
+				t.Errorf("%s: %+v, %+v, %+v", step, first, second, third)
+			}
+			human := slices.ContainsFunc(third[0].Offer, func(o flows.Option) bool { return o.ID == "word/persona" })
+			if p.d.Step != step || !human {
+				t.Errorf("%s: the third time at %s with %v", step, p.d.Step, third[0].Offer)
+			}
+		})
+	}
+}
+
+func TestADocumentIsWorthlessSoonAfterItsProof(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPhone(t, "mseg", "telegram", nil)
+		p.prove("recibo de octubre")
+		at := p.d.Proof.At
+		if got := p.last.Replies[0].Until; !got.Equal(at.Add(15 * time.Minute)) {
+			t.Errorf("at once: worth sending until %v, want the end of the proof of %v", got, at)
+		}
+		p.pass(14 * time.Minute)
+		if got := p.say("septiembre").Replies[0].Until; !got.Equal(p.Clock.Now().Add(5 * time.Minute)) {
+			t.Errorf("a minute before the end: until %v, want five minutes from %v", got, p.Clock.Now())
+		}
+	})
+}
+
+// What the bot keeps from saying a fourth time is not what brings a document.
+func TestWhatIsAskedForOftenIsSentOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPhone(t, "mseg", "telegram", nil)
+		p.prove("recibo de octubre")
+		for i := range 6 {
+			if p.say("octubre"); len(p.files()) != 1 {
+				t.Errorf("asked %d times: %v, %q", i+2, p.files(), p.text())
+			}
+		}
+	})
+}
+
 // lines are what people write at any time.
 var lines = []string{"el último", "los ultimos 3", "octubre", "marzo de 2019", "aguinaldo", "diciembre que viene", "marzo o abril", "todos", "los que faltan", "ver la lista", "mas antiguos", "mas nuevos", "1", "2", "7",
 	"de otra cuenta", "docente", "el de retirado", "otra cuenta", "con otros datos", "no me llego", "con que clave se abre", "recibo de anses", "si", "no", "gracias", "otro", "asdf", "???", "menú", "seguir", "volver", "corregir",

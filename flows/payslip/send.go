@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"ventanilla/backend"
@@ -35,16 +36,28 @@ func (p payslips) send(ctx context.Context, t *flows.Turn, list []backend.Paysli
 	for _, key := range []string{"lost", "why", "what", "from", "shown"} {
 		delete(t.Values, key)
 	}
-	ref, sent := refs+t.ID, []named{}
+	ref, sent, until := refs+t.ID, []named{}, late(t)
 	t.Dialog.Mail = &flows.Mailed{Ref: ref, Asked: t.Now}
 	for i, s := range now {
 		sent = append(sent, naming(s))
-		t.Send(flows.Reply{Text: p.caption(t, s, a.Label, key, i), Private: true, Ref: ref + "/" + strconv.Itoa(i),
+		t.Send(flows.Reply{Text: p.caption(t, s, a.Label, key, i), Private: true, Until: until, Ref: ref + "/" + strconv.Itoa(i),
 			File: &flows.File{Kind: "payslip", Account: t.Values["account"], ID: s.ID, Name: p.fileName(s), Opens: opens}})
 		t.Note(flows.Audit{What: "payslip_sent", Account: t.Values["account"], Detail: map[string]string{"slip": s.ID}})
 	}
 	put(t, "batch", sent)
 	return "", nil
+}
+
+// onItsWay is how long a document that was asked for in time may still travel.
+const onItsWay = 5 * time.Minute
+
+// late is when a document is worthless: soon after the proof that it rests on.
+func late(t *flows.Turn) time.Time {
+	proof, now := t.Dialog.Proof.At.Add(flows.ProofLife), t.Now.Add(onItsWay)
+	if now.After(proof) {
+		return now
+	}
+	return proof
 }
 
 // caption says which payslip a document is, and what it opens with.
@@ -117,8 +130,7 @@ func (p payslips) losing(_ context.Context, t *flows.Turn) (string, error) {
 	var sent, lost []named
 	get(t, "batch", &sent)
 	get(t, "lost", &lost)
-	_, place, _ := strings.Cut(t.Input.Ref, t.Dialog.Mail.Ref+"/")
-	i, err := strconv.Atoi(place)
+	i, err := strconv.Atoi(t.Input.Ref[strings.LastIndex(t.Input.Ref, "/")+1:])
 	if err != nil || i < 0 || i >= len(sent) {
 		return "", nil
 	}
