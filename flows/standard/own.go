@@ -11,7 +11,7 @@ import (
 // for its links and its payslips.
 type finder struct {
 	menu.Understanding
-	links, payslips *intent.Phrases
+	links, payslips, places *intent.Phrases
 }
 
 func newFinder(p portal.Profile, all menu.Understanding) finder {
@@ -23,7 +23,7 @@ func newFinder(p portal.Profile, all menu.Understanding) finder {
 	if !p.Offers(portal.Payslip) {
 		places, words = nil, nil
 	}
-	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)})}
+	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)}), intent.List(map[string][]string{"payslip": places})}
 }
 
 // Read implements [menu.Understanding]. A link is found by its words, unless they stand in
@@ -34,7 +34,7 @@ func (f finder) Read(sentence string) intent.Reading {
 	switch {
 	case intent.Acts(want) && (want != intent.Payslip || own != ""), read.Negated:
 		return read
-	case own != "" && want != intent.Elsewhere:
+	case own != "" && (want != intent.Elsewhere || f.places.Find(sentence) != ""): // the errand knows where those are
 		return intent.Certain(own)
 	case f.links.Find(sentence) != "":
 		return intent.Certain(linksID)
