@@ -66,10 +66,11 @@ func (u *Understanding) wishes(words []word, asks bool) (all []wish) {
 
 // goesOn tells of a clause that hangs on the wish before it: "quiero cambiar mi correo y ver mi recibo".
 func goesOn(part []word) bool {
-	if len(part) < 2 || !joints[part[0].text] {
+	i := slices.IndexFunc(part, func(w word) bool { return !joints[w.text] })
+	if i < 1 {
 		return false
 	}
-	verb := strings.TrimSuffix(strings.TrimSuffix(part[1].text, "me"), "lo")
+	verb := strings.TrimSuffix(strings.TrimSuffix(part[i].text, "me"), "lo")
 	return strings.HasSuffix(verb, "ar") || strings.HasSuffix(verb, "er") || strings.HasSuffix(verb, "ir")
 }
 

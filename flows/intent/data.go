@@ -21,13 +21,14 @@ type data struct {
 	short   map[string]string              // data/short.yaml
 	slots   map[string][]string            // data/slots.yaml
 	around  map[string][]string            // data/around.yaml
+	common  map[string][]string            // data/common.yaml
 	phrases map[string]map[string][]string // data/phrases/<intent>.yaml, by region
 }
 
 // load reads the lists from a folder like data.
 func load(dir fs.FS) (data, error) {
 	d := data{phrases: map[string]map[string][]string{}}
-	for name, into := range map[string]any{"words.yaml": &d.words, "short.yaml": &d.short, "slots.yaml": &d.slots, "around.yaml": &d.around} {
+	for name, into := range map[string]any{"words.yaml": &d.words, "short.yaml": &d.short, "slots.yaml": &d.slots, "around.yaml": &d.around, "common.yaml": &d.common} {
 		if err := read(dir, name, into); err != nil {
 			return data{}, err
 		}
@@ -71,7 +72,7 @@ func (d data) texts() (all []string) {
 	for intent := range d.phrases {
 		all = append(all, d.of(intent)...)
 	}
-	for _, lists := range []map[string][]string{d.slots, d.around} {
+	for _, lists := range []map[string][]string{d.slots, d.around, d.common} {
 		for _, list := range lists {
 			all = append(all, list...)
 		}

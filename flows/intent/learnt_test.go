@@ -204,3 +204,11 @@ func TestIntentsOfMessagesThatTheListsWereTunedOn(t *testing.T) {
 	k.add(judge(t, u, authored(t)))
 	k.report(t, 0.98, 0.97, 0)
 }
+
+func TestIntentsOfMessagesWrittenLast(t *testing.T) {
+	u, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge(t, u, listed(t, "blind.txt")).report(t, 0.90, 0.90, 4)
+}

@@ -171,7 +171,8 @@ func says(w word) bool {
 	return !strings.HasPrefix(w.text, "@") && (len(w.ideas) > 0 || w.text[0] < utf8.RuneSelf)
 }
 
-// doubt tells what the bot is not for from what it did not understand: words that nobody knows.
+// doubt takes certainty from what is concluded of words that nobody knows, unless they
+// stand beside what names an errand.
 func doubt(best []Guess, words []word) {
 	strange := 0
 	for _, w := range words {
@@ -179,8 +180,14 @@ func doubt(best []Guess, words []word) {
 			strange++
 		}
 	}
-	if len(best) > 0 && best[0].Intent == Elsewhere && strange*2 >= weight(words) && strange > 0 {
+	if len(best) == 0 || strange == 0 || strange*2 < weight(words) {
+		return
+	}
+	switch {
+	case best[0].Intent == Elsewhere:
 		best[0].Confidence *= 0.4
+	case !Acts(best[0].Intent):
+		best[0].Confidence *= 0.55
 	}
 }
 

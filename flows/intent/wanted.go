@@ -92,10 +92,11 @@ func meant(words []word) bool {
 	return ideas["robot"] || ideas["notice"] || ideas["unlink"] || ideas["field"] || strings.Contains(spoken(words), "mensajes")
 }
 
-// commands tells of what must not be done: "no me bloqueen", "no borres nada".
+// commands tells of what must not be done: "no me bloqueen", "no borres nada". "No me
+// registre" is none: written without accents it is what somebody did not do.
 func commands(s string) bool {
 	for _, verb := range []string{"bloque", "desbloque", "cambi", "borr", "elimin", "registr", "mand", "envi", "blanque", "resete", "cancel", "desvincul", "modifi", "actuali", "anul", "recuper"} {
-		if rest, ok := strings.CutPrefix(s, verb); ok && slices.Contains([]string{"e", "es", "en", "ees", "een", "ces", "cen", "que", "quen", "ques", "ce"}, rest) {
+		if rest, ok := strings.CutPrefix(s, verb); ok && slices.Contains([]string{"es", "en", "ee", "ees", "een", "ces", "cen", "quen", "ques"}, rest) {
 			return true
 		}
 	}
