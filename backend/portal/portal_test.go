@@ -260,3 +260,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The organisation that README.md shows is one.
+func TestTheOrganisationOfTheReadmeIsWhole(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "```yaml\n{id: coop")
+	shown, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("README.md shows no organisation")
+	}
+	p, mistakes := portal.Parse("coop.yaml", []byte("{id: coop"+shown))
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	if p.ID != "coop" || !p.Offers(portal.Payslip) {
+		t.Errorf("got %+v", p)
+	}
+}
