@@ -48,6 +48,21 @@ func (d *document) check(p *Profile) {
 	d.checkOffers(p)
 	d.checkMail(p)
 	d.checkTexts(p)
+	d.checkWords(p)
+}
+
+// checkWords wants words of services that are offered, long enough to mean something.
+func (d *document) checkWords(p *Profile) {
+	for _, s := range slices.Sorted(maps.Keys(p.Words)) {
+		if !p.Offers(s) {
+			d.add(d.line("words", string(s)), "words of %q, which is no service offered here", s)
+		}
+		for i, w := range p.Words[s] {
+			if n := utf8.RuneCountInString(strings.Trim(w, " *")); n < 3 || n > 60 || strings.ContainsRune(w, '\n') {
+				d.add(d.line("words", string(s), i), "words have 3 to 60 characters on one line, not %q", w)
+			}
+		}
+	}
 }
 
 // checkStrings refuses what no editor shows: control characters and those that turn the direction of writing.

@@ -36,6 +36,9 @@ type Profile struct {
 	Agreement Consent   `yaml:"agreement"` // what is accepted on the page where a password is changed
 	Links     []Link    `yaml:"links"`     // what else the portal has
 	Payslips  Payslips  `yaml:"payslips"`
+	// Words are an organisation's own ways to ask for a service, beside those that everybody
+	// understands: "unlock: [me figura en rojo]". All words of one must stand in a sentence, in order.
+	Words map[Service][]string `yaml:"words"`
 	// Texts replaces sentences, by flow and key; what is not here is said as the locale says it.
 	Texts map[string]map[string]string `yaml:"texts"`
 

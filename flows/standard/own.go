@@ -1,7 +1,12 @@
 package standard
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+
 	"ventanilla/backend/portal"
+	"ventanilla/flows"
 	"ventanilla/flows/intent"
 	"ventanilla/flows/links"
 	"ventanilla/flows/menu"
@@ -51,4 +56,26 @@ func linksLabel(p portal.Profile) string {
 		return p.Links[0].Label
 	}
 	return "Enlaces de " + p.Short
+}
+
+// understanding is what everybody understands, and an organisation's own words for
+// its services. It refuses words that work everywhere already.
+func understanding(p portal.Profile) (*intent.Understanding, error) {
+	if len(p.Words) == 0 {
+		return intent.Builtin()
+	}
+	everywhere, err := flows.Words()
+	if err != nil {
+		return nil, err
+	}
+	var extra []intent.Extra
+	for _, s := range slices.Sorted(maps.Keys(p.Words)) {
+		for _, phrase := range p.Words[s] {
+			if word := everywhere[flows.Plain(phrase)]; word != "" {
+				return nil, fmt.Errorf("words of %s: %q means %s in every conversation", s, phrase, word)
+			}
+		}
+		extra = append(extra, intent.Extra{Intent: string(s), Phrases: p.Words[s]})
+	}
+	return intent.New(extra...)
 }

@@ -16,7 +16,6 @@ import (
 	"ventanilla/flows/change"
 	"ventanilla/flows/contact"
 	"ventanilla/flows/handoff"
-	"ventanilla/flows/intent"
 	"ventanilla/flows/links"
 	"ventanilla/flows/menu"
 	"ventanilla/flows/mydata"
@@ -64,7 +63,7 @@ type Deps struct {
 
 // Flows lists the flows of one organisation. The first is the menu.
 func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
-	phrases, err := intent.Builtin()
+	phrases, err := understanding(p)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +124,12 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := intent.Builtin()
+	u, err := understanding(p)
 	if err != nil {
 		return nil, err
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(u), Missed: missed(u, d.Missed)})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(newFinder(p, u)), Missed: missed(u, d.Missed)})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}
