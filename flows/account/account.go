@@ -156,7 +156,11 @@ func (d Desk) Enter(ctx context.Context, t *flows.Turn, id string) error {
 	}
 	t.Values["account"], t.Values["username"] = id, a.Username
 	delete(t.Values, "unregistered")
-	if !a.State.Registered {
+	delete(t.Values, "closed")
+	switch {
+	case a.State.Disabled:
+		t.Values["closed"] = "1"
+	case !a.State.Registered:
 		t.Values["unregistered"] = "1"
 	}
 	return nil

@@ -131,3 +131,15 @@ func (d Desk) Violated(t *flows.Turn, rules []backend.Rule) string {
 	}
 	return strings.Join(said, " ")
 }
+
+// Demanded is why a core demands another password at the next sign-in: "expired" by
+// its own rules (RULES: pw.rotation), "must_change" after a reset, or "".
+func Demanded(s backend.State) string {
+	switch {
+	case s.Expired:
+		return "expired"
+	case s.MustChange:
+		return "must_change"
+	}
+	return ""
+}

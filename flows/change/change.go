@@ -46,7 +46,7 @@ type change struct {
 func (c change) choosing() []flows.Step {
 	offer := []string{"forgot", "word/persona"}
 	return []flows.Step{
-		{Name: "start", Do: c.start, On: flows.On{"unproven": "proof/", "too_many": "proof/too_many", "unregistered": "unregistered", "reset": "reset", "next": "form"}},
+		{Name: "start", Do: c.start, On: flows.On{"unproven": "proof/", "too_many": "proof/too_many", "unregistered": c.elsewhere(), "reset": "reset", "next": "form"}},
 		{Name: "form", Say: "open_form", Fill: pageLeft, Help: "help_form", Status: status, Offer: []string{"new_link", "forgot"}, Take: takePage("page_waits"), Wait: pageLife, Form: c.page(),
 			On: flows.On{"new_link": "form", "forgot": "forgot", "stuck": "doubt", "password_changed": "done", "change_wrong": "missed", "change_spent": "used_up", "change_locked": "locked", "timeout": "late"}},
 		{Name: "late", Say: "late", Help: "help_wrong", Guarded: true, Offer: append([]string{"new_link"}, offer...), Yes: "new_link", Take: takePage("tap_option"),
@@ -67,9 +67,12 @@ func (c change) otherwise() []flows.Step {
 		ask("wrong", "by_code", "retry"),
 		{Name: "used_up", Do: c.warn, On: flows.On{"known": "reset", "next": "spent"}},
 		ask("spent", "by_code"),
-		ask("locked", "by_code"),
+		ask("locked", "open"),
 	}
+	last := &steps[len(steps)-1]
+	last.Yes, last.On = "open", flows.On{"open": "open", "forgot": "by_code", "stuck": "by_code"}
 	return append(steps,
+		flows.Step{Name: "open", Do: knows, On: flows.On{"next": c.opens()}},
 		flows.Step{Name: "reset", Say: "reset", On: flows.On{"next": "by_code"}},
 		flows.Step{Name: "by_code", Do: c.recover(account.Code), On: flows.On{"next": c.elsewhere()}},
 		flows.Step{Name: "forgot", Do: c.recover(c.modest()), On: flows.On{"next": c.elsewhere()}},
@@ -78,7 +81,6 @@ func (c change) otherwise() []flows.Step {
 
 func (c change) ending() []flows.Step {
 	return []flows.Step{
-		{Name: "unregistered", Say: "unregistered", On: flows.On{"next": "handoff/"}},
 		{Name: "done", Say: "done", Offers: account.Notices, Fill: c.told, Do: c.tell, On: flows.On{"next": flows.End}},
 	}
 }
@@ -124,6 +126,7 @@ func known(_ context.Context, t *flows.Turn) (string, error) {
 func (c change) recover(need account.Need) flows.Do {
 	return func(_ context.Context, t *flows.Turn) (string, error) {
 		account.Ask(t, portal.Recover, need)
+		t.Values["fresh"] = "1"
 		for _, f := range c.Fields(t) {
 			if f.Asked(t.Values) && !f.Optional && t.Values[f.ID] == "" {
 				delete(t.Values, "claimed") // recovering asks for more than changing did
@@ -139,6 +142,20 @@ func (c change) modest() account.Need {
 		return account.Code
 	}
 	return account.Identity
+}
+
+// knows notes that the password is known, so that nobody asks.
+func knows(_ context.Context, t *flows.Turn) (string, error) {
+	t.Values["knows"] = "1"
+	return "", nil
+}
+
+// opens is where an account is unlocked whose password is known.
+func (c change) opens() string {
+	if c.Profile.Offers(portal.Unlock) {
+		return "unlock/"
+	}
+	return "by_code"
 }
 
 // elsewhere is where people go who do not know the current password.

@@ -147,14 +147,8 @@ func (c change) changed(ctx context.Context, t *flows.Turn, a backend.Account) (
 	if err := c.GiveBack(ctx, t, []string{a.ID}); err != nil {
 		return flows.Outcome{}, err
 	}
-	o := flows.Outcome{Event: "password_changed", Values: map[string]string{"account": a.ID, "username": a.Username, "was": ""}, State: "done",
+	o := flows.Outcome{Event: "password_changed", Values: map[string]string{"account": a.ID, "username": a.Username, "was": account.Demanded(a.State)}, State: "done",
 		Title: t.Text("page_done_title"), Text: t.Text("page_done", "username", a.Username), Link: c.Profile.URL}
-	switch {
-	case a.State.Expired:
-		o.Values["was"] = "expired"
-	case a.State.MustChange:
-		o.Values["was"] = "must_change"
-	}
 	return o, nil
 }
 

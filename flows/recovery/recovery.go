@@ -34,7 +34,10 @@ func New(d account.Desk, core Core) flows.Flow {
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
 	f := flows.Flow{Name: "recovery", Texts: dir, Moved: r.moved(),
 		Always: flows.On{"password_set": "done", "password_part": "part_told", "password_failed": "failed"}}
-	f.Steps = []flows.Step{{Name: "start", Do: r.start, On: flows.On{"unproven": "proof/", "unregistered": "unregistered", "unlock_left": "unlock", "next": "form"}}}
+	f.Steps = []flows.Step{{Name: "start", Do: r.start, On: flows.On{"unproven": "proof/", "unregistered": "unregistered", "closed": "closed", "unlock_left": "unlock", "next": "form"}}}
+	if r.Profile.Offers(portal.Unlock) {
+		f.Steps[0].On["locked"] = "unlock/ask"
+	}
 	switch r.Profile.Recovery {
 	case portal.ByTemporary:
 		f.Steps[0].On["temporary"] = "temp_lookup"
@@ -67,6 +70,7 @@ func (r recovery) choosing() []flows.Step {
 		{Name: "done", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellChanged, On: flows.On{"next": flows.End}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
 		r.unregistered(),
+		{Name: "closed", Say: "closed", On: flows.On{"next": "handoff/"}},
 	}
 }
 
@@ -81,7 +85,7 @@ func (r recovery) unregistered() flows.Step {
 }
 
 // start looks what is known of the person, and asks for what is missing.
-func (r recovery) start(_ context.Context, t *flows.Turn) (string, error) {
+func (r recovery) start(ctx context.Context, t *flows.Turn) (string, error) {
 	mode := r.Profile.Recovery
 	byMail := mode == portal.ByTemporary || mode == portal.ByLink // what the mail brings is not typed here: who it is need only be said
 	switch {
@@ -95,10 +99,24 @@ func (r recovery) start(_ context.Context, t *flows.Turn) (string, error) {
 		return "unproven", nil
 	case t.Values["unregistered"] != "":
 		return "unregistered", nil
+	case t.Values["closed"] != "":
+		return "closed", nil
 	case t.Values["part"] != "":
 		return "unlock_left", nil
+	case t.Values["fresh"] == "" && r.Profile.Offers(portal.Unlock):
+		return r.locked(ctx, t)
 	}
 	return "", nil
+}
+
+// locked tells whether the account is: then its owner may still know the password, and is asked.
+func (r recovery) locked(ctx context.Context, t *flows.Turn) (string, error) {
+	a, err := r.Core.Account(ctx, r.Profile.ID, t.Values["account"])
+	t.Values["was"] = account.Demanded(a.State)
+	if err == nil && a.State.Locked && !a.State.Disabled {
+		return "locked", nil
+	}
+	return "", err
 }
 
 // moved is where the steps went that stood here when this flow asked for the proof itself.

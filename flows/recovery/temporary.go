@@ -61,6 +61,7 @@ func (r recovery) own(t *flows.Turn) []string {
 // byPage goes on with a code and our own page.
 func byPage(_ context.Context, t *flows.Turn) (string, error) {
 	account.Ask(t, portal.Recover, account.Code)
+	t.Values["fresh"] = "1" // whoever has a temporary password, or a link, wants another
 	return "", nil
 }
 

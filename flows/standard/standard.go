@@ -26,6 +26,7 @@ import (
 	"ventanilla/flows/recovery"
 	"ventanilla/flows/register"
 	"ventanilla/flows/text"
+	"ventanilla/flows/unlock"
 )
 
 // Core is what the flows ask of the account system. *backend.Client is one.
@@ -36,6 +37,7 @@ type Core interface {
 	payslip.Core
 	recovery.Core
 	register.Core
+	unlock.Core
 }
 
 // Links remember which chats hear of an account. *store.Store is one.
@@ -75,7 +77,9 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	entries, errands := []menu.Entry{}, []flows.Flow{}
 	for _, s := range services(desk, d) {
 		if p.Offers(s.service) {
-			entries = append(entries, menu.Entry{ID: string(s.service), Flow: s.flow.Name})
+			// Where the proof is a code, recovery itself asks who is locked out whether they know the password.
+			hidden := s.service == portal.Unlock && p.Recovery == portal.ByCode
+			entries = append(entries, menu.Entry{ID: string(s.service), Flow: s.flow.Name, Hidden: hidden})
 			errands = append(errands, s.flow)
 		}
 	}
@@ -102,6 +106,7 @@ type errand struct {
 func services(desk account.Desk, d Deps) []errand {
 	return []errand{
 		{portal.Recover, recovery.New(desk, d.Core)},
+		{portal.Unlock, unlock.New(desk, d.Core)},
 		{portal.Register, register.New(desk, d.Core)},
 		{portal.Change, change.New(desk, d.Core)},
 		{portal.Payslip, payslip.New(desk, d.Core)},

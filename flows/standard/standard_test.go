@@ -134,7 +134,7 @@ func dynamic() (keys []string) {
 		keys = append(keys, "common.kind_"+string(k))
 	}
 	for _, m := range []string{"common.mail_code", "common.mail_address", "common.mail_limit", "common.mail_tries", "common.mail_frozen", "common.mail_temporary", "common.mail_unopened", "common.mail_unregistered", "register.mail_registered",
-		"recovery.mail_changed", "recovery.mail_part", "recovery.mail_unlocked"} {
+		"recovery.mail_changed", "recovery.mail_part", "common.mail_unlocked"} {
 		keys = append(keys, m, m+"_subject")
 	}
 	for _, k := range []string{"not_me", "stop", "go_on"} {
