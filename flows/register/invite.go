@@ -23,20 +23,13 @@ func (r register) invited() []flows.Step {
 	}
 	wrong := flows.Step{Name: "wrong_key", Say: "wrong_key", Again: "wrong_key", Help: "help_key", Fill: r.keyWords, Masked: true, Offer: []string{"word/persona"}, Take: r.takeKey, Do: r.retype, Acts: true,
 		On: flows.On{"wrong": "wrong_key", "enough": "keys_spent", "next": "look"}}
-	spent := flows.Step{Name: "keys_spent", Say: "keys_spent", Help: "help_key", Fill: r.keyWords, Offer: []string{"word/persona"}, Take: account.TakeOption("tap_option")}
+	spent := flows.Step{Name: "keys_spent", Say: "no_key", On: flows.On{"next": "handoff/"}}
 	steps := []flows.Step{{Name: "invite", Do: r.invite, Acts: true, On: flows.On{"wrong": "wrong_key", "enough": "keys_spent", "next": "look"}}}
 	if r.onlyInvited() {
-		spent.On = flows.On{"next": "handoff/"}
 		return append(steps, wrong, spent)
 	}
-	for _, s := range []*flows.Step{&wrong, &spent} {
-		s.Offer = []string{"without_key", "word/persona"}
-		if s.On == nil {
-			s.On = flows.On{}
-		}
-		s.On["without_key"] = "without_key"
-	}
-	spent.On["next"] = "without_key"
+	wrong.Offer, wrong.On["without_key"] = []string{"without_key", "word/persona"}, "without_key"
+	spent = flows.Step{Name: "keys_spent", Say: "keys_spent", Help: "help_spent", Offer: wrong.Offer, Take: account.TakeOption("tap_option"), On: flows.On{"next": "without_key"}}
 	return append(steps, wrong, spent, flows.Step{Name: "without_key", Do: r.withoutKey, On: flows.On{"next": "proof/" + r.firstWithout()}})
 }
 
