@@ -52,7 +52,7 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	case p.elsewhere.Find(in.Text) != "":
 		return p.away(t, in)
 	case said == "opens" && p.Profile.Payslips.Password != "":
-		return "", "how_opens"
+		return said, ""
 	case r.Kind != period.None && (r.Kind != period.Ambiguous || said == ""):
 		return "read", ""
 	case said == "retry" && t.Values["batch"] == "", said == "rest" && t.Values["rest"] == "":

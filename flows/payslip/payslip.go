@@ -107,6 +107,7 @@ func (p payslips) delivered() []flows.Step {
 		{Name: "sent", On: flows.On{"next": "more"}},
 		p.question(flows.Step{Name: "more", Say: "more", Fill: handed, Offers: p.rest, Offer: []string{"another", "other", "done"}, Yes: "another", Status: statusSent,
 			Wait: flows.ProofLife, Rests: true}, flows.On{"timeout": flows.End}),
+		p.question(flows.Step{Name: "opens", Say: "how_opens", Again: "how_opens", Offer: []string{"another", "word/persona", "done"}, Yes: "another"}, nil),
 		{Name: "losing", Do: p.losing, On: flows.On{"next": "lost"}},
 		p.question(flows.Step{Name: "lost", Say: "lost", Fill: p.loss, Offers: retry, Offer: []string{"another", "word/persona", "done"}, Yes: "retry"}, nil),
 		{Name: "done", Say: "done", On: flows.On{"next": flows.End}},
@@ -127,7 +128,10 @@ func (p payslips) question(s flows.Step, more flows.On) flows.Step {
 	if s.Help == "" {
 		s.Help = "help_ask"
 	}
-	s.Again, s.On["again"], s.On["beyond"] = "ask_again", s.Name, "beyond"
+	if s.Again == "" {
+		s.Again = "ask_again"
+	}
+	s.On["again"], s.On["beyond"], s.On["opens"] = s.Name, "beyond", "opens"
 	s.On["unproven"], s.On["late"], s.On["other"], s.On["another"], s.On["done"], s.On["undelivered"] = "start", "late", "other", "ask", "done", "losing"
 	if s.Name != "elsewhere" {
 		s.On["elsewhere"] = "elsewhere"
