@@ -49,14 +49,23 @@ func (r register) stage(n int) func(*flows.Turn) []string {
 func (r register) summary(t *flows.Turn) []string {
 	lines := []string{}
 	if r.picks {
-		lines = append(lines, "• "+t.Text(r.said("mail_label", "contact_label"))+": "+t.Values["chosen"])
+		lines = append(lines, "• "+t.Text(r.said("mail_label", "contact_label"))+": "+clipped(t.Values["chosen"]))
 	}
 	for _, f := range r.asks {
 		if v := t.Values[f.ID]; v != "" {
-			lines = append(lines, "• "+account.Title(f.For(t.Values).Label)+": "+f.Display(v, t.Values))
+			lines = append(lines, "• "+account.Title(f.For(t.Values).Label)+": "+clipped(f.Display(v, t.Values)))
 		}
 	}
 	return []string{"summary", strings.Join(lines, "\n")}
+}
+
+// clipped keeps the review within a message (RULES: talk.size); who wrote so much knows the rest.
+func clipped(s string) string {
+	const most = 50
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
 }
 
 // takeReview takes a no for what it means where only the e-mail can be changed.

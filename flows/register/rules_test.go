@@ -271,6 +271,21 @@ func TestWhatIsGivenReachesTheCore(t *testing.T) {
 	})
 }
 
+// RULES: talk.size. Long answers are read back within one message, and kept whole.
+func TestLongAnswersAreReadBackWithinAMessage(t *testing.T) {
+	street := strings.TrimSpace(strings.Repeat("Avenida de los Insurgentes 12 ", 4))
+	lines := hugo + "> Hugo Sandoval Peralta de la Santísima Trinidad y Ruiz\n> " + street + "\n> San Miguel de los Ranchos Viejos del Norte de Jalisco\n> 44100\n> 33 5555 0504\n> si\n" +
+		"@ username=Hugo.Sandoval password=motoneta-roja+97 repeat=motoneta-roja+97\n"
+	said := play(t, "miportal", "telegram", lines, func(t *testing.T, w *town.Town, s *spy) {
+		if len(s.asked) != 1 || s.asked[0].Postal.Street != street {
+			t.Errorf("the core was asked for %+v", s.asked)
+		}
+	})
+	if strings.Contains(said, "!!") || strings.Count(said, "…") != 3 {
+		t.Errorf("the review is too long, or not shortened:\n%s", said)
+	}
+}
+
 // An answer of the core that was lost opens one account; the page can be sent again.
 func TestALostAnswerOpensOneAccount(t *testing.T) {
 	submit := "@ username=hugo.sandoval password=motoneta-roja+97 repeat=motoneta-roja+97\n"
