@@ -210,5 +210,5 @@ func TestIntentsOfMessagesWrittenLast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge(t, u, listed(t, "blind.txt")).report(t, 0.90, 0.90, 4)
+	judge(t, u, listed(t, "blind.txt")).report(t, 0.97, 0.95, 0)
 }

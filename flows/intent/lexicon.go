@@ -67,6 +67,9 @@ func (l *lexicon) describe(s string) word {
 			w.ideas, w.stem = other.ideas, other.stem
 		}
 	}
+	if slices.Contains(w.ideas, "to_block") { // who wants a lock is not locked out
+		w.ideas = slices.DeleteFunc(slices.Clone(w.ideas), func(idea string) bool { return idea == "block" })
+	}
 	slices.Sort(w.ideas)
 	return w
 }

@@ -22,10 +22,24 @@ func unwanted(words []word) (left []word, negated bool) {
 			words[i].pause = true
 		}
 	}
+	if negated && corrects(left) {
+		return words, false
+	}
 	if negated && !slices.ContainsFunc(left, func(w word) bool { return len(w.ideas) > 0 && !polite(w) }) {
 		return nil, true
 	}
 	return left, negated
+}
+
+// corrects tells of what is left of "no quiero el de octubre, quiero el de septiembre":
+// something else of the same kind is wanted.
+func corrects(left []word) bool {
+	for i, w := range left {
+		if wishes[w.text] && i+2 < len(left) && articles[left[i+1].text] && left[i+2].text == "de" {
+			return true
+		}
+	}
+	return false
 }
 
 func polite(w word) bool {
@@ -64,9 +78,10 @@ func refused(words []word) int {
 }
 
 var (
-	clitics = set("me te se lo la le los las les nos yo")
-	wishes  = set("quiero queremos quisiera queria quise necesito necesitamos necesitaba deseo ocupo preciso busco pretendo pienso tengo_que quieras quieran")
-	turning = set("pero sino solo solamente unicamente quiero necesito quisiera mejor prefiero")
+	articles = set("el la los las lo")
+	clitics  = set("me te se lo la le los las les nos yo")
+	wishes   = set("quiero queremos quisiera queria quise necesito necesitamos necesitaba deseo ocupo preciso busco pretendo pienso tengo_que quieras quieran")
+	turning  = set("pero sino solo solamente unicamente quiero necesito quisiera mejor prefiero")
 )
 
 // turns tells whether something else begins at i: a pause, "sino", "pero", "lo que quiero".

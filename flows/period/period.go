@@ -61,7 +61,8 @@ func Read(text string, now time.Time, country string) Reading {
 func corrected(all []token) (parts [][]token) {
 	from := 0
 	for i, t := range all {
-		if t.is != "wrong" {
+		instead := t.text == "quiero" && has(all[from:i], "date") && from > 0 && all[from-1].text == "no" // "no quiero el de octubre, quiero el de mayo"
+		if t.is != "wrong" && !instead {
 			continue
 		}
 		if i == len(all)-1 && t.text == "no" && i > 0 && all[i-1].is == "date" {
