@@ -159,7 +159,7 @@ func without(t testing.TB, kept func(phrase string) bool) *Understanding {
 			lists[region] = slices.DeleteFunc(list, kept)
 		}
 	}
-	u, err := d.understanding(dir)
+	u, err := d.understanding(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

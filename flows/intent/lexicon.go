@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,8 +24,8 @@ type lexicon struct {
 // newLexicon reads the ideas of words: a * at the end is any ending.
 func newLexicon(ideas map[string][]string, short map[string]string) *lexicon {
 	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}, known: map[string]word{}, near: map[string][]string{}, sounds: map[string]string{}}
-	for idea, words := range ideas {
-		for _, s := range words {
+	for _, idea := range slices.Sorted(maps.Keys(ideas)) {
+		for _, s := range ideas[idea] {
 			s = bare(s)
 			if stem, open := strings.CutSuffix(s, "*"); open {
 				l.begins[stem] = add(l.begins[stem], idea)
@@ -34,7 +35,7 @@ func newLexicon(ideas map[string][]string, short map[string]string) *lexicon {
 			l.longest = max(l.longest, len(strings.Fields(s)))
 		}
 	}
-	for s := range l.ideas {
+	for _, s := range slices.Sorted(maps.Keys(l.ideas)) { // in order: what is near to what must not change from start to start
 		slices.Sort(l.ideas[s])
 		for w := range strings.FieldsSeq(s) { // once all ideas are there
 			l.learn(w)

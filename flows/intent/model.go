@@ -11,8 +11,8 @@ import (
 
 // model is a multinomial logistic regression over the features of sentences
 // (maximum entropy), learnt by stochastic gradient descent with AdaGrad (Duchi,
-// Hazan, Singer 2011) and an L2 penalty. It is learnt again at each start, from
-// the lists alone, so that the lists are all there is to understand.
+// Hazan, Singer 2011) and an L2 penalty. It is learnt from the lists alone, so that
+// the lists are all there is to understand; see [kept].
 type model struct {
 	intents []string
 	place   map[string]int32 // of a feature in weights

@@ -59,22 +59,26 @@ func from(dir fs.FS) (*Understanding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("what people write: %w", err)
 	}
-	return d.understanding(dir)
+	m, err := kept(dir)
+	if err != nil {
+		return nil, fmt.Errorf("what people write: %w", err)
+	}
+	return d.understanding(dir, m)
 }
 
-func (d data) understanding(dir fs.FS) (*Understanding, error) {
-	u := &Understanding{lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
+// understanding learns, or takes a model that was learnt of the same lists.
+func (d data) understanding(dir fs.FS, m *model) (*Understanding, error) {
+	u := &Understanding{model: m, lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
 	if err := read(dir, "needs.yaml", &u.needs); err != nil {
 		return nil, fmt.Errorf("what people write: %w", err)
 	}
 	return u, u.learn(d)
 }
 
-// learn fills the vocabulary, the whole messages and the model. The draw of
+// learn fills the vocabulary, the whole messages and the model, unless it is known. The draw of
 // examples is the same at each start: what was understood yesterday is understood today.
 func (u *Understanding) learn(d data) error {
 	draw := rand.New(rand.NewPCG(1, 2))
-	examples := d.examples(draw)
 	for _, s := range d.texts() {
 		for _, p := range pieces.FindAllString(bare(slotForm.ReplaceAllString(s, " ")), -1) {
 			if d.short[p] == "" {
@@ -111,7 +115,10 @@ func (u *Understanding) learn(d data) error {
 	if err := u.universal(); err != nil {
 		return err
 	}
-	u.model = learn(u.lexicon, examples, draw)
+	if u.model != nil {
+		return nil
+	}
+	u.model = learn(u.lexicon, d.examples(draw), draw)
 	return nil
 }
 

@@ -1,0 +1,112 @@
+package intent
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/gob"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+)
+
+//go:embed model.bin
+var learnt []byte
+
+// stored is a model as it is kept: weights as whole steps of a scale.
+type stored struct {
+	Of       [sha256.Size]byte // the lists that it was learnt of
+	Intents  []string
+	Features []string
+	Scale    float32
+	Weights  []byte // int8
+}
+
+// version changes when features are made or learnt in another way, so that older models are not used.
+const version = "1"
+
+// kept returns the model that was learnt of exactly these lists, so that a start
+// need not learn them again; nil if they have changed since. The test
+// TestTheModelIsThatOfTheLists with UPDATE=1 in the environment keeps it anew.
+func kept(dir fs.FS) (*model, error) {
+	of, err := fingerprint(dir)
+	if err != nil {
+		return nil, err
+	}
+	zipped, err := gzip.NewReader(bytes.NewReader(learnt))
+	if err != nil {
+		return nil, fmt.Errorf("model.bin: %w", err)
+	}
+	var s stored
+	if err := gob.NewDecoder(zipped).Decode(&s); err != nil {
+		return nil, fmt.Errorf("model.bin: %w", err)
+	}
+	if s.Of != of {
+		return nil, nil
+	}
+	return s.model(), nil
+}
+
+func (s stored) model() *model {
+	m := &model{intents: s.Intents, place: make(map[string]int32, len(s.Features)), weights: make([]float32, len(s.Weights))}
+	for i, name := range s.Features {
+		m.place[name] = int32(i)
+	}
+	for i, w := range s.Weights {
+		m.weights[i] = float32(int8(w)) * s.Scale
+	}
+	return m
+}
+
+// keep writes a model as [kept] reads it. Features of no weight are left out.
+func keep(m *model, of [sha256.Size]byte) ([]byte, error) {
+	s := stored{Of: of, Intents: m.intents}
+	top := float32(0)
+	for _, w := range m.weights {
+		top = max(top, float32(math.Abs(float64(w))))
+	}
+	s.Scale = top / 127
+	names := make([]string, len(m.place))
+	for name, i := range m.place {
+		names[i] = name
+	}
+	k := len(m.intents)
+	for i, name := range names {
+		row := make([]byte, k)
+		for c, w := range m.weights[i*k : i*k+k] {
+			row[c] = byte(int8(math.Round(float64(w / s.Scale))))
+		}
+		if slices.ContainsFunc(row, func(b byte) bool { return b != 0 }) {
+			s.Features, s.Weights = append(s.Features, name), append(s.Weights, row...)
+		}
+	}
+	var b bytes.Buffer
+	zipped, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if err := gob.NewEncoder(zipped).Encode(s); err != nil {
+		return nil, fmt.Errorf("keeping a model: %w", err)
+	}
+	err = zipped.Close()
+	return b.Bytes(), err
+}
+
+// fingerprint names the contents of the lists.
+func fingerprint(dir fs.FS) (of [sha256.Size]byte, err error) {
+	h := sha256.New()
+	err = fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(dir, path)
+		fmt.Fprintf(h, "%s %s %d\n%s", version, path, len(b), b)
+		return err
+	})
+	if err != nil {
+		return of, fmt.Errorf("reading the lists: %w", err)
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
