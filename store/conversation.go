@@ -22,6 +22,9 @@ var ErrHeld = errors.New("store: another agent holds this conversation")
 // written by the next Save. While an agent holds the conversation, replies to
 // the chat become notes to the agent instead.
 func (c *Conversation) Answer(in Inbound, r flows.Result, now time.Time) {
+	if r.Dialog.Flow != c.Dialog.Flow || r.Dialog.Step != c.Dialog.Step {
+		c.arrived = r.Dialog.Flow + "/" + r.Dialog.Step
+	}
 	c.Dialog = r.Dialog
 	c.Turns++
 	c.forget(in.ID)

@@ -26,6 +26,23 @@ func (c *Conversation) Jot(agent, text string, now time.Time) {
 	c.line(Line{At: now, From: Note, Who: agent, Text: text})
 }
 
+// Speak sends a line of the agent in.Name to the chat, if that agent holds the conversation at the
+// moment of the write; otherwise it returns [ErrHeld]. The same id twice is once.
+func (s *Store) Speak(ctx context.Context, k flows.Key, in Inbound) error {
+	in.Input.From = flows.Agent
+	return s.retry(ctx, s.Name(k), func() error {
+		c, changed, err := s.Receive(ctx, k, in)
+		switch {
+		case err != nil || !changed:
+			return err
+		case c.Holder == nil || c.Holder.Agent != in.Name:
+			return ErrHeld
+		}
+		c.Audit(flows.Audit{What: "answered", Who: in.Name}, in.At)
+		return s.Save(ctx, c)
+	})
+}
+
 // caseEntries makes the cases that a conversation's audit lines and set-aside messages name
 // findable by their number. Two conversations may have the same one, so each has its own entry.
 func (s *Store) caseEntries(w *write, c *Conversation, name string) {

@@ -31,6 +31,8 @@ type Conversation struct {
 	queue  queue  // what the next Save writes beside the record
 	shown  []byte // the console's summary as it is stored
 
+	arrived string // where an answer led, until a line says so
+
 	waiting string // the key of its entry among those who wait, as it is stored
 
 	attended time.Time // see [Conversation.Attend]

@@ -33,12 +33,16 @@ type Line struct {
 	To     string     `json:"to,omitempty"`     // the channel of a reply that went elsewhere, such as "email"
 	File   string     `json:"file,omitempty"`   // name of a document
 	Hidden bool       `json:"hidden,omitempty"` // something was taken out of Text before it was stored
+	Step   string     `json:"step,omitempty"`   // "flow/step" at which the dialog arrived with this line
 }
 
 // line queues a transcript line and gives it its number.
 func (c *Conversation) line(l Line) {
 	c.Lines++
 	l.N = c.Lines
+	if l.To == "" && (l.From == Bot || l.From == Note) {
+		l.Step, c.arrived = c.arrived, ""
+	}
 	c.queue.lines = append(c.queue.lines, l)
 }
 

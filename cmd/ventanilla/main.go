@@ -37,6 +37,8 @@ type commands struct {
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the store."`
 	Keys     keysCommand     `cmd:"" help:"Change the keys that seal the store."`
 	Status   statusCommand   `cmd:"" help:"Ask the running program how it is doing."`
+	Agent    agentCommand    `cmd:"" help:"Who works at the console."`
+	Audit    auditCommand    `cmd:"" help:"The audit trail."`
 	Check    checkCommand    `cmd:"" help:"Judge settings, profiles, flows and texts without starting."`
 	Intent   intentCommand   `cmd:"" help:"Show what is understood of a sentence, and why."`
 	Graph    graphCommand    `cmd:"" help:"Draw a conversation from its table, as a Mermaid diagram."`

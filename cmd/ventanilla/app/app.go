@@ -27,6 +27,7 @@ import (
 	"ventanilla/backend"
 	"ventanilla/backend/portal"
 	"ventanilla/bot"
+	"ventanilla/bot/console"
 	"ventanilla/bot/email"
 	"ventanilla/bot/link"
 	"ventanilla/bot/media"
@@ -72,6 +73,7 @@ type App struct {
 	meters    *prometheus.Registry
 	pages     http.Handler
 	notices   http.Handler
+	console   *console.Console
 	chats     chats
 	ready     atomic.Bool
 	since     time.Time
@@ -89,7 +91,7 @@ func New(ctx context.Context, s *settings.Settings, o Options) (*App, error) {
 		a.opt.Clock = &flows.Clock{}
 	}
 	for _, build := range []func(context.Context) error{
-		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeDocuments, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages, a.makeNotices,
+		a.readProfiles, a.connectCore, a.openStore, a.signLinks, a.makeDocuments, a.makeMail, a.makeEngines, a.makeWorker, a.makeBots, a.makePages, a.makeNotices, a.makeConsole,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"ventanilla/backend/portal"
+	"ventanilla/bot/console"
 	"ventanilla/bot/media"
 	"ventanilla/bot/notices"
 )
@@ -39,10 +40,12 @@ func (a *App) publicHandler() http.Handler {
 	return mux
 }
 
-// innerHandler is for who runs the program.
+// innerHandler is for agents, and for who runs the program.
 func (a *App) innerHandler() http.Handler {
 	mux := http.NewServeMux()
 	a.health(mux)
+	mux.Handle(console.Path, a.console)
+	mux.Handle("GET /{$}", http.RedirectHandler(console.Path, http.StatusSeeOther))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.meters, promhttp.HandlerOpts{}))
 	return mux
 }

@@ -62,6 +62,7 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 		return runner.Run(ctx)
 	})
 	g.Go(func() error { return a.checkpoints(ctx) })
+	g.Go(func() error { return a.console.Run(ctx) })
 	g.Go(func() error { return a.mail.watch(ctx) })
 	for _, b := range a.settings.Bots {
 		if b.Telegram == nil {

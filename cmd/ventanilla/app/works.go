@@ -25,6 +25,7 @@ var ErrKeysElsewhere = errors.New("the keys come from the environment, where the
 // that are about the data and not about conversations.
 type Vault struct {
 	file  string // of the keys; "" if they stand in no file
+	base  string // where agents open the console
 	kv    *boltkv.KV
 	store *store.Store
 }
@@ -47,7 +48,7 @@ func OpenVault(ctx context.Context, s *settings.Settings) (*Vault, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the store: %w", err), kv.Close())
 	}
-	return &Vault{file: s.Keys.File, kv: kv, store: st}, nil
+	return &Vault{file: s.Keys.File, base: s.Console.Base(), kv: kv, store: st}, nil
 }
 
 // mustBeThere keeps a wrong path from making a new store.
@@ -135,7 +136,9 @@ type works struct{ *App }
 
 var _ door.Works = works{}
 
-func (w works) vault() *Vault { return &Vault{file: w.settings.Keys.File, kv: w.kv, store: w.store} }
+func (w works) vault() *Vault {
+	return &Vault{file: w.settings.Keys.File, base: w.settings.Console.Base(), kv: w.kv, store: w.store}
+}
 
 // Backup implements [door.Works].
 func (w works) Backup(ctx context.Context, to io.Writer) error {

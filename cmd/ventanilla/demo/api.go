@@ -16,6 +16,7 @@ func (w *World) Handler(next http.Handler) http.Handler {
 	mount(own, append(a.phoneRoutes(),
 		route{http.MethodGet, "/{$}", page("index.html")},
 		route{http.MethodGet, "/demo/page/{file}", page("")},
+		route{http.MethodGet, "/demo/console", http.HandlerFunc(a.console)},
 		route{http.MethodGet, "/demo/world", handler(a.describe)},
 		route{http.MethodGet, "/demo/people", handler(a.people)},
 		route{http.MethodGet, "/demo/mail/{address}", handler(a.mails)},

@@ -28,6 +28,7 @@ import (
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/settings"
 	"ventanilla/flows"
+	"ventanilla/store"
 )
 
 // Options say where the world lives.
@@ -110,10 +111,15 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 	if err := w.remember(o.Data); err != nil {
 		return err
 	}
+	inner, err := app.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	w.close = append(w.close, func() error { _ = inner.Close(); return nil }) // the program closed it, if it ran
 	s := &settings.Settings{
 		File:    "demo",
 		Public:  settings.Public{Listen: o.Public.Addr().String(), URL: base},
-		Console: settings.Console{Listen: "127.0.0.1:0"},
+		Console: settings.Console{Listen: inner.Addr().String()},
 		Store:   filepath.Join(o.Data, "ventanilla.db"),
 		Keys:    settings.Keys{File: filepath.Join(o.Data, "ventanilla.key")},
 		Core:    settings.Core{URL: coreURL, Token: secrets.named("core"), Evidence: secrets.named("evidence"), Events: secrets.named("events")},
@@ -124,12 +130,20 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 		s.Bots = append(s.Bots, settings.Bot{Portal: p.ID, WhatsApp: senders[p.ID], Telegram: &settings.Telegram{
 			Token: secrets.token(p.ID), Secret: secrets.named("webhook " + p.ID), Mode: "webhook", API: telegramURL}})
 	}
-	w.program, err = app.New(ctx, s, app.Options{Log: o.Log, Clock: w.clock, Public: o.Public, Around: w.Handler})
+	w.program, err = app.New(ctx, s, app.Options{Log: o.Log, Clock: w.clock, Public: o.Public, Inner: inner, Around: w.Handler})
 	if err != nil {
 		return err
 	}
 	w.close = append(w.close, w.program.Close)
-	return nil
+	return w.program.Hire(ctx, store.Agent{Name: agentName, Role: store.Supervises})
+}
+
+// agentName is the invented agent whom the page lets in at the console by one click.
+const agentName = "Marta"
+
+// console leads to the agents' console, signed in.
+func (a *api) console(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, a.world.program.Ticket(agentName), http.StatusSeeOther)
 }
 
 func (w *World) makeCore(ctx context.Context, o Options, base string, s secrets) (address string, err error) {

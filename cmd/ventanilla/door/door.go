@@ -89,6 +89,9 @@ func Handler(w Works) http.Handler {
 	mux.HandleFunc("GET /backup", func(rw http.ResponseWriter, r *http.Request) { backup(rw, r, w) })
 	mux.HandleFunc("POST /keys/rotate", func(rw http.ResponseWriter, r *http.Request) { count(rw, r, w.Rotate) })
 	mux.HandleFunc("POST /keys/forget", func(rw http.ResponseWriter, r *http.Request) { count(rw, r, w.Forget) })
+	if s, ok := w.(Staff); ok {
+		staff(mux, s)
+	}
 	return mux
 }
 

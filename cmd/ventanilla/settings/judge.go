@@ -68,6 +68,9 @@ func (r *reader) judge() {
 	r.listen("public.listen", s.Public.Listen, AllowPublicListen)
 	r.listen("console.listen", s.Console.Listen, AllowConsoleListen)
 	r.url("public.url", &s.Public.URL, AllowPublicHTTP)
+	if s.Console.URL != "" {
+		r.url("console.url", &s.Console.URL, AllowConsoleListen)
+	}
 	if u, err := url.Parse(s.Public.URL); err == nil && u.Path != "" {
 		r.problem("public.url", "has a path; the bot needs a host name of its own")
 	}

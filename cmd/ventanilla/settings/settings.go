@@ -41,6 +41,15 @@ type Public struct {
 // Console is the inner listener: agents and metrics.
 type Console struct {
 	Listen string // host:port
+	URL    string // where agents open it, without a slash at its end; "": http:// and Listen
+}
+
+// Base is where agents open the console.
+func (c Console) Base() string {
+	if c.URL != "" {
+		return c.URL
+	}
+	return "http://" + c.Listen
 }
 
 // Keys says where the keys are that seal the store: in a file, or in the environment.

@@ -1,0 +1,173 @@
+"use strict";
+// What the page does beside htmx: it follows the stream of events, adds lines exactly once, and knows the keys.
+(() => {
+  const $ = (s, in_ = document) => in_.querySelector(s);
+  const page = document.body.dataset.page;
+  if (!page) return;
+
+  // The stream. What changed is fetched; the stream only says that something did.
+  const name = document.body.dataset.name || "";
+  const refresh = (id) => { const e = $(id); if (e && window.htmx) htmx.trigger(e, "refresh"); };
+  const listen = () => {
+    const s = new EventSource("/console/events" + (name ? "?c=" + name : ""));
+    s.onopen = () => { $("#offline").hidden = true; };
+    s.addEventListener("news", (e) => {
+      if (e.data.includes("list")) refresh("#list");
+      if (e.data.includes("talk")) { refresh("#state"); fetchLines(); }
+    });
+    s.addEventListener("out", () => location.reload());
+    s.onerror = () => {
+      $("#offline").hidden = false;
+      if (s.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+    };
+  };
+  if (page === "list" || page === "talk") {
+    listen();
+    setInterval(() => { refresh("#list"); refresh("#state"); }, 30000);
+  }
+
+  // Lines of the transcript: one request at a time, and a line whose number is known is not added again.
+  const lines = $("#lines");
+  let busy = false, again = false;
+  const bottom = () => { if (lines) lines.scrollTop = lines.scrollHeight; };
+  async function fetchLines() {
+    if (!lines) return;
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      do {
+        again = false;
+        const days = lines.querySelectorAll("[data-day]");
+        const day = days.length ? days[days.length - 1].dataset.day : "";
+        const r = await fetch(lines.dataset.url + "?after=" + lines.dataset.last + "&day=" + day, { headers: { "HX-Request": "true" } });
+        if (!r.ok) break;
+        const part = new DOMParser().parseFromString("<ol>" + await r.text() + "</ol>", "text/html");
+        const near = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80;
+        for (const li of part.querySelectorAll("li.line")) {
+          if (Number(li.dataset.n) <= Number(lines.dataset.last)) continue;
+          lines.append(document.adoptNode(li));
+          lines.dataset.last = li.dataset.n;
+        }
+        if (near) bottom();
+      } while (again);
+    } catch { /* the stream says when there is a connection again */ } finally { busy = false; }
+  }
+  bottom();
+
+  // The composer: replies only while the conversation is ours, notes always.
+  const form = $("#composer"), text = $("#text"), problem = $("#problem");
+  let noting = false;
+  const mode = (note) => {
+    noting = note;
+    form.classList.toggle("noting", note);
+    const key = note ? "note" : "reply";
+    text.placeholder = text.dataset[key];
+    $("label[for=text]").textContent = $("label[for=text]").dataset[key];
+    $("#send").textContent = $("#send").dataset[key];
+    fit();
+  };
+  const fit = () => {
+    if (!form) return;
+    const s = $("#state").dataset, mine = s.mine === "yes", shut = s.shut === "yes";
+    form.classList.toggle("ours", mine);
+    const free = mine && (!shut || s.template === "yes");
+    $("#send").disabled = !noting && !free;
+    text.readOnly = !noting && (!mine || shut);
+    $("#open-canned").disabled = !free;
+    $("#why").hidden = noting || mine;
+  };
+  const say = (why) => { problem.textContent = why; problem.hidden = !why; };
+  const fresh = () => [...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, "0")).join("");
+  async function send() {
+    if ($("#send").disabled || !text.value.trim()) return;
+    $("#send").disabled = true;
+    try {
+      const r = await fetch(noting ? form.dataset.note : form.action, { method: "POST", headers: { "X-Composer": "1" },
+        body: new URLSearchParams(new FormData(form)) });
+      if (r.status === 401) { location.reload(); return; }
+      say(r.ok ? "" : r.status === 422 ? await r.text() : $("#offline").textContent);
+      if (r.ok) { text.value = ""; form.elements.request.value = fresh(); if (noting) mode(false); fetchLines().then(bottom); }
+    } catch { say($("#offline").textContent); } finally { fit(); }
+  }
+  const canned = $("#canned");
+  const cannedOpen = (on) => { canned.hidden = !on; if (on) canned.firstElementChild.focus(); else text.focus(); };
+  if (form) {
+    form.addEventListener("submit", (e) => { e.preventDefault(); send(); });
+    $("#as-note").addEventListener("click", (e) => { e.preventDefault(); mode(!noting); text.focus(); });
+    $("#open-canned").hidden = false;
+    $("#open-canned").addEventListener("click", () => cannedOpen(canned.hidden));
+    canned.addEventListener("click", (e) => {
+      const b = e.target.closest("button");
+      if (!b) return;
+      if (noting) mode(false);
+      text.value = b.dataset.text;
+      cannedOpen(false);
+    });
+    text.addEventListener("input", () => say(""));
+    document.body.addEventListener("htmx:afterSwap", fit);
+    fit();
+  }
+
+  // New ones announce themselves, in the title and with a sound for who wants one.
+  const title = document.title;
+  let before = Number($("[data-waiting]")?.dataset.waiting || 0), audio = null;
+  const sound = $("#sound");
+  const beep = () => {
+    if (!audio) return;
+    const o = audio.createOscillator(), g = audio.createGain();
+    o.frequency.value = 660; g.gain.value = 0.08;
+    o.connect(g).connect(audio.destination); o.start(); o.stop(audio.currentTime + 0.15);
+  };
+  sound.hidden = false;
+  sound.addEventListener("click", () => {
+    audio = audio ? null : new AudioContext();
+    sound.setAttribute("aria-pressed", String(Boolean(audio)));
+    beep();
+  });
+  const count = () => {
+    const n = Number($("[data-waiting]")?.dataset.waiting || 0);
+    document.title = (n ? "(" + n + ") " : "") + title;
+    if (n > before) beep();
+    before = n;
+  };
+  document.body.addEventListener("htmx:afterSwap", count);
+  count();
+
+  // A row that had the focus keeps it when the list is drawn anew; htmx does that for elements with an id.
+  const rows = () => [...document.querySelectorAll("a.row")];
+  const move = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    let i = all.indexOf(document.activeElement);
+    if (i < 0 && name) i = all.findIndex((a) => a.id === "r-" + name);
+    all[Math.max(0, Math.min(all.length - 1, i + by))].focus();
+  };
+  if (name) { const here = () => $("#r-" + name)?.setAttribute("aria-current", "page"); here(); document.body.addEventListener("htmx:afterSwap", here); }
+
+  const help = $("#help");
+  $("#keys").hidden = false;
+  $("#keys").addEventListener("click", () => help.showModal());
+  const keys = {
+    j: () => move(1), k: () => move(-1), "?": () => help.showModal(),
+    t: () => $("#take")?.click(), h: () => $("#hand-back")?.click(),
+    r: () => { if (form) { mode(false); text.focus(); } },
+    n: () => { if (form) { mode(true); text.focus(); } },
+    "/": () => { if (form && !$("#open-canned").disabled) cannedOpen(true); else $("#case").focus(); },
+    escape: () => { if (page !== "list") location.href = "/console/"; },
+  };
+  document.addEventListener("keydown", (e) => {
+    const typing = e.target.closest("input, textarea, select");
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && e.target === text) { e.preventDefault(); send(); return; }
+    if (e.key === "Escape" && canned && !canned.hidden) { cannedOpen(false); return; }
+    if (e.key === "Escape" && typing) { if (noting) mode(false); typing.blur(); return; }
+    if (canned && !canned.hidden && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+      const b = document.activeElement[e.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling"];
+      if (b) b.focus();
+      e.preventDefault();
+      return;
+    }
+    if (typing || e.ctrlKey || e.metaKey || e.altKey || help.open) return;
+    const act = keys[e.key.toLowerCase()];
+    if (act) { e.preventDefault(); act(); }
+  });
+})();

@@ -1,0 +1,198 @@
+// Package console is where agents see who is stuck, step in, and hand back: pages for a
+// browser, drawn here, that follow conversations as they happen.
+//
+// An agent never sees a password or a code, and cannot choose one (RULES: agent.never): the
+// pages show what transcripts hold, from which secrets were taken before anything was stored.
+// Every view and every act leaves a line in the audit trail. It is not for the public: it has a
+// listener of its own.
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"ventanilla/bot"
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// Desk changes who speaks in a conversation. *bot.Worker is one.
+type Desk interface {
+	Takeover(ctx context.Context, k flows.Key, agent string) error
+	Handback(ctx context.Context, k flows.Key, agent string) error
+	Finish(ctx context.Context, k flows.Key, agent, outcome string) error
+	Free(ctx context.Context, k flows.Key, holder, by string) error
+}
+
+// Spender counts tries. A [flows.Guard] is one.
+type Spender interface {
+	Spend(ctx context.Context, subject string, b flows.Budget, op string) (flows.Left, error)
+}
+
+var (
+	_ Desk    = (*bot.Worker)(nil)
+	_ Spender = (flows.Guard)(nil)
+)
+
+// Organisation is one whose conversations are shown.
+type Organisation struct {
+	ID       string
+	Name     string // in full
+	Short    string // as people call it
+	Locale   string // of its people: "es-AR"
+	Zone     string // IANA time zone in which times are shown
+	Template bool   // on WhatsApp a line can still be sent after the window closed (RULES: wa.window)
+}
+
+// Config is what the console needs.
+type Config struct {
+	Store         *store.Store
+	Desk          Desk
+	Guard         Spender
+	Organisations []Organisation
+	URL           string // as agents open it, without a path: "https://consola.example.org"
+	Now           func() time.Time
+	Random        func(n int) string // n random bytes in hex
+	Log           *slog.Logger
+}
+
+// Console serves the agents' pages below [Path]. It is safe for concurrent use.
+type Console struct {
+	Config
+	agents  *store.Agents
+	base    *url.URL
+	mux     *http.ServeMux
+	origin  http.CrossOriginProtection
+	organs  map[string]Organisation
+	zones   map[string]*time.Location
+	live    *live
+	hashing chan struct{} // bounds how many passwords are hashed at once
+	tickets tickets
+}
+
+// Path is where the console's pages begin.
+const Path = "/console/"
+
+// New returns the console. [Console.Run] keeps it informed.
+func New(c Config) (*Console, error) {
+	base, err := url.Parse(c.URL)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("console: %q is no address that agents can open", c.URL)
+	}
+	s := &Console{Config: c, agents: c.Store.Agents(), base: base, mux: http.NewServeMux(), organs: map[string]Organisation{},
+		zones: map[string]*time.Location{}, live: newLive(c.Now), hashing: make(chan struct{}, 2)}
+	for _, o := range c.Organisations {
+		zone, err := time.LoadLocation(o.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("console: the time zone of %s: %w", o.ID, err)
+		}
+		s.organs[o.ID], s.zones[o.ID] = o, zone
+	}
+	s.routes()
+	return s, nil
+}
+
+// routes are all addresses, each with who may use it.
+func (c *Console) routes() {
+	all := []store.Role{store.Answers, store.Supervises, store.Audits}
+	acting := []store.Role{store.Answers, store.Supervises}
+	leading := []store.Role{store.Supervises}
+	reading := []store.Role{store.Supervises, store.Audits}
+	c.mux.HandleFunc("GET /console/assets/{name}", asset)
+	c.mux.HandleFunc("GET /console/sign-in", c.signInPage)
+	c.mux.HandleFunc("POST /console/sign-in", c.signIn)
+	c.mux.HandleFunc("GET /console/enrol/{token}", c.enrolPage)
+	c.mux.HandleFunc("POST /console/enrol/{token}", c.enrol)
+	c.mux.HandleFunc("GET /console/enter/{ticket}", c.enter)
+	c.mux.HandleFunc("POST /console/language", c.language)
+	for pattern, r := range map[string]struct {
+		roles []store.Role
+		do    func(http.ResponseWriter, *http.Request, visit)
+	}{
+		"GET /console/{$}":              {all, c.listPage},
+		"GET /console/list":             {all, c.listRows},
+		"GET /console/events":           {all, c.events},
+		"GET /console/search":           {all, c.search},
+		"POST /console/sign-out":        {all, c.signOut},
+		"GET /console/sessions":         {all, c.sessionsPage},
+		"POST /console/sessions/end":    {all, c.endSession},
+		"GET /console/c/{name}":         {all, c.talkPage},
+		"GET /console/c/{name}/lines":   {all, c.talkLines},
+		"GET /console/c/{name}/state":   {all, c.talkState},
+		"GET /console/c/{name}/trail":   {reading, c.trailPage},
+		"POST /console/c/{name}/take":   {acting, c.take},
+		"POST /console/c/{name}/say":    {acting, c.say},
+		"POST /console/c/{name}/note":   {acting, c.note},
+		"POST /console/c/{name}/return": {acting, c.giveBack},
+		"POST /console/c/{name}/close":  {acting, c.finish},
+		"POST /console/c/{name}/free":   {leading, c.free},
+		"GET /console/today":            {reading, c.today},
+	} {
+		c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
+	}
+}
+
+// policy lets a page use its own style, scripts and stream, and nothing from anywhere else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+const maxBody = 32 << 10
+
+// ServeHTTP implements [http.Handler].
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	if c.secure() {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	if !c.own(r.Host) {
+		http.Error(w, "the console answers only under its own address", http.StatusMisdirectedRequest)
+		return
+	}
+	if err := c.origin.Check(r); err != nil {
+		http.Error(w, "this came from another site", http.StatusForbidden)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	c.mux.ServeHTTP(w, r)
+}
+
+// secure tells whether agents come over TLS, so that cookies may insist on it.
+func (c *Console) secure() bool { return c.base.Scheme == "https" }
+
+// own tells whether a request named our host, or this machine: a foreign name that leads here (DNS
+// rebinding) is refused.
+func (c *Console) own(host string) bool {
+	if strings.EqualFold(host, c.base.Host) {
+		return true
+	}
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Run follows what happens to conversations until ctx ends; then open streams end, too.
+func (c *Console) Run(ctx context.Context) error {
+	err := c.live.run(ctx, c.Store)
+	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

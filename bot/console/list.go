@@ -1,0 +1,290 @@
+package console
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// need is how much a conversation needs an agent: the smaller the sooner.
+type need int
+
+const (
+	waits   need = iota // asked for a person, and none came
+	stuck               // failed twice, or its message cannot be answered
+	held                // an agent is there
+	running             // the bot is at it
+	done                // nothing goes on
+)
+
+var needNames = []string{"waiting", "stuck", "held", "running", "done"}
+
+func (n need) String() string { return needNames[n] }
+
+// human is the flow of those who wait for a person.
+const human = "handoff"
+
+// failedTwice is from how many wrong answers to a question on somebody should look.
+const failedTwice = 2
+
+func (r row) need() need {
+	switch {
+	case r.Holder != "":
+		return held
+	case r.Flow == human:
+		return waits
+	case r.Stuck || r.Tries >= failedTwice:
+		return stuck
+	case r.Flow != "":
+		return running
+	}
+	return done
+}
+
+// filter is what an agent wants to see in the list.
+type filter struct {
+	Portal, Channel string
+	Who             string // "mine", "free"; "": everybody's
+}
+
+func filterOf(q url.Values) filter {
+	return filter{Portal: q.Get("portal"), Channel: q.Get("channel"), Who: q.Get("who")}
+}
+
+// Query is the filter as it stands in an address.
+func (f filter) Query() string {
+	q := url.Values{}
+	for k, v := range map[string]string{"portal": f.Portal, "channel": f.Channel, "who": f.Who} {
+		if v != "" {
+			q.Set(k, v)
+		}
+	}
+	return q.Encode()
+}
+
+func (f filter) wants(r row, a store.Agent) bool {
+	switch {
+	case !a.Sees(r.Portal), f.Portal != "" && r.Portal != f.Portal, f.Channel != "" && r.Channel != f.Channel:
+		return false
+	case f.Who == "mine":
+		return holds(a, r.Holder)
+	case f.Who == "free":
+		return r.Holder == "" && !r.idle()
+	}
+	return true
+}
+
+// holds tells whether an agent is the holder that a summary names, whose name may be cut.
+func holds(a store.Agent, holder string) bool {
+	return holder != "" && strings.HasPrefix(a.Name, holder)
+}
+
+// group is a part of the list with a heading.
+type group struct {
+	Need need
+	Rows []rowView
+	More int // rows that are not shown
+}
+
+// rowView is a conversation in the list.
+type rowView struct {
+	row
+	words
+	Org  Organisation
+	Mine bool
+	Ago  string // since when it is where it is
+}
+
+// mostRows is how many rows of a group are drawn.
+const mostRows = 100
+
+// groups sorts what an agent wants to see by need.
+func (c *Console) groups(v visit, f filter) (all []group) {
+	rows := c.live.all(func(r row) bool { return f.wants(r, v.agent) })
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.need(), b.need()), order(a, b, v.agent), strings.Compare(a.Name, b.Name))
+	})
+	for _, r := range rows {
+		if len(all) == 0 || all[len(all)-1].Need != r.need() {
+			all = append(all, group{Need: r.need()})
+		}
+		g := &all[len(all)-1]
+		if len(g.Rows) == mostRows {
+			g.More++
+			continue
+		}
+		g.Rows = append(g.Rows, c.rowView(v, r))
+	}
+	return all
+}
+
+// order is that of two rows of the same need: one's own first, who waits longest first, what
+// ended last first.
+func order(a, b row, me store.Agent) int {
+	switch a.need() {
+	case done:
+		return b.Changed.Compare(a.Changed)
+	case held:
+		if x, y := holds(me, a.Holder), holds(me, b.Holder); x != y {
+			return map[bool]int{true: -1, false: 1}[x]
+		}
+	}
+	return a.Since.Compare(b.Since)
+}
+
+func (c *Console) rowView(v visit, r row) rowView {
+	view := rowView{row: r, words: v.words, Org: c.organisation(r.Portal), Mine: holds(v.agent, r.Holder)}
+	if since := r.Since; !since.IsZero() {
+		view.Ago = v.words.ago(c.Now().Sub(since))
+	} else if !r.Changed.IsZero() {
+		view.Ago = v.words.ago(c.Now().Sub(r.Changed))
+	}
+	return view
+}
+
+func (c *Console) organisation(id string) Organisation {
+	if o, ok := c.organs[id]; ok {
+		return o
+	}
+	return Organisation{ID: id, Name: id, Short: id, Locale: "es"} // it had a bot once
+}
+
+// FlowName is a flow in the agent's words.
+func (w words) FlowName(flow string) string {
+	if s, ok := w.text["flow_"+flow]; ok {
+		return s
+	}
+	return flow
+}
+
+// Channel is a channel as people know it.
+func (r rowView) ChannelName() string { return channelName(r.Summary.Channel) }
+
+func channelName(channel string) string {
+	if s := map[string]string{"telegram": "Telegram", "whatsapp": "WhatsApp"}[channel]; s != "" {
+		return s
+	}
+	return channel
+}
+
+func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {
+	f := c.frame(v, "list_title")
+	f.Filter = filterOf(r.URL.Query())
+	f.Groups = c.groups(v, f.Filter)
+	f.Page = "list"
+	c.show(w, http.StatusOK, "list", f)
+}
+
+// listRows is the list alone, for a page that is open.
+func (c *Console) listRows(w http.ResponseWriter, r *http.Request, v visit) {
+	f := c.frame(v, "list_title")
+	f.Filter = filterOf(r.URL.Query())
+	f.Groups = c.groups(v, f.Filter)
+	c.show(w, http.StatusOK, "rows", f)
+}
+
+// search finds conversations by a whole case number. Looking is noted in the agent's trail.
+func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
+	number := strings.ToUpper(strings.TrimSpace(r.URL.Query().Get("case")))
+	f := c.frame(v, "search_title")
+	f.Case = number
+	if len(number) == 0 || len(number) > 16 {
+		c.show(w, http.StatusOK, "search", f)
+		return
+	}
+	err := c.agents.Update(r.Context(), v.agent.Name, func(a *store.Agent) error {
+		a.Note("searched", c.Now(), "case", number)
+		return nil
+	})
+	names, err2 := c.Store.Cases(r.Context(), number)
+	if err = cmp.Or(err, err2); err != nil {
+		c.fail(w, err)
+		return
+	}
+	for _, name := range names {
+		conv, err := c.Store.Find(r.Context(), name)
+		if err != nil || !v.agent.Sees(conv.Key.Portal) {
+			continue // it was erased, or is not for these eyes
+		}
+		f.Found = append(f.Found, c.rowView(v, c.rowOf(conv)))
+	}
+	c.show(w, http.StatusOK, "search", f)
+}
+
+// rowOf is a stored conversation as the list knows it.
+func (c *Console) rowOf(conv *store.Conversation) row {
+	d := conv.Dialog
+	s := store.Summary{Name: conv.ID(), Portal: conv.Key.Portal, Channel: conv.Key.Channel, Person: conv.Name, Flow: d.Flow, Step: d.Step,
+		Since: d.Since, Tries: d.Tries, Stuck: conv.Stuck != nil}
+	if conv.Holder != nil {
+		s.Holder = conv.Holder.Agent
+	}
+	return row{Summary: s, Changed: conv.Heard}
+}
+
+// figures are what happened on a day.
+type figures struct {
+	Waiting, Stuck, Held, Running                       int // now
+	Cases, Proofs, Passwords, Unlocked, Taken, Returned int // today
+	Closed                                              int
+	Sets                                                int // messages that were set aside
+	Longest                                             string
+}
+
+// counted is which figure a line of the trail counts for.
+func (f *figures) counted(what string) *int {
+	return map[string]*int{"case_opened": &f.Cases, "proof": &f.Proofs, "password_set": &f.Passwords, "unlocked": &f.Unlocked,
+		"taken_over": &f.Taken, "handed_back": &f.Returned, "freed": &f.Returned, "closed_by_agent": &f.Closed}[what]
+}
+
+// today counts what the audit trail of today (UTC) says, and what is so now.
+func (c *Console) today(w http.ResponseWriter, r *http.Request, v visit) {
+	var n figures
+	err := c.Store.Day(r.Context(), c.Now(), func(portal string, l store.AuditLine) error {
+		if to := n.counted(l.What); to != nil && portal != "" && v.agent.Sees(portal) {
+			*to++
+		}
+		return nil
+	})
+	if err != nil {
+		c.fail(w, err)
+		return
+	}
+	var longest time.Duration
+	for _, r := range c.live.all(func(r row) bool { return v.agent.Sees(r.Portal) }) {
+		switch r.need() {
+		case waits:
+			n.Waiting++
+			longest = max(longest, c.Now().Sub(r.Since))
+		case stuck:
+			n.Stuck++
+		case held:
+			n.Held++
+		case running:
+			n.Running++
+		}
+	}
+	if n.Waiting > 0 {
+		n.Longest = v.words.ago(longest)
+	}
+	f := c.frame(v, "today_title")
+	f.Figures = n
+	c.show(w, http.StatusOK, "today", f)
+}
+
+// windowFor is for how long free text can be written on WhatsApp after the person's last line (RULES: wa.window).
+const windowFor = 24 * time.Hour
+
+// window returns until when free text can be written, zero where that has no end.
+func window(k flows.Key, heard time.Time) time.Time {
+	if k.Channel != "whatsapp" {
+		return time.Time{}
+	}
+	return heard.Add(windowFor)
+}
