@@ -212,3 +212,12 @@ func TestIntentsOfMessagesWrittenLast(t *testing.T) {
 	}
 	judge(t, u, listed(t, "blind.txt")).report(t, 0.97, 0.95, 0)
 }
+
+// The honest measure: nothing was changed for what comes out wrong here.
+func TestIntentsOfMessagesReadOnce(t *testing.T) {
+	u, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge(t, u, listed(t, "last.txt")).report(t, 0.95, 0.90, 0)
+}
