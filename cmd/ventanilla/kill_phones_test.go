@@ -130,7 +130,7 @@ func (p phone) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.all(ctx, said{code, "PIN"}); err != nil {
+	if err := p.all(ctx, said{code, "¿Te acordás"}, said{"no, quiero una nueva", "PIN"}); err != nil {
 		return err
 	}
 	if err := p.submit(ctx, url.Values{"password": {"siete gatos en la terraza"}, "repeat": {"siete gatos en la terraza"}}); err != nil {

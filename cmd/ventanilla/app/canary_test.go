@@ -225,7 +225,11 @@ func (c *canary) codes() {
 	code := c.code()
 	c.plant(planted{what: "the code", secret: code, mail: true})
 	c.slip("instead of the code", "mi contraseña es Chingolo*55", "Chingolo*55")
-	line := c.say("me llegó "+code, "PIN")
+	asked := map[bool]string{true: "¿Te acordás de tu clave?", false: "PIN"}[c.way.portal == "mseg"]
+	line := c.say("me llegó "+code, asked)
+	if asked != "PIN" {
+		line = c.say("no, quiero una nueva", "PIN")
+	}
 	c.plant(planted{what: "the PIN", secret: pinText.FindString(line), chat: true})
 	c.slip("while the page waits", "tero verde salta 7 cercas", "tero verde salta 7 cercas")
 	c.plant(planted{what: "the password of the page", secret: chosen})

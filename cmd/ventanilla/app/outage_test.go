@@ -128,7 +128,7 @@ func TestACoreThatIsDownWhenThePageIsSentSetsThePasswordOnce(t *testing.T) {
 				w := newWorld(t, way{channel: channel, portal: "mseg"}).run()
 				identify(w)
 				w.say("si", w.mailed())
-				line := w.say(w.code(), "PIN")
+				line := w.prove()
 				w.must(w.core.Fail(emulator.Fault{Kind: kind, Times: 4}))
 				said := len(w.net.Lines(person))
 				w.until("the page says that it is done", func() bool {

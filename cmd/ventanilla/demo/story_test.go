@@ -93,6 +93,8 @@ func TestAPersonWithTwoAccountsOpensTheOneWhoseCodeTheyRead(t *testing.T) {
 		t.Errorf("both addresses got the code %s", first)
 	}
 	p.say(second)
+	p.hear("¿Te acordás de tu clave?")
+	p.say("no, quiero una nueva")
 	line := p.hear("elegí tu clave nueva")
 	if status, page := w.send(w.open(line.Links[0].URL), map[string]string{"_pin": p.pin(line), "password": newPassword, "repeat": newPassword}); status != 200 {
 		t.Fatalf("the page answers %d:\n%s", status, page)
@@ -176,7 +178,7 @@ func TestMailDownForTenMinutesIsSaidAndThenArrives(t *testing.T) {
 	w.fault("mail", "up", 1)
 	w.clock("2m")
 	p.say(w.code(w.mail(who.Addresses[0], 1)))
-	p.hear("elegí tu clave nueva")
+	p.hear("¿Te acordás de tu clave?") // the account is locked
 }
 
 func TestCoreDownForTenMinutesLeavesTheChatAlive(t *testing.T) {
