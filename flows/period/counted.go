@@ -18,6 +18,8 @@ func (r reader) inYear(all []token) Reading {
 	}
 	year, past := years[0], years[0] < r.now.Year()
 	switch i := find(all, "nth"); {
+	case has(all, "from") && has(all, "start"):
+		return Reading{Kind: Year, Periods: r.until(year, 1, 12)}
 	case has(all, "start", "oldest") || i >= 0 && all[i].n == 1:
 		return month(when{year: year, month: 1})
 	case has(all, "end", "last") && past:

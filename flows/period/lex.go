@@ -71,13 +71,14 @@ var (
 	joined = regexp.MustCompile(`[0-9]+(?:[/.\-][0-9]+)+|[0-9]+|[a-z]+|[,/\-]`)
 	glued  = regexp.MustCompile(`\b([a-z]{3,})([0-9]{2,4})\b`)
 	nth    = regexp.MustCompile(`\b[0-9]{1,2}(?:er|ero|era|ra|ro|do|da|to|ta|mo|ma|vo|va|no|na|avo|a|o)\b`)
-	echoed = regexp.MustCompile(`\([0-9]{1,2}\)`) // "octubre (10)"
+	dotted = regexp.MustCompile(`\b([12])\.([0-9]{3})\b`) // "2.025"
+	echoed = regexp.MustCompile(`\([0-9]{1,2}\)`)         // "octubre (10)"
 	shortQ = regexp.MustCompile(`\b([12]) ?q\b`)
 )
 
 // lex reduces a sentence to tokens.
 func lex(text string) []token {
-	s := shortQ.ReplaceAllString(glued.ReplaceAllString(echoed.ReplaceAllString(bare(text), ""), "$1 $2"), "${1}a quincena")
+	s := shortQ.ReplaceAllString(glued.ReplaceAllString(echoed.ReplaceAllString(dotted.ReplaceAllString(bare(text), "$1$2"), ""), "$1 $2"), "${1}a quincena")
 	var parts []string
 	for s != "" {
 		at := joined.FindStringIndex(s)
