@@ -104,7 +104,7 @@
       cannedOpen(false);
     });
     text.addEventListener("input", () => say(""));
-    document.body.addEventListener("htmx:afterSwap", fit);
+    new MutationObserver(fit).observe($("#main"), { childList: true }); // #state was drawn anew
     fit();
   }
 
