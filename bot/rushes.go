@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +15,7 @@ type rushes struct {
 	life    context.Context // of all of them
 	cut     context.CancelFunc
 	all     sync.WaitGroup
+	idle    []chan func(context.Context) // goroutines that wait for the next rush, the latest last
 
 	once  sync.Once
 	turns chan struct{} // a token for each message that waits for its quick answer
@@ -44,6 +46,14 @@ func (r *rushes) admit(ctx context.Context) bool {
 
 func (r *rushes) admitted() { <-r.turns }
 
+// maxResting is how many goroutines wait for the next rush, and restTime how long.
+// A new one begins with a stack that a turn outgrows several times: copying it was
+// measured at a fortieth of the processor time of a turn.
+const (
+	maxResting = 64
+	restTime   = time.Second
+)
+
 // begin runs f in a goroutine and returns true, unless stop was called.
 func (r *rushes) begin(f func(life context.Context)) bool {
 	r.mu.Lock()
@@ -54,7 +64,63 @@ func (r *rushes) begin(f func(life context.Context)) bool {
 	if r.cut == nil {
 		r.life, r.cut = context.WithCancel(context.Background())
 	}
-	r.all.Go(func() { f(r.life) })
+	r.all.Add(1)
+	if last := len(r.idle) - 1; last >= 0 {
+		r.idle[last] <- f // has room
+		r.idle = r.idle[:last]
+		return true
+	}
+	next := make(chan func(context.Context), 1)
+	next <- f
+	go r.work(r.life, next)
+	return true
+}
+
+// work runs one rush after the other, until none comes for a while.
+func (r *rushes) work(life context.Context, next chan func(context.Context)) {
+	timer := time.NewTimer(restTime)
+	defer timer.Stop()
+	for {
+		select {
+		case f := <-next:
+			f(life)
+			r.all.Done()
+			timer.Reset(restTime)
+			if !r.rest(next) {
+				return
+			}
+		case <-life.Done():
+			if r.gone(next) {
+				return
+			}
+		case <-timer.C:
+			if r.gone(next) {
+				return
+			}
+		}
+	}
+}
+
+// rest tells begin that a goroutine is free, unless there are enough.
+func (r *rushes) rest(next chan func(context.Context)) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped || len(r.idle) >= maxResting {
+		return false
+	}
+	r.idle = append(r.idle, next)
+	return true
+}
+
+// gone takes a goroutine back that was free; false means that begin was faster.
+func (r *rushes) gone(next chan func(context.Context)) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := slices.Index(r.idle, next)
+	if at < 0 {
+		return false
+	}
+	r.idle = slices.Delete(r.idle, at, at+1)
 	return true
 }
 
