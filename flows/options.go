@@ -190,9 +190,20 @@ func ordinal(s string) int {
 // punctuation or emoji, so that spellings can be compared. A thumb alone becomes yes or no.
 func Plain(s string) string {
 	var b strings.Builder
+	b.Grow(len(s))
 	space, thumb := false, ""
 	for _, r := range norm.NFD.String(s) {
 		switch {
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+			fallthrough
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9': // nearly all that people type, without a look at Unicode's tables
+			if space {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteByte(byte(r))
+			continue
 		case r == '👍' || r == '✅' || r == '👌':
 			thumb, r = "si", ' '
 		case r == '👎' || r == '❌':

@@ -144,6 +144,9 @@ var announced = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:es|sera|será|clave|contr
 
 // hideTold hides everything after the words that announce a password: it may have spaces.
 func hideTold(text, answer string) (string, bool) {
+	if !mentions(text) {
+		return text, false
+	}
 	if at := told.FindStringIndex(text); at != nil && isTold(text[at[1]:], answer) {
 		return text[:at[1]] + Hidden, true
 	}
@@ -154,6 +157,24 @@ func hideTold(text, answer string) (string, bool) {
 		}
 	}
 	return text, false
+}
+
+// mentions tells whether a text can hold a name of the thing, by how they all begin: most
+// messages need not be searched. (The "s" of "pass" may also be U+017F, as regexp folds it.)
+func mentions(text string) bool {
+	for i := 0; i+2 < len(text); i++ {
+		switch text[i] | 0x20 {
+		case 'c':
+			if next, then := text[i+1]|0x20, text[i+2]|0x20; next == 'l' && then == 'a' || next == 'o' && then == 'n' {
+				return true
+			}
+		case 'p':
+			if next, then := text[i+1]|0x20, text[i+2]; next == 'a' && (then|0x20 == 's' || then == 0xc5) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isTold tells whether what was announced is a password: not "incorrecta", and

@@ -79,3 +79,15 @@ func TestWhatAnswersTheQuestionPasses(t *testing.T) {
 		}
 	}
 }
+
+// A message that is not searched must be one in which nothing would be found.
+func FuzzMentions(f *testing.F) {
+	for _, s := range []string{"mi CLAVE es x", "contraseña: x", "la paſs es x", "Password era x", "Contrasen\u0303a nueva es x", "¿clave perro19", "hola, no puedo"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !mentions(s) && (told.MatchString(s) || calledBy.MatchString(s)) {
+			t.Errorf("%q is not searched", s)
+		}
+	})
+}

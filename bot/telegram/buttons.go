@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,10 +24,19 @@ const (
 	short    = 14 // runes of a label that leaves room for another beside it
 )
 
-var (
-	idForm    = regexp.MustCompile(`^[a-z0-9_./-]{1,32}$`)
-	visitForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,16}$`)
-)
+// isID tells whether an option's id can stand on a button: 1 to 32 of a-z 0-9 _ . / -
+func isID(s string) bool {
+	return s != "" && len(s) <= 32 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '.' && r != '/' && r != '-'
+	})
+}
+
+// isVisit tells whether a visit can: at most 16 of A-Z a-z 0-9 _ -
+func isVisit(s string) bool {
+	return len(s) <= maxVisit && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
+	})
+}
 
 // Visit is how much of a dialog's nonce a button carries. The Input.Ref of a tap is
 // the Visit of the Reply.Entered it was offered with.
@@ -36,7 +44,7 @@ func Visit(entered string) string {
 	if len(entered) > maxVisit {
 		entered = entered[:maxVisit]
 	}
-	if !visitForm.MatchString(entered) {
+	if !isVisit(entered) {
 		return ""
 	}
 	return entered
@@ -44,7 +52,7 @@ func Visit(entered string) string {
 
 func writeData(entered, id string) (string, error) {
 	data := Visit(entered) + ":" + id
-	if !idForm.MatchString(id) || len(data) > maxData {
+	if !isID(id) || len(data) > maxData {
 		return "", fmt.Errorf("option id %q cannot be put on a button", id)
 	}
 	return data, nil
@@ -56,7 +64,7 @@ func readData(data string) (visit, id string, ok bool) {
 	if !found {
 		visit, id = "", data
 	}
-	return visit, id, visitForm.MatchString(visit) && idForm.MatchString(id)
+	return visit, id, isVisit(visit) && isID(id)
 }
 
 // links are what a delivery lets the person open, each with the words on it. The

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"regexp"
 	"testing"
 
 	"ventanilla/flows"
@@ -104,4 +105,16 @@ func BenchmarkRead(b *testing.B) {
 			}
 		})
 	}
+}
+
+func FuzzWhatStandsOnAButton(f *testing.F) {
+	id, visit := regexp.MustCompile(`^[a-z0-9_./-]{1,32}$`), regexp.MustCompile(`^[A-Za-z0-9_-]{0,16}$`)
+	for _, s := range []string{"", "yes", "A", "a:b", "payslip/2026-01", "0123456789abcdef", "0123456789abcdefg", "ñ", "a\n", "\xff", "_.-"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if isID(s) != id.MatchString(s) || isVisit(s) != visit.MatchString(s) {
+			t.Errorf("%q: id %t, visit %t", s, isID(s), isVisit(s))
+		}
+	})
 }

@@ -206,6 +206,9 @@ var commandForm = regexp.MustCompile(`^/([A-Za-z0-9_]{1,32})(@[A-Za-z0-9_]+)?(?:
 // command turns a command of the menu into the words it stands for. "/start" stays,
 // with the payload of a link that was followed; so does everything unknown.
 func (c *Channel) command(text string) string {
+	if !strings.HasPrefix(text, "/") {
+		return text
+	}
 	parts := commandForm.FindStringSubmatch(text)
 	if parts == nil {
 		return text
