@@ -21,7 +21,7 @@ func TestAStolenFileTellsNothingOfAnybody(t *testing.T) {
 	in := said("id-"+word, "texto-"+word)
 	in.Name, in.Origin = "name-"+word, "origin-"+word
 	w.accept(person, in)
-	for i := range 20 { // so many that the marks of some leave the record
+	for i := range 40 { // so many that the marks of some leave the record
 		in := in
 		in.ID += fmt.Sprint(i)
 		w.accept(person, in)

@@ -11,7 +11,8 @@ import (
 
 const (
 	markSize = 6  // bytes of a keyed hash that stand for the id of a message; of a thousand a day two are alike once in a million years
-	maxMarks = 16 // in a record; with one more the older half leaves it
+	maxMarks = 32 // in a record; with one more the older ones leave it, but for
+	mostNew  = 8  // the newest, so that a conversation has few blocks to look through
 )
 
 // Marks tell which messages were accepted within [SeenFor], so that none is accepted
@@ -103,9 +104,9 @@ func (s *Store) mark(c *Conversation, in Inbound) {
 	if len(m.Ids) <= maxMarks*markSize {
 		return
 	}
-	half := maxMarks / 2 * markSize
-	c.queue.blocks = append(c.queue.blocks, block{n: m.N, marks: slices.Clone(m.Ids[:half])})
-	m.Ids = slices.Clone(m.Ids[half:])
+	old := len(m.Ids) - mostNew*markSize
+	c.queue.blocks = append(c.queue.blocks, block{n: m.N, marks: slices.Clone(m.Ids[:old])})
+	m.Ids = slices.Clone(m.Ids[old:])
 	m.N++
 	m.Left = now.UTC().Truncate(time.Second).Add(SeenFor + time.Second)
 }

@@ -52,7 +52,7 @@ func TestMarksThatLeftTheRecordCount(t *testing.T) {
 				w.answer(ana)
 			}
 			blocks := w.entries("s.")
-			if blocks < messages/10 || blocks > messages/8 {
+			if blocks < messages/30 || blocks > messages/20 {
 				t.Errorf("%d messages left %d blocks of marks", messages, blocks)
 			}
 			w.restart()
