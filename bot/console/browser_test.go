@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"ventanilla/bot/console"
 	"ventanilla/flows"
 	"ventanilla/store"
 )
@@ -55,7 +56,7 @@ func (v window) look(width int64, dark bool) {
 	if width < 500 {
 		height = 640
 	}
-	_, err := chromedp.Call(v.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 500})
+	_, err := chromedp.Call(v.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, ScreenWidth: width, ScreenHeight: height, Mobile: width < 500})
 	v.ok(err)
 	scheme := map[bool]string{true: "dark", false: "light"}[dark]
 	_, err = chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
@@ -119,7 +120,7 @@ func (v window) eval(expression string) string {
 }
 
 // tooWide are the elements that do not fit on the screen.
-const tooWide = `[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && !e.closest(".hide, .skip") && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 200)).join("\n")`
+const tooWide = `[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && !e.closest(".hide, .skip") && e.getBoundingClientRect().right > screen.width + 0.5).map(e => e.outerHTML.slice(0, 200)).join("\n")`
 
 // pictures draws a page on a desk and on a phone, in the light and in the dark, sees that
 // everything fits, and saves the pictures where VENTANILLA_PICTURES says.
@@ -175,6 +176,10 @@ func TestAnAgentWorksByKeyboardInABrowser(t *testing.T) {
 	w.hire("Laura", store.Supervises)
 	w.clock.Advance(time.Minute)
 	v := newWindow(t, 1280, false)
+	token, err := w.store.Agents().Add(t.Context(), store.Agent{Name: "Nueva", Role: store.Answers})
+	w.ok(err)
+	v.open(console.EnrolURL(w.url, token))
+	v.pictures("enrol")
 	v.open(w.url + "/console/")
 	v.pictures("sign-in")
 	v.keys("#name", "Laura")

@@ -163,7 +163,10 @@ func (w words) FlowName(flow string) string {
 	return flow
 }
 
-// Channel is a channel as people know it.
+// Failed tells that answers did not do, where that says something: who waits for a person may write what they like.
+func (r rowView) Failed() bool { return r.Tries >= failedTwice && r.Flow != human }
+
+// ChannelName is the channel as people know it.
 func (r rowView) ChannelName() string { return channelName(r.Summary.Channel) }
 
 func channelName(channel string) string {
@@ -171,6 +174,14 @@ func channelName(channel string) string {
 		return s
 	}
 	return channel
+}
+
+// Where is a step in the agent's words, as far as there are any.
+func (w words) Where(flow, step string) string {
+	if flow == human {
+		return w.FlowName(flow)
+	}
+	return w.FlowName(flow) + " · " + step
 }
 
 func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {

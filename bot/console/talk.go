@@ -182,7 +182,7 @@ func (l lineView) MarkName() string {
 	if flow == "" {
 		return l.T("mark_end")
 	}
-	return l.FlowName(flow) + " · " + step
+	return l.Where(flow, step)
 }
 
 // talkLines are the lines after a number that the page has, for a page that is open.
