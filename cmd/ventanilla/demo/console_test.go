@@ -1,0 +1,56 @@
+package demo_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A newcomer takes over a conversation of the demo's phones, by one click on the demo's page.
+func TestANewcomerTakesOverAConversationOfThePhones(t *testing.T) {
+	t.Parallel()
+	w := start(t, t.TempDir())
+	ana := w.phone("Ana de Prueba")
+	ana.say("hola")
+	ana.say("quiero hablar con una persona")
+	ana.hear("caso es el")
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	read := func(resp *http.Response, err error) (address *url.URL, page string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %v", resp.Request.URL.Path, resp.StatusCode, err)
+		}
+		return resp.Request.URL, string(b)
+	}
+	at, page := read(browser.Get(w.url + "/demo/console"))
+	if at.Path != "/console/" {
+		t.Fatalf("the link leads to %s", at)
+	}
+	link := regexp.MustCompile(`/console/c/[0-9a-f]{32}`)
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(page, "Ana de Prueba"); _, page = read(browser.Get(at.String())) {
+		if time.Now().After(end) {
+			t.Fatalf("Ana is not in the list:\n%s", page)
+		}
+	}
+	at.Path = link.FindString(page)
+	read(browser.PostForm(at.String()+"/take", nil))
+	ana.hear("Ahora te atiende una persona: Marta")
+	read(browser.PostForm(at.String()+"/say", url.Values{"text": {"Hola Ana, ¿en qué te ayudo?"}, "request": {"0123456789abcdef"}}))
+	ana.hear("Hola Ana, ¿en qué te ayudo?")
+	read(browser.PostForm(at.String()+"/return", nil))
+	ana.hear("Seguís conmigo, el asistente automático")
+}
