@@ -43,7 +43,9 @@ func (w *Worker) Finish(ctx context.Context, k flows.Key, agent, outcome string)
 	return w.release(ctx, k, agent, a, map[string]string{"close": "yes"})
 }
 
-// Free is Handback by somebody else than who holds the conversation, such as a supervisor.
+// Free takes a conversation from an agent who left it, at the word of somebody else, such as a supervisor;
+// by is "" if the program itself saw that. Who waited for a person is in the line again, at the old place;
+// with anybody else the bot goes on, as after Handback.
 func (w *Worker) Free(ctx context.Context, k flows.Key, holder, by string) error {
 	return w.release(ctx, k, holder, flows.Audit{What: "freed", Who: by, Detail: map[string]string{"from": holder}}, nil)
 }
@@ -59,6 +61,9 @@ func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows
 		id := "handback/" + strconv.FormatInt(c.Holder.Since.UnixNano(), 36)
 		c.HandBack()
 		c.Audit(a, now)
+		if a.What == "freed" && !c.Dialog.Waiting.IsZero() {
+			return true, nil
+		}
 		c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback", Values: values}})
 		return true, nil
 	})

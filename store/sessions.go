@@ -68,6 +68,11 @@ func (g *Agents) Session(ctx context.Context, token secret.Text) (Session, Agent
 	return s, a, nil
 }
 
+// Look is Session, and notes nothing, like [Agents.Peek].
+func (g *Agents) Look(ctx context.Context, token secret.Text) (Session, Agent, error) {
+	return g.Peek(ctx, g.sessionID(token))
+}
+
 // Peek is Session by its ID, and notes nothing: a page that is only open does not keep anybody signed in.
 func (g *Agents) Peek(ctx context.Context, id string) (s Session, a Agent, err error) {
 	e, err := g.s.kv.Get(ctx, sessions+id)

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"ventanilla/bot"
@@ -188,11 +189,58 @@ func (c *Console) own(host string) bool {
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Run follows what happens to conversations until ctx ends; then open streams end, too.
+// Run follows what happens to conversations until ctx ends; then open streams end, too. It also takes
+// conversations from agents who are signed in nowhere any more.
 func (c *Console) Run(ctx context.Context) error {
+	watching, stop := context.WithCancel(ctx)
+	var sweep sync.WaitGroup
+	sweep.Go(func() { c.sweep(watching) })
 	err := c.live.run(ctx, c.Store)
+	stop()
+	sweep.Wait()
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+// sweepEvery is how often agents who left are looked for.
+const sweepEvery = time.Minute
+
+// sweep gives back what was left behind, now and then, until ctx ends.
+func (c *Console) sweep(ctx context.Context) {
+	every := time.NewTicker(sweepEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := c.Abandoned(ctx); err != nil && ctx.Err() == nil {
+			c.Log.Error("conversations of agents who left could not be given back", "err", err)
+		}
+	}
+}
+
+// Abandoned frees the conversations whose agent is signed in nowhere: nobody would answer there. [Console.Run] calls it.
+func (c *Console) Abandoned(ctx context.Context) error {
+	sessions, err := c.agents.Sessions(ctx)
+	if err != nil {
+		return err
+	}
+	here := map[string]bool{}
+	for _, s := range sessions {
+		here[s.Agent] = true
+	}
+	for _, r := range c.live.all(func(r row) bool { return r.Holder != "" }) {
+		conv, err := c.Store.Find(ctx, r.Name)
+		if err != nil || conv.Holder == nil || here[conv.Holder.Agent] {
+			continue // what cannot be read now is looked at again
+		}
+		if err := c.Desk.Free(ctx, conv.Key, conv.Holder.Agent, ""); err != nil && !errors.Is(err, store.ErrHeld) {
+			return err
+		}
+	}
+	return nil
 }

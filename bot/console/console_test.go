@@ -395,3 +395,37 @@ func TestACaseIsFoundByItsNumberAndPrivateNotesStayPrivate(t *testing.T) {
 		t.Error("the person read the note")
 	}
 }
+
+func TestWhatAnAgentLeavesBehindIsInTheLineAgain(t *testing.T) {
+	w := newWorld(t)
+	laura := w.hire("Laura", store.Answers)
+	w.writes(ana, "Ana", "hola", "persona")
+	before, err := w.store.Load(t.Context(), ana)
+	w.ok(err)
+	laura.post(w.talk(ana, "take"), nil)
+	w.until("the list knows who has it", func() bool {
+		_, page := laura.get("/console/?who=mine")
+		return strings.Contains(plain(page), "Ana Mi Portal")
+	})
+	w.ok(w.console.Abandoned(t.Context()))
+	if c, err := w.store.Load(t.Context(), ana); err != nil || c.Holder == nil {
+		t.Fatalf("it was taken from an agent who is there: %v", err)
+	}
+	// A page that is open and fetches by itself does not keep anybody signed in.
+	for range 2 {
+		w.clock.Advance(store.SessionIdle/2 + time.Second)
+		laura.do("GET", "/console/list", nil, http.Header{"Hx-Request": {"true"}})
+	}
+	if status, _ := laura.do("GET", "/console/list", nil, http.Header{"Hx-Request": {"true"}}); status != http.StatusUnauthorized {
+		t.Errorf("after half an hour without a hand: got %d, want 401", status)
+	}
+	w.ok(w.console.Abandoned(t.Context()))
+	c, err := w.store.Load(t.Context(), ana)
+	w.ok(err)
+	if c.Holder != nil || c.Dialog.Flow != "handoff" || !c.Dialog.Waiting.Equal(before.Dialog.Waiting) {
+		t.Errorf("held by %v, at %s since %v; want the line since %v", c.Holder, c.Dialog.Flow, c.Dialog.Waiting, before.Dialog.Waiting)
+	}
+	if n, err := w.store.Place(t.Context(), ana, w.clock.Now()); err != nil || n != 1 {
+		t.Errorf("%d are in the line, %v; want 1", n, err)
+	}
+}

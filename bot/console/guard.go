@@ -52,8 +52,18 @@ func (c *Console) visitor(r *http.Request) (v visit, err error) {
 		return v, store.ErrNotFound
 	}
 	v.words = wordsFor(r)
-	v.session, v.agent, err = c.agents.Session(r.Context(), secret.Text(cookie.Value))
+	find := c.agents.Session
+	if unasked(r) {
+		find = c.agents.Look
+	}
+	v.session, v.agent, err = find(r.Context(), secret.Text(cookie.Value))
 	return v, err
+}
+
+// unasked tells that a page asked by itself: that nobody left it open for ever keeps nobody signed in.
+func unasked(r *http.Request) bool {
+	part := r.Header.Get("HX-Request") != "" || strings.Contains(r.Header.Get("Accept"), "event-stream")
+	return r.Method == http.MethodGet && part
 }
 
 // toSignIn leads a page to the sign-in; a part of a page tells the page to go there.

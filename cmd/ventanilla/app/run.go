@@ -62,7 +62,12 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 		return runner.Run(ctx)
 	})
 	g.Go(func() error { return a.checkpoints(ctx) })
-	g.Go(func() error { return a.console.Run(ctx) })
+	g.Go(func() error {
+		if err := a.console.Run(ctx); err != nil { // people are answered without it, too
+			a.opt.Log.Error("the agents' console does not follow conversations any more", "err", err)
+		}
+		return nil
+	})
 	g.Go(func() error { return a.mail.watch(ctx) })
 	for _, b := range a.settings.Bots {
 		if b.Telegram == nil {
