@@ -56,6 +56,7 @@ type Limits struct {
 	IdentityHold time.Duration // replies to identity answers leave so long after arrival (enum.same)
 	Remind       time.Duration // silence before the reminder (talk.idle)
 	Close        time.Duration // silence before the dialog closes (talk.idle)
+	NewAddresses Budget        // per account and per chat a day: addresses that nobody proved yet and that get a code (flood.account)
 	Unlocks      Budget        // per account a day: unlocked by its owner, the password kept (unlock.day)
 	GrantLife    time.Duration // of a link that travels by mail (link.token)
 	FreezeLife   time.Duration // after "No fui yo" (notme)
@@ -83,6 +84,7 @@ func DefaultLimits() Limits {
 		IdentityHold: 1500 * time.Millisecond,
 		Remind:       5 * time.Minute,
 		Close:        30 * time.Minute,
+		NewAddresses: Budget{"address.new", 5, day},
 		Unlocks:      Budget{"unlock.day", 3, day},
 		GrantLife:    15 * time.Minute,
 		FreezeLife:   7 * day,
@@ -94,7 +96,7 @@ func DefaultLimits() Limits {
 func NoLimits() Limits {
 	l := DefaultLimits()
 	for _, b := range []*Budget{&l.CodeTries, &l.CodeTriesOwn, &l.CodeFails, &l.CodeMails, &l.CodeMailsOwn,
-		&l.Resend, &l.Starts, &l.PortalMails, &l.InviteTries, &l.InviteFails, &l.PINTries, &l.Unlocks, &l.Chat} {
+		&l.Resend, &l.Starts, &l.PortalMails, &l.InviteTries, &l.InviteFails, &l.PINTries, &l.Unlocks, &l.NewAddresses, &l.Chat} {
 		b.Max = 0
 	}
 	l.ResendGap, l.IdentityHold, l.Inbox = 0, 0, 1<<20

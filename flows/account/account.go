@@ -58,8 +58,15 @@ const (
 )
 
 // Ask notes what an errand needs, and for which service the person is asked. The
-// event that leads to "proof/" follows.
-func Ask(t *flows.Turn, s portal.Service, n Need) { t.Dialog.Want = string(s) + " " + string(n) }
+// event that leads to "proof/" follows. Where something else was needed before, what was
+// found for that is forgotten: an address being proven must not stand for the account.
+func Ask(t *flows.Turn, s portal.Service, n Need) {
+	if t.Dialog.Want != "" && Needs(t) != n {
+		delete(t.Values, "hits")
+		delete(t.Values, "nonce")
+	}
+	t.Dialog.Want = string(s) + " " + string(n)
+}
 
 // Needs is what was noted by [Ask].
 func Needs(t *flows.Turn) Need {

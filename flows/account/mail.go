@@ -75,6 +75,9 @@ func (d Desk) post(ctx context.Context, t *flows.Turn, what string) (string, err
 	if err != nil {
 		return "", err
 	}
+	if ok, err := d.strangers(ctx, t, hits); err != nil || !ok {
+		return "resend_spent", err
+	}
 	if m := t.Dialog.Mail; m != nil && brings(t) == ALink { // the one before counts no more
 		if err := d.EndLinks(ctx, m.Ref, ""); err != nil {
 			return "", err
@@ -145,6 +148,9 @@ func counted(t *flows.Turn, what string) string {
 // recipients are the accounts found. After a proof the account itself says where codes for it go.
 func (d Desk) recipients(ctx context.Context, t *flows.Turn) ([]Hit, error) {
 	hits, err := Hits(t)
+	if Needs(t) != Address { // a code to an address that nobody proved proves no account
+		hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.New })
+	}
 	if err != nil || len(hits) > 0 || t.Values["account"] == "" || Needs(t) == Address {
 		return hits, err
 	}
@@ -186,6 +192,28 @@ func (d Desk) unopened() string {
 		return "unregistered"
 	}
 	return "unopened"
+}
+
+// strangers bounds to how many addresses that nobody proved yet one account, and one
+// chat, sends mails in a day: each may belong to somebody who has nothing to do with
+// the organisation. A proof does not give them back.
+func (d Desk) strangers(ctx context.Context, t *flows.Turn, hits []Hit) (ok bool, err error) {
+	for _, h := range hits {
+		if !h.New {
+			continue
+		}
+		for _, subject := range []string{d.Subject(h.Account), Chat(t)} {
+			left, err := d.Guard.Spend(ctx, subject, d.Limits.NewAddresses, h.Address)
+			if err != nil {
+				return false, err
+			}
+			if !left.OK {
+				t.Values["again_at"] = left.Next.Format(time.RFC3339)
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // mailNew sends a code to an address that nobody has proven yet. Whoever reads it

@@ -84,3 +84,46 @@ func TestAFrozenAccountStaysAsItIs(t *testing.T) {
 		}
 	})
 }
+
+// Somebody with one proof has codes sent to their own, unknown address until the proof
+// lapses, and then types such a code: it proves that address and never the account. RULES: code.once, contact.change
+func TestACodeToANewAddressNeverProvesTheAccount(t *testing.T) {
+	after(t, adriana+`> es otro correo
+> adriana@correo.example
+> si
+~ 10m
+> estado
+~ 6m
+> correo
+> otro codigo
+> {code:adriana.sosa@nueva.example}
+`, func(t *testing.T, w *town.Town, said string) {
+		if p := w.Dialog.Proof; p != nil && p.Address != "adriana@correo.example" {
+			t.Errorf("the account is proven by %s:\n%s", p.Address, said)
+		}
+		codes := 0
+		for _, m := range w.Mails() {
+			if strings.Contains(m, "adriana.sosa@nueva.example") {
+				codes++
+			}
+		}
+		if codes > 1 {
+			t.Errorf("%d mails went to the address that nobody proved", codes)
+		}
+	})
+}
+
+// RULES: flood.account. Nobody mails half the world through one account.
+func TestFiveNewAddressesADay(t *testing.T) {
+	script := adriana
+	for _, name := range []string{"b", "c", "d", "e", "f", "g"} {
+		script += "! forget address.gap\n! forget code.resend\n> es otro correo\n> " + name + "@nueva.example\n> si\n"
+	}
+	after(t, script, func(t *testing.T, w *town.Town, said string) {
+		for _, m := range w.Mails() {
+			if strings.Contains(m, "f@nueva.example") || strings.Contains(m, "g@nueva.example") {
+				t.Errorf("a sixth address got %s", m)
+			}
+		}
+	})
+}

@@ -33,7 +33,7 @@ func New(d account.Desk, links Links) flows.Flow {
 			On: flows.On{"go_unlink": "unlink", "unproven": "proof/", "go_others": "others", "go_erase": "sure", "next": "nothing"}},
 		{Name: "unlink", Do: m.unlink, Acts: true, On: flows.On{"next": "unlinked"}},
 		{Name: "unlinked", Say: "unlinked", On: flows.On{"next": flows.End}},
-		{Name: "others", Do: m.others, Acts: true, On: flows.On{"none": "no_others", "next": "others_cut"}},
+		{Name: "others", Do: m.others, Acts: true, On: flows.On{"none": "no_others", "late": "proof/late", "frozen": "proof/frozen", "next": "others_cut"}},
 		{Name: "others_cut", Say: "others_cut", On: flows.On{"next": flows.End}},
 		{Name: "no_others", Say: "no_others", On: flows.On{"next": flows.End}},
 		{Name: "sure", Say: "sure", Help: "help_sure", Offer: []string{"yes", "no"}, Take: account.TakeOption("tap_option"), Do: m.erase, Acts: true,
@@ -121,6 +121,12 @@ func (m mydata) unlink(ctx context.Context, t *flows.Turn) (string, error) {
 // others ends the notices of the proven account to all other chats: a lost phone.
 func (m mydata) others(ctx context.Context, t *flows.Turn) (string, error) {
 	delete(t.Values, "wish")
+	if !account.Proven(t) {
+		return "late", nil
+	}
+	if frozen, err := m.Frozen(ctx, t); err != nil || frozen {
+		return "frozen", err
+	}
 	id, n := t.Values["account"], 0
 	keys, err := m.links.Linked(ctx, m.Profile.ID, id)
 	if err != nil {
@@ -139,7 +145,7 @@ func (m mydata) others(ctx context.Context, t *flows.Turn) (string, error) {
 		return "none", nil
 	}
 	t.Note(flows.Audit{What: "unlinked", Account: id, Detail: map[string]string{"chats": strconv.Itoa(n)}})
-	return "", nil
+	return "", m.Tell(ctx, t, "unlinked")
 }
 
 // erase has everything of this chat erased once the last line was delivered. What

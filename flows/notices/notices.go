@@ -35,7 +35,7 @@ func New(d account.Desk, links Links) flows.Flow {
 	return flows.Flow{Name: "notices", Texts: dir, Steps: []flows.Step{
 		{Name: "start", Do: start, On: flows.On{"unproven": "proof/", "linked": "already", "next": "consent"}},
 		{Name: "consent", Say: "consent", Help: "help", Offer: []string{"yes", "no"}, Take: account.TakeOption("tap_option"), Do: n.link, Acts: true, Wait: flows.ProofLife,
-			On: flows.On{"no": "declined", "late": "start", "timeout": "declined", "next": "linked"}},
+			On: flows.On{"no": "declined", "late": "start", "frozen": "proof/frozen", "timeout": "declined", "next": "linked"}},
 		{Name: "linked", Say: "linked", On: flows.On{"next": flows.End}},
 		{Name: "already", Say: "already", On: flows.On{"next": flows.End}},
 		{Name: "declined", Say: "declined", On: flows.On{"next": flows.End}},
@@ -76,6 +76,9 @@ func life(from time.Time) time.Time { return from.AddDate(1, 0, 0) }
 func (n notices) link(ctx context.Context, t *flows.Turn) (string, error) {
 	if !account.Proven(t) {
 		return "late", nil
+	}
+	if frozen, err := n.Frozen(ctx, t); err != nil || frozen {
+		return "frozen", err
 	}
 	id, until := t.Values["account"], life(t.At)
 	if err := n.links.Link(ctx, t.Key, n.Profile.ID, id, until); err != nil {

@@ -54,9 +54,11 @@ func (n notme) freeze(ctx context.Context, t *flows.Turn) (string, error) {
 		if err := n.Guard.Freeze(ctx, n.Subject(id), until); err != nil {
 			return "", fmt.Errorf("freezing: %w", err)
 		}
-		t.Note(flows.Audit{What: "not_me", Account: id})
+		if err := n.TellOf(ctx, t, id, "stopped", "not_me"); err != nil {
+			return "", err
+		}
 	}
-	t.Dialog.Proof, t.Dialog.Parked = nil, nil // what was under way is over, too
+	t.Dialog.Proof, t.Dialog.Parked, t.Dialog.Memory.Proven = nil, nil, nil // what was under way is over, and trust in this chat, too
 	return "", nil
 }
 

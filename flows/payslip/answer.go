@@ -50,7 +50,7 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	case said == "other":
 		return said, ""
 	case p.elsewhere.Find(in.Text) != "":
-		return p.away(t, in)
+		return "away", ""
 	case said == "opens" && p.Profile.Payslips.Password != "":
 		return said, ""
 	case r.Kind != period.None && (r.Kind != period.Ambiguous || said == ""):
@@ -74,12 +74,12 @@ func (p payslips) takeNamed(t *flows.Turn, in flows.Input) (string, string) {
 	return "", "ask_again"
 }
 
-// away is the answer that names another place; on the question about one, the same again says nothing new.
-func (p payslips) away(t *flows.Turn, in flows.Input) (string, string) {
-	if t.Dialog.Step == "elsewhere" && p.elsewhere.Find(in.Text) == t.Values["place"] {
+// takeThere is take on the question about another place: the same again says nothing new.
+func (p payslips) takeThere(t *flows.Turn, in flows.Input) (value, problem string) {
+	if value, problem = p.take(t, in); value == "away" && p.elsewhere.Find(in.Text) == t.Values["place"] {
 		return "", "not_here"
 	}
-	return "away", ""
+	return value, problem
 }
 
 // answer does what an answer asks for. Who proved themselves too long ago does so

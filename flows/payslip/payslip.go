@@ -133,7 +133,9 @@ func (p payslips) question(s flows.Step, more flows.On) flows.Step {
 	}
 	s.On["again"], s.On["beyond"], s.On["opens"] = s.Name, "beyond", "opens"
 	s.On["unproven"], s.On["late"], s.On["other"], s.On["another"], s.On["done"], s.On["undelivered"] = "start", "late", "other", "ask", "done", "losing"
-	if s.Name != "elsewhere" {
+	if s.Name == "elsewhere" {
+		s.Take = p.takeThere
+	} else {
 		s.On["elsewhere"] = "elsewhere"
 	}
 	return s

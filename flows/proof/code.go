@@ -119,12 +119,16 @@ func (p proof) matching(t *flows.Turn, hits []account.Hit, open []string) (found
 // prove accepts a right code once: the nonce dies with it. Only the accounts
 // that hold the proven address are the person's now.
 func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h account.Hit) (string, error) {
-	if !p.alive(t) {
+	if !p.alive(t) || h.New && account.Needs(t) != account.Address {
 		return "expired", nil
 	}
 	delete(t.Values, "nonce")
 	t.Dialog.Mail, t.Values["proven_at"] = nil, t.At.Format(time.RFC3339Nano)
 	mine := slices.DeleteFunc(slices.Clone(hits), func(x account.Hit) bool { return x.Address != h.Address })
+	if account.Needs(t) == account.Address { // it says nothing of who owns the account
+		t.Values["address"] = h.Address
+		return "", account.SetHits(t, mine)
+	}
 	if err := p.GiveBack(ctx, t, ids(mine)); err != nil {
 		return "", err
 	}
@@ -135,9 +139,6 @@ func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h a
 		return "", err
 	}
 	switch {
-	case account.Needs(t) == account.Address:
-		t.Values["address"] = h.Address
-		return "", nil
 	case slices.ContainsFunc(mine, func(x account.Hit) bool { return x.Account != mine[0].Account }):
 		return "several", nil
 	}

@@ -207,6 +207,9 @@ func gone(_ context.Context, t *flows.Turn) (string, error) {
 // claim notes that the person stands by what they typed.
 func (p proof) claim(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Values["claimed"] = "1"
+	if t.Dialog.Want == "" && p.Profile.Recovery != portal.ByCode { // parked when recovery asked this itself
+		account.Ask(t, portal.Recover, account.Identity)
+	}
 	if account.Needs(t) == account.Identity {
 		return "claimed", nil
 	}

@@ -12,13 +12,13 @@ import (
 // RULES: code.form
 func TestACodeIsReadHoweverItIsTyped(t *testing.T) {
 	for _, shape := range []string{"%s%s", "%s %s", "%s-%s", "  %s  %s \n", "el codigo es %s %s gracias", "código:%s%s.", "%s.%s", "«%s %s»"} {
-		in(t, func(w *town) {
+		in(t, func(w *bureau) {
 			p := w.phone("ana").identify("20111222")
 			code := p.code()
 			p.say(fmt.Sprintf(shape, code[:4], code[4:])).wantStep("recovery/form")
 		})
 	}
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, p.code())
 		p.say(wide).wantStep("recovery/form")
@@ -31,7 +31,7 @@ func TestACodeLivesTenMinutesFromWhenTheMailServerTookIt(t *testing.T) {
 		wait time.Duration
 		step string
 	}{{10 * time.Minute, "recovery/form"}, {10*time.Minute + time.Second, "proof/code_expired"}} {
-		in(t, func(w *town) {
+		in(t, func(w *bureau) {
 			p := w.phone("ana")
 			p.say("no puedo entrar", "ley 10430", "123456", "dni", "20111222", "4000123456")
 			p.identify("20111222")
@@ -45,7 +45,7 @@ func TestACodeLivesTenMinutesFromWhenTheMailServerTookIt(t *testing.T) {
 
 // RULES: code.life. Going to the menu and coming back does not make a code live longer.
 func TestAParkedCodeAges(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222").say("menu").pass(6 * time.Minute).say("ayuda").pass(5 * time.Minute)
 		p.say("seguir").wantStep("proof/code")
 		p.say(p.code()).wantStep("proof/code_expired")
@@ -54,7 +54,7 @@ func TestAParkedCodeAges(t *testing.T) {
 
 // RULES: code.life. A mail that leaves late, also while its chat is at the menu, starts its life late.
 func TestTheLifeOfACodeStartsWithItsMail(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana")
 		p.holds = true
 		p.identify("20111222").say("menu")
@@ -62,12 +62,12 @@ func TestTheLifeOfACodeStartsWithItsMail(t *testing.T) {
 		p.pass(12 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: ref})
 		p.say("seguir", p.code()).wantStep("recovery/form")
 	})
-	in(t, func(w *town) { // a mail to a second address that is slow does not renew the first one's code
+	in(t, func(w *bureau) { // a mail to a second address that is slow does not renew the first one's code
 		p := w.phone("ana").identify("20111222")
 		p.pass(9 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: p.dialog.Mail.Ref})
 		p.pass(2 * time.Minute).say(p.code()).wantStep("proof/code_expired")
 	})
-	in(t, func(w *town) { // the fate of an older mail says nothing about this one
+	in(t, func(w *bureau) { // the fate of an older mail says nothing about this one
 		p := w.phone("ana").identify("20111222")
 		old := p.dialog.Mail.Ref
 		p.pass(2*time.Minute).say("no me llego", "otro codigo").pass(9 * time.Minute).hear(flows.Input{From: flows.System, Event: "sent", Ref: old})
@@ -77,7 +77,7 @@ func TestTheLifeOfACodeStartsWithItsMail(t *testing.T) {
 
 // RULES: code.once
 func TestACodeCountsOnceInItsOwnChatForItsOwnAccount(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		ana, enemy := w.phone("ana").identify("20111222"), w.phone("enemy").identify("20111222")
 		enemy.say(ana.code()).wantStep("proof/code")
 		enemy.wantHeard("no es")
@@ -95,7 +95,7 @@ func TestACodeCountsOnceInItsOwnChatForItsOwnAccount(t *testing.T) {
 
 // RULES: code.tries
 func TestFiveTriesPerCode(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		for range 4 {
 			p.say(p.wrong()).wantStep("proof/code")
@@ -107,7 +107,7 @@ func TestFiveTriesPerCode(t *testing.T) {
 }
 
 // spend uses up the day's tries of strangers for a document, and returns the last chat.
-func spend(w *town, name, document string) *phone {
+func spend(w *bureau, name, document string) *phone {
 	var p *phone
 	for i := range 2 {
 		p = w.phone(fmt.Sprint(name, i)).identify(document)
@@ -120,7 +120,7 @@ func spend(w *town, name, document string) *phone {
 
 // RULES: code.tries. A new code never gives tries back.
 func TestTenTriesADayOverAllStrangersAndResendGivesNoneBack(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		for range 5 {
 			p.say(p.wrong())
@@ -140,7 +140,7 @@ func TestTenTriesADayOverAllStrangersAndResendGivesNoneBack(t *testing.T) {
 
 // RULES: code.tries. Naming the account in another way gives no tries back.
 func TestTheDaysTriesAreTheAccountsHoweverItIsNamed(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		spend(w, "enemy", "20111222")
 		p := w.phone("other").say("no puedo entrar", "ley 10430", "654321", "dni", "20111222", "4000123456", "si")
 		p.say(p.code()).wantStep("handoff/waiting")
@@ -152,14 +152,14 @@ func TestTheDaysTriesAreTheAccountsHoweverItIsNamed(t *testing.T) {
 
 // RULES: code.tries. Strangers cannot exhaust who proved the account before; a day later all is as it was.
 func TestTheOwnersChatHasTriesOfItsOwn(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		owner := w.phone("ana").identify("20111222")
 		owner.say(owner.code()).submit(good)
 		w.Clock.Advance(2 * time.Minute)
 		spend(w, "enemy", "20111222")
 		owner.identify("20111222").say(owner.wrong(), owner.code()).wantStep("recovery/form")
 	})
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		spend(w, "enemy", "20111222")
 		w.Clock.Advance(24*time.Hour + time.Minute)
 		p := w.phone("ana").identify("20111222")
@@ -169,7 +169,7 @@ func TestTheOwnersChatHasTriesOfItsOwn(t *testing.T) {
 
 // RULES: code.tries. A proof sets them to 0; a hundred failures without one leave only a human.
 func TestAHundredFailuresInARow(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for day := range 10 {
 			spend(w, fmt.Sprint("day", day), "20111222")
 			w.Clock.Advance(24*time.Hour + time.Second)
@@ -177,7 +177,7 @@ func TestAHundredFailuresInARow(t *testing.T) {
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code()).wantStep("handoff/waiting")
 	})
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for day := range 12 {
 			p := w.phone(fmt.Sprint("ana", day)).identify("20111222")
 			for range 4 {
@@ -194,7 +194,7 @@ func TestAHundredFailuresInARow(t *testing.T) {
 
 // RULES: code.resend
 func TestCodesAreAMinuteApartAndThreeInAQuarterOfAnHour(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.pass(59 * time.Second).say("otro codigo").wantHeard("1 segundo")
 		p.pass(time.Second).say("otro codigo").wantHeard("El anterior ya no sirve")
@@ -206,7 +206,7 @@ func TestCodesAreAMinuteApartAndThreeInAQuarterOfAnHour(t *testing.T) {
 		}
 		p.pass(13 * time.Minute).say("otro codigo").say(p.code()).wantStep("recovery/form")
 	})
-	in(t, func(w *town) { // starting again does not go around it
+	in(t, func(w *bureau) { // starting again does not go around it
 		p := w.phone("ana").identify("20111222").identify("20111222")
 		if got := len(p.codes()); got != 1 {
 			t.Errorf("%d codes were mailed within a minute, want 1", got)
@@ -217,7 +217,7 @@ func TestCodesAreAMinuteApartAndThreeInAQuarterOfAnHour(t *testing.T) {
 
 // RULES: code.resend, flood.account. Five mails a day for strangers' chats together; then one notice, and a link that goes on.
 func TestFiveCodeMailsADayPerAccount(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		var mails []flows.Reply
 		var last *phone
 		for i := range 9 {
@@ -241,7 +241,7 @@ func TestFiveCodeMailsADayPerAccount(t *testing.T) {
 			t.Errorf("%d codes and %d notices were mailed, want 8 and 1", codes, notices)
 		}
 	})
-	in(t, func(w *town) { // without the link there are five
+	in(t, func(w *bureau) { // without the link there are five
 		codes := 0
 		for i := range 9 {
 			codes += len(w.phone(fmt.Sprint("enemy", i)).identify("20111222").codes())
@@ -254,7 +254,7 @@ func TestFiveCodeMailsADayPerAccount(t *testing.T) {
 
 // RULES: code.stored, link.forwarded. Neither code nor PIN is in a dialog or a reply; the texts carry placeholders.
 func TestNoSecretIsInAResult(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		mail := p.mails[0]
 		code := p.code()
@@ -275,7 +275,7 @@ func TestNoSecretIsInAResult(t *testing.T) {
 
 // RULES: code.context
 func TestTheMailSaysWhoAskedWhereAndWhen(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		m := p.mails[0]
 		for _, part := range []string{"Mi Portal MSEG", "Telegram", "«Ana»", "30/11/2026", "12:00", "Nadie te lo va a pedir", "10 minutos"} {

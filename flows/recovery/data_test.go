@@ -11,7 +11,7 @@ import (
 // A password that the core calls expired is replaced like a forgotten one;
 // nothing here ever asks for a change by date. RULES: pw.rotation
 func TestAnExpiredPasswordIsReplacedLikeAForgottenOne(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		a := w.core.people["20111222"][0]
 		a.State = backend.State{Registered: true, Expired: true}
 		w.core.people["20111222"][0] = a
@@ -25,7 +25,7 @@ func TestAnExpiredPasswordIsReplacedLikeAForgottenOne(t *testing.T) {
 // Knowing everything about a person selects an account and opens no page: a
 // dialog that was brought to the page without a proof sets nothing. RULES: pw.questions
 func TestIdentityDataAloneNeverSetAPassword(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.wantStep("proof/code")
 		forged := p.dialog

@@ -16,7 +16,7 @@ var strangers = map[string]string{
 
 // transcript plays lines as one document and returns what a stranger can see:
 // texts, options, links, and when each leaves after the message arrived.
-func transcript(w *town, person, document string, lines []string) []string {
+func transcript(w *bureau, person, document string, lines []string) []string {
 	p := w.phone(person)
 	shown := document[:2] + "." + document[2:5] + "." + document[5:]
 	var seen []string
@@ -52,7 +52,7 @@ func TestAStrangerCannotTellWhoExists(t *testing.T) {
 		"no, then human": append(start, "no", "volver", "si", "persona", "estado"),
 	}
 	for name, lines := range stories {
-		in(t, func(w *town) {
+		in(t, func(w *bureau) {
 			w.guard.frozen["account/mseg/6"] = w.Clock.Now().Add(time.Hour)
 			want := transcript(w, "nobody "+name, "10222333", lines)
 			if !strings.Contains(strings.Join(want, ""), "after=1.5s") && !strings.Contains(name, "human") {
@@ -86,7 +86,7 @@ func at(lines []string, i int) string {
 // RULES: enum.same. The tries of an account are counted over all ways to name
 // it, but somebody who names it in another way cannot see that.
 func TestSpentTriesDoNotTellThatTwoIdentitiesAreOneAccount(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		answer := func(document string) string {
 			for i := range 2 {
 				p := w.phone(fmt.Sprint("enemy", document, i)).identify(document)
@@ -105,7 +105,7 @@ func TestSpentTriesDoNotTellThatTwoIdentitiesAreOneAccount(t *testing.T) {
 
 // RULES: enum.same. Before a proof nothing is shown that the person did not type.
 func TestBeforeAProofNothingOfTheAccountIsShown(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for who, document := range strangers {
 			p := w.phone(who).identify(document)
 			for _, line := range []string{"estado", "ayuda", "no me llego", "a que mail lo mandaste?", "repetir", "oficial?", "sos oficial", "menu", "seguir"} {

@@ -23,7 +23,7 @@ var places = []string{"menu/menu", "menu/hello", "menu/elsewhere", "handoff/wait
 }
 
 // everywhere returns a phone at every step where a dialog can wait, by "flow/step".
-func everywhere(t *testing.T, w *town) map[string]*phone {
+func everywhere(t *testing.T, w *bureau) map[string]*phone {
 	t.Helper()
 	seen := map[string]*phone{}
 	n := 0
@@ -86,7 +86,7 @@ func everywhere(t *testing.T, w *town) map[string]*phone {
 
 // RULES: talk.words. Every word at every step: no error, no silence, and somewhere to go on from.
 func TestEveryWordWorksAtEveryStep(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for at, p := range everywhere(t, w) {
 			for _, word := range []string{"menú", "cancelar", "volver", "repetir", "ayuda", "corregir", "estado", "persona", "terminar", "¿sos oficial?", "seguir"} {
 				q := *p
@@ -114,7 +114,7 @@ func TestStrangeInputsAtEveryStep(t *testing.T) {
 	strange := []string{"", " ", "😀", "👍🏽", "\u200b", "\u202emenú", "me\u200bnú", "?", "....", strings.Repeat("a", 4096), strings.Repeat("9", 4096),
 		strings.Repeat("hola no puedo entrar ", 190), "{code}", "{pin}", "{{.}}", "%s%d", "\x00", "\xff\xfe", "<b>hola</b>", "null", "-1", "0", "99", "1e9", "２",
 		"la segunda", "el último", "numero 1", "no", "si", "chau", "gracias", "q", "../../etc/passwd", "'; drop table--", "ñ", "İ", "مرحبا", "menu\nmenu"}
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for at, p := range everywhere(t, w) {
 			for _, text := range strange {
 				q := *p
@@ -138,7 +138,7 @@ func TestStrangeInputsAtEveryStep(t *testing.T) {
 
 // RULES: talk.tries. Whatever is repeated, no text is said more than three times in a row, and a human is offered.
 func TestNoTextMoreThanThreeTimesInARow(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for at, p := range everywhere(t, w) {
 			for _, text := range []string{"asdf qwer", "repetir", "ayuda", "estado", "volver", "seguir", "sos oficial", "00000000"} {
 				q := *p
@@ -168,7 +168,7 @@ func TestNoTextMoreThanThreeTimesInARow(t *testing.T) {
 
 // RULES: talk.resume. A dialog that was stored and read back goes on the same way.
 func TestADialogSurvivesBeingStoredAtEveryStep(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for at, p := range everywhere(t, w) {
 			var back flows.Dialog
 			if err := json.Unmarshal([]byte(stored(t, p.dialog)), &back); err != nil {
@@ -346,7 +346,7 @@ func TestRandomTurnsStrandNobody(t *testing.T) {
 	const life = 4000
 	for seed := range uint64(max(1, turns/life)) {
 		w, c, g := world(t)
-		m := &monkey{phone: (&town{TB: t, World: w, core: c, guard: g}).phone(fmt.Sprint(seed)), rand: rand.New(rand.NewPCG(seed, 7))}
+		m := &monkey{phone: (&bureau{TB: t, World: w, core: c, guard: g}).phone(fmt.Sprint(seed)), rand: rand.New(rand.NewPCG(seed, 7))}
 		for range life {
 			m.act()
 			reached[m.dialog.Flow+"/"+m.dialog.Step]++

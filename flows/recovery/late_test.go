@@ -10,7 +10,7 @@ import (
 
 // RULES: pw.chat, data.canary
 func TestAPasswordBehindAYesOrANoIsHidden(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for i, line := range []string{"si mi clave es Perro1234!", "no, mi clave nueva es Perro1234!", "está mal, mi clave es Perro1234!"} {
 			p := w.phone("p"+string(rune('a'+i))).say("no puedo entrar", "docente", "123456", "dni", "20.111.222", "4000123456")
 			p.wantStep("proof/confirm")
@@ -25,7 +25,7 @@ func TestAPasswordBehindAYesOrANoIsHidden(t *testing.T) {
 // A message that waited half an hour for the core is answered, and the silence
 // that closes a dialog begins only then. RULES: talk.idle, talk.stuck
 func TestSilenceBeginsWithTheAnswer(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("1").say("no puedo entrar")
 		asked := w.Clock.Now()
 		w.Clock.Advance(29 * time.Minute)
@@ -41,7 +41,7 @@ func TestSilenceBeginsWithTheAnswer(t *testing.T) {
 
 // RULES: talk.status
 func TestACodeThatWaitedForItsTurnIsNotCalledDead(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("1").say("no puedo entrar", "docente", "123456", "dni", "20.111.222", "4000123456")
 		asked := w.Clock.Now()
 		w.Clock.Advance(11 * time.Minute)
@@ -57,7 +57,7 @@ func TestACodeThatWaitedForItsTurnIsNotCalledDead(t *testing.T) {
 
 // RULES: talk.stuck
 func TestACodeThatNeverLeavesIsSaidToHaveFailed(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		if err := w.Do("mail down"); err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestACodeThatNeverLeavesIsSaidToHaveFailed(t *testing.T) {
 
 // RULES: flood.starts
 func TestAnOldProofDoesNotLiftTheLimitOfIdentities(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("1").identify("20.111.222")
 		p.say(p.code())
 		p.wantStep("recovery/form")
@@ -91,7 +91,7 @@ func TestAnOldProofDoesNotLiftTheLimitOfIdentities(t *testing.T) {
 
 // RULES: data.audit, notme
 func TestNotMeLeavesALineInTheTrail(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("1").identify("20.111.222")
 		p.say(p.code())
 		p.submit("siete gatos en la terraza 9")
@@ -107,7 +107,7 @@ func TestNotMeLeavesALineInTheTrail(t *testing.T) {
 
 // RULES: talk.tries
 func TestAPasswordTypedAgainAndAgainIsNotAnsweredTheSameForEver(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("1").say("no puedo entrar")
 		last, n := "", 0
 		for range 8 {
@@ -125,7 +125,7 @@ func TestAPasswordTypedAgainAndAgainIsNotAnsweredTheSameForEver(t *testing.T) {
 }
 
 func TestAHumanAskedForWhileParkedHasACaseOfItsOwn(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("1").say("no puedo entrar", "docente", "persona")
 		p.say("seguir")
 		p.wantHeard("legajo")

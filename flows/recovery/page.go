@@ -82,7 +82,20 @@ func (r recovery) unlock(ctx context.Context, t *flows.Turn) (string, error) {
 	if frozen, err := r.Frozen(ctx, t); err != nil || frozen {
 		return "frozen", err
 	}
+	if t.Values["counted_as"] == "" {
+		t.Values["counted_as"] = t.Op("unlock")
+	}
+	left, err := r.Guard.Spend(ctx, r.Subject(t.Values["account"]), r.Limits.Unlocks, t.Values["counted_as"])
+	if err != nil {
+		return "", err
+	}
+	if !left.OK {
+		return "again", nil
+	}
 	part, err := r.core.Unlock(ctx, t.Op("unlock"), r.Profile.ID, t.Values["account"], account.Evidence(t))
+	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
+		return "again", nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("unlocking: %w", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"ventanilla/flows/flowtest"
 )
 
-// town is an organisation and the phones that write to it.
-type town struct {
+// bureau is an organisation and the phones that write to it.
+type bureau struct {
 	testing.TB
 	*flowtest.World
 	core  *core
@@ -23,23 +23,23 @@ type town struct {
 }
 
 // in plays a test where the wall clock stands still.
-func in(t *testing.T, play func(*town)) {
+func in(t *testing.T, play func(*bureau)) {
 	t.Helper()
 	inOf(t, "mseg", "telegram", play)
 }
 
 // inOf is in with another organisation, on another channel.
-func inOf(t *testing.T, id, channel string, play func(*town)) {
+func inOf(t *testing.T, id, channel string, play func(*bureau)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w, c, g, _ := worldOf(t, id, channel)
-		play(&town{TB: t, World: w, core: c, guard: g})
+		play(&bureau{TB: t, World: w, core: c, guard: g})
 	})
 }
 
 // phone is one person's chat.
 type phone struct {
-	*town
+	*bureau
 	key    flows.Key
 	dialog flows.Dialog
 	mails  []flows.Reply // sent because of this chat
@@ -51,8 +51,8 @@ type phone struct {
 	offered []string  // ids of the latest options
 }
 
-func (w *town) phone(person string) *phone {
-	return &phone{town: w, key: flows.Key{Portal: w.Key.Portal, Channel: w.Key.Channel, Person: person}}
+func (w *bureau) phone(person string) *phone {
+	return &phone{bureau: w, key: flows.Key{Portal: w.Key.Portal, Channel: w.Key.Channel, Person: person}}
 }
 
 func (p *phone) now() time.Time {

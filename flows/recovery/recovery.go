@@ -70,7 +70,7 @@ func (r recovery) choosing() []flows.Step {
 		{Name: "done", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellChanged, On: flows.On{"next": flows.End}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
 		r.unregistered(),
-		{Name: "closed", Say: "closed", On: flows.On{"next": "handoff/"}},
+		{Name: "closed", Say: "account_closed", On: flows.On{"next": "handoff/"}},
 	}
 }
 

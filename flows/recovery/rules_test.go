@@ -14,7 +14,7 @@ import (
 
 // RULES: link.token. The page's nonce changes on arrival and with a new link, and with nothing else.
 func TestTheLinkDiesWhenTheDialogMovesOnAndNotOnAyuda(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code()).wantStep("recovery/form")
 		entered := p.dialog.Entered
@@ -45,7 +45,7 @@ func TestTheLinkDiesWhenTheDialogMovesOnAndNotOnAyuda(t *testing.T) {
 
 // RULES: reset.unlocks
 func TestAResetSaysWhichPartIsMissingAndTheRetryDoesOnlyThat(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		w.core.locked = true
 		p := w.phone("ana").identify("20111222")
 		o := p.say(p.code()).submit(good)
@@ -64,7 +64,7 @@ func TestAResetSaysWhichPartIsMissingAndTheRetryDoesOnlyThat(t *testing.T) {
 
 // RULES: reset.unlocks. A page that is posted twice with one request asks the core under one key.
 func TestTheSameRequestHasTheSameKeys(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code())
 		for range 2 {
@@ -81,7 +81,7 @@ func TestTheSameRequestHasTheSameKeys(t *testing.T) {
 
 // RULES: reset.nologin
 func TestThePageTellsTheUsernameAndWhereToSignIn(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		o := p.say(p.code()).submit(good)
 		if !strings.Contains(o.Text, "agomez") || o.Link != "https://miportal.mseg.gba.gov.ar" {
@@ -97,7 +97,7 @@ func TestTenThousandHostileStartsChangeNothing(t *testing.T) {
 	if testing.Short() {
 		n = 500
 	}
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		owner := w.phone("owner").identify("20111222")
 		owner.say(owner.code()).submit(good)
 		calls := len(w.core.calls)
@@ -117,7 +117,7 @@ func TestTenThousandHostileStartsChangeNothing(t *testing.T) {
 
 // RULES: harm.none, flood.account. The owner in a new chat goes on by the link in the notice.
 func TestTheOwnerInANewChatGoesOnAfterAFlood(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for i := range 5 {
 			w.phone(fmt.Sprint("enemy", i)).identify("20111222")
 		}
@@ -133,7 +133,7 @@ func TestTheOwnerInANewChatGoesOnAfterAFlood(t *testing.T) {
 // RULES: flood.starts
 func TestThreeIdentitiesADayUnlessOneWasProven(t *testing.T) {
 	documents := []string{"10000001", "10000002", "10000003", "20111222"}
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("enemy")
 		for _, d := range documents[:3] {
 			p.identify(d).solve().pass(6 * time.Minute).identify(d).solve() // the same again is no new one
@@ -143,7 +143,7 @@ func TestThreeIdentitiesADayUnlessOneWasProven(t *testing.T) {
 		p.wantHeard("varios datos distintos")
 		p.pass(24*time.Hour + time.Minute).identify(documents[3]).wantStep("proof/code")
 	})
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("family").identify("20111222")
 		p.say(p.code()).submit(good)
 		for _, d := range []string{"22841307", "30999888", "14555666", "25310774"} {
@@ -154,7 +154,7 @@ func TestThreeIdentitiesADayUnlessOneWasProven(t *testing.T) {
 
 // RULES: notify.all
 func TestEveryKnownAddressIsToldOfAChange(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		w.core.locked = true
 		p := w.phone("nelida").identify("25310774")
 		p.say(p.code())
@@ -188,7 +188,7 @@ func TestEveryKnownAddressIsToldOfAChange(t *testing.T) {
 
 // RULES: notme. After a change: frozen, cancelled, a case. Frozen means that no page sets a password any more.
 func TestNotMeAfterAChangeFreezesTheAccount(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		enemy := w.phone("enemy").identify("20111222")
 		enemy.say(enemy.code()).submit(good)
 		other := w.phone("other")
@@ -218,7 +218,7 @@ func TestNotMeAfterAChangeFreezesTheAccount(t *testing.T) {
 
 // RULES: notme. Before a proof it cancels and blocks that chat, and nothing else.
 func TestNotMeBeforeAProofBlocksTheChatOnly(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		enemy := w.phone("enemy").identify("20111222")
 		enemy.follow("stop")
 		enemy.wantHeard("lo cancelé")
@@ -231,7 +231,7 @@ func TestNotMeBeforeAProofBlocksTheChatOnly(t *testing.T) {
 		owner.say(owner.code()).submit(good)
 		owner.wantHeard("¡Listo!")
 	})
-	in(t, func(w *town) { // somebody who had just proven it is stopped, too
+	in(t, func(w *bureau) { // somebody who had just proven it is stopped, too
 		enemy := w.phone("enemy").identify("20111222")
 		enemy.say(enemy.code()).follow("stop")
 		if len(w.guard.frozen) != 1 {
@@ -242,7 +242,7 @@ func TestNotMeBeforeAProofBlocksTheChatOnly(t *testing.T) {
 
 // RULES: talk.idle
 func TestSilence(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222").say(w.phone("x").wrong())
 		tick := func() { p.said = nil; p.hear(flows.Input{From: flows.System, Event: "tick"}) }
 		p.pass(5*time.Minute - time.Second)
@@ -260,7 +260,7 @@ func TestSilence(t *testing.T) {
 		p.wantHeard("cerré")
 		p.wantStep("/")
 	})
-	in(t, func(w *town) { // verified state lasts 15 minutes
+	in(t, func(w *bureau) { // verified state lasts 15 minutes
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code())
 		p.pass(15 * time.Minute)
@@ -273,7 +273,7 @@ func TestSilence(t *testing.T) {
 
 // RULES: talk.stuck. A core that is down is an error that says so, and the dialog stays as it was.
 func TestACoreThatIsDownIsAnErrorThatSaysLater(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").say("no puedo entrar", "ley 10430", "123456", "dni", "20111222", "4000123456")
 		before := stored(t, p.dialog)
 		w.core.down = true
@@ -291,7 +291,7 @@ func TestACoreThatIsDownIsAnErrorThatSaysLater(t *testing.T) {
 
 // RULES: talk.status. What "estado" says is what is enforced.
 func TestStatusEqualsWhatIsEnforced(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.pass(20 * time.Second).say(p.wrong()).say("estado")
 		p.wantHeard("12:00:00")
@@ -303,7 +303,7 @@ func TestStatusEqualsWhatIsEnforced(t *testing.T) {
 		p.pass(10 * time.Minute).say("estado").wantHeard("ya podés pedir otro")
 		p.pass(time.Millisecond).say(p.code()).wantStep("proof/code_expired")
 	})
-	in(t, func(w *town) { // the address, masked, only after the proof
+	in(t, func(w *bureau) { // the address, masked, only after the proof
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code(), "estado").wantHeard("a•••@c•••.example")
 	})
@@ -311,7 +311,7 @@ func TestStatusEqualsWhatIsEnforced(t *testing.T) {
 
 // RULES: talk.privacy, talk.official
 func TestWhoAnswersAndHowToCheck(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").say("hola")
 		for _, part := range []string{"asistente automático", "90 días", "https://bot.example/privacidad"} {
 			p.wantHeard(part)
@@ -330,7 +330,7 @@ func TestWhoAnswersAndHowToCheck(t *testing.T) {
 // RULES: pw.chat. What is typed as a password reaches neither the dialog nor a reply, at any step, and is never used.
 func TestAPasswordInTheChatIsHiddenEverywhere(t *testing.T) {
 	const planted = "Riquelme#1978"
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		seen := everywhere(t, w)
 		for at, p := range seen {
 			for _, text := range []string{planted, "mi clave es " + planted, "la contraseña nueva: " + planted + " ok?"} {
@@ -356,7 +356,7 @@ func TestAPasswordInTheChatIsHiddenEverywhere(t *testing.T) {
 
 // RULES: pw.length, pw.composition. On the page, our own rule is the length; what the core imposes is shown as the organisation's.
 func TestThePageShowsItsRulesBeforeTyping(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code())
 		call := flows.Call{ID: "c", At: w.Clock.Now(), Key: p.key, Dialog: p.dialog}
@@ -394,7 +394,7 @@ func TestThePageShowsItsRulesBeforeTyping(t *testing.T) {
 }
 
 func TestAPageThatIsTooLateLeadsTheChatOn(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		p := w.phone("ana").identify("20111222")
 		p.say(p.code()).pass(16 * time.Minute)
 		o, err := p.trySubmit(good)
@@ -410,7 +410,7 @@ func TestAPageThatIsTooLateLeadsTheChatOn(t *testing.T) {
 func TestEventsFindThePersonWhereverTheyAre(t *testing.T) {
 	for event, want := range map[string]string{"password_set": "¡Listo!", "password_part": "falta desbloquear", "password_failed": "no aceptó el cambio"} {
 		for _, away := range []string{"menu", "persona", "cancelar", "terminar", "no puedo entrar", "dame un enlace nuevo"} {
-			in(t, func(w *town) {
+			in(t, func(w *bureau) {
 				p := w.phone("ana").identify("20111222")
 				p.say(p.code(), away)
 				p.said = nil
@@ -423,7 +423,7 @@ func TestEventsFindThePersonWhereverTheyAre(t *testing.T) {
 
 // Words of the engine's events mean nothing from a person.
 func TestAPersonCannotForgeEvents(t *testing.T) {
-	in(t, func(w *town) {
+	in(t, func(w *bureau) {
 		for at, p := range everywhere(t, w) {
 			for _, event := range []string{"password_set", "password_part", "not_me", "stop", "timeout", "several", "next", "sent", "tick", "unlock_left", "spent", "wrong"} {
 				for _, in := range []flows.Input{{Text: event}, {Choice: event}, {Text: "hola", Event: event}, {Text: "hola", Event: event, Ref: p.dialog.Entered}} {

@@ -45,7 +45,7 @@ func TestAStrangerCannotTellWhoHasAUserName(t *testing.T) {
 
 func sameForAll(t *testing.T, name, channel string, lines []string) {
 	t.Helper()
-	inOf(t, "segurometal", channel, func(w *town) {
+	inOf(t, "segurometal", channel, func(w *bureau) {
 		w.core.people["DNI22841307"] = w.core.people["22841307"]
 		w.guard.frozen["account/segurometal/6"] = w.Clock.Now().Add(24 * time.Hour)
 		want := transcript(w, "nobody "+name, "DNI10222333", lines)
@@ -72,7 +72,7 @@ var maskedName = regexp.MustCompile(`•+\d{3}`)
 // RULES: temp.keeps. Asking changes nothing: the core is not even told before the mail leaves,
 // and what is sent holds a reference only.
 func TestAskingForATemporaryPasswordChangesNothingAndHoldsNone(t *testing.T) {
-	inOf(t, "segurometal", "telegram", func(w *town) {
+	inOf(t, "segurometal", "telegram", func(w *bureau) {
 		p := w.phone("ruben").say("no puedo entrar", "dni 14.203.377", "si")
 		if len(p.mails) != 2 {
 			t.Fatalf("%d mails, want one to each address", len(p.mails))
@@ -100,7 +100,7 @@ func TestAskingForATemporaryPasswordChangesNothingAndHoldsNone(t *testing.T) {
 
 // An account that was never registered has no password to replace: its owner hears that by mail, once a day.
 func TestWhoNeverRegisteredIsToldByMailAlone(t *testing.T) {
-	inOf(t, "segurometal", "telegram", func(w *town) {
+	inOf(t, "segurometal", "telegram", func(w *bureau) {
 		p := w.phone("lucas").say("no puedo entrar", "DNI40111222", "si").pass(time.Minute).say("mandame otra clave")
 		if len(p.mails) != 1 || p.mails[0].Temporary != nil || !strings.Contains(p.mails[0].Title, "todavía no está registrada") {
 			t.Errorf("mails %+v", p.mails)
@@ -112,7 +112,7 @@ func TestWhoNeverRegisteredIsToldByMailAlone(t *testing.T) {
 // RULES: reset.unlocks, notify.all. The page works as in the mode of codes.
 func TestWhoCannotMakeTheChangeWorkChoosesOnThePage(t *testing.T) {
 	for _, complaint := range []string{"me dice clave caducada", "no me deja cambiar", "la clave actual es incorrecta", "no me anda", "sigue bloqueado", "No me deja cambiarla", "me tira error"} {
-		inOf(t, "segurometal", "telegram", func(w *town) {
+		inOf(t, "segurometal", "telegram", func(w *bureau) {
 			p := w.phone("beatriz").say("hola", "no puedo entrar", "DNI25582558", "si", complaint)
 			p.wantStep("recovery/stuck")
 			p.say(complaint).wantStep("proof/code")
@@ -131,7 +131,7 @@ func TestWhoCannotMakeTheChangeWorkChoosesOnThePage(t *testing.T) {
 
 // RULES: flood.account, code.resend. Strangers can have only so many mails sent, codes and temporary passwords together.
 func TestTheDaysMailsOfAnAccountCountCodesAndTemporaryPasswordsTogether(t *testing.T) {
-	inOf(t, "segurometal", "telegram", func(w *town) {
+	inOf(t, "segurometal", "telegram", func(w *bureau) {
 		secrets, notices := 0, 0
 		for i := range 4 {
 			p := w.phone(fmt.Sprint("stranger", i)).say("no puedo entrar", "DNI25582558", "si").pass(61*time.Second).say("mandame otra clave", "no me deja", "si")

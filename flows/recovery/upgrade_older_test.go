@@ -23,9 +23,9 @@ func asBefore(d flows.Dialog, older map[string]bool) flows.Dialog {
 }
 
 // olderSteps are the steps that the version before had in recovery and that stand elsewhere now.
-func olderSteps(t *testing.T, deps standard.Deps) map[string]bool {
+func olderSteps(t *testing.T, id string, deps standard.Deps) map[string]bool {
 	t.Helper()
-	all, err := standard.Flows(mseg(t), deps)
+	all, err := standard.Flows(profile(t, id), deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,44 +44,49 @@ func olderSteps(t *testing.T, deps standard.Deps) map[string]bool {
 // version before had parked it there: nobody notices. Together they park one at every
 // step that waited then and has moved since. RULES: talk.resume
 func TestDialogsOfTheVersionBeforeGoOn(t *testing.T) {
-	first, step := 1, 1
-	if racing {
-		first, step = 1+rand.IntN(6), 6
-	}
 	parked := map[string]bool{}
-	scripts, _ := filepath.Glob("testdata/*.chat") // the pattern is valid
-	for _, name := range scripts {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".chat"), func(t *testing.T) {
-			script, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want string
-			synctest.Test(t, func(t *testing.T) { want, _ = olderAt(t, string(script), 0, parked) })
-			for at, lines := first, 1; at <= lines || at == first; at += step {
-				var got string
-				synctest.Test(t, func(t *testing.T) { got, lines = olderAt(t, string(script), at, parked) })
-				if got != want {
-					t.Fatalf("parked by the version before at line %d:\n--- want\n%s--- got\n%s", at, want, got)
-				}
-			}
-		})
+	for folder, id := range told {
+		scripts, _ := filepath.Glob(folder + "/*.chat") // the pattern is valid
+		for _, name := range scripts {
+			t.Run(id+"/"+strings.TrimSuffix(filepath.Base(name), ".chat"), func(t *testing.T) { olderEverywhere(t, id, name, parked) })
+		}
 	}
 	if racing {
 		return
 	}
 	_, _, _, deps := worldOn(t)
-	for name := range olderSteps(t, deps) {
-		if waits(t, deps, name) && !parked[name] {
+	for name := range olderSteps(t, "mseg", deps) {
+		if waits(t, "mseg", deps, name) && !parked[name] {
 			t.Errorf("no conversation was ever parked at %s", name)
 		}
 	}
 }
 
+// olderEverywhere tells a conversation once for each of its lines.
+func olderEverywhere(t *testing.T, id, name string, parked map[string]bool) {
+	script, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, step := 1, 1
+	if racing {
+		first, step = 1+rand.IntN(6), 6
+	}
+	var want string
+	synctest.Test(t, func(t *testing.T) { want, _ = olderAt(t, id, string(script), 0, parked) })
+	for at, lines := first, 1; at <= lines || at == first; at += step {
+		var got string
+		synctest.Test(t, func(t *testing.T) { got, lines = olderAt(t, id, string(script), at, parked) })
+		if got != want {
+			t.Fatalf("parked by the version before at line %d:\n--- want\n%s--- got\n%s", at, want, got)
+		}
+	}
+}
+
 // waits tells whether a dialog can stand at a step.
-func waits(t *testing.T, deps standard.Deps, name string) bool {
+func waits(t *testing.T, id string, deps standard.Deps, name string) bool {
 	t.Helper()
-	all, err := standard.Flows(mseg(t), deps)
+	all, err := standard.Flows(profile(t, id), deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,9 +103,9 @@ func waits(t *testing.T, deps standard.Deps, name string) bool {
 var cases = regexp.MustCompile(`V\d{6}`) // which come from chance, and chance from what happened before
 
 // olderAt plays a script with the dialog as it was stored before at one of its lines, and returns how many there are.
-func olderAt(t *testing.T, script string, at int, parked map[string]bool) (got string, lines int) {
-	w, _, _, deps := worldOn(t)
-	older := olderSteps(t, deps)
+func olderAt(t *testing.T, id, script string, at int, parked map[string]bool) (got string, lines int) {
+	w, _, _, deps := worldOf(t, id, "telegram")
+	older := olderSteps(t, id, deps)
 	w.Before = func(line int) {
 		lines = line
 		if line == at {

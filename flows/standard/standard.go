@@ -32,9 +32,14 @@ import (
 // Core is what the flows ask of the account system. *backend.Client is one.
 type Core interface {
 	account.Core
+	payslip.Core
+	Changing
+}
+
+// Changing is what the flows change there.
+type Changing interface {
 	change.Core
 	contact.Core
-	payslip.Core
 	recovery.Core
 	register.Core
 	unlock.Core
@@ -121,6 +126,11 @@ func New(p portal.Profile, d Deps) (*flows.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Engine(p, d, all)
+}
+
+// Engine is [New] with flows of one's own, such as those of another version.
+func Engine(p portal.Profile, d Deps, all []flows.Flow) (*flows.Engine, error) {
 	words, err := flows.Words()
 	if err != nil {
 		return nil, err

@@ -3,11 +3,14 @@ package standard_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"ventanilla/backend"
 	"ventanilla/backend/natid"
@@ -15,6 +18,8 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/backend/secret"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
+	"ventanilla/flows/flowtest/town"
 	"ventanilla/flows/standard"
 	"ventanilla/flows/text"
 )
@@ -40,7 +45,7 @@ func (noCore) Unlock(context.Context, string, string, string, backend.Evidence) 
 }
 
 func deps() standard.Deps {
-	return standard.Deps{Core: noCore{}, Codes: flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Limits: flows.DefaultLimits(),
+	return standard.Deps{Core: noCore{}, Links: &town.Links{}, Line: &town.Line{}, Codes: flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Limits: flows.DefaultLimits(),
 		MailDown: func() bool { return false }, PublicURL: "https://bot.example.org", Now: time.Now, Random: func(n int) string { return strings.Repeat("0", 2*n) }}
 }
 
@@ -274,6 +279,28 @@ func TestEachRegionKeepsItsVoice(t *testing.T) {
 			if s, _ := c.Text(flow, name, nil); wrong.MatchString(s) {
 				t.Errorf("%s: %s says %q in %q", locale, key, wrong.FindString(s), s)
 			}
+		}
+	}
+}
+
+// What the errands share must not speak in the engine's place, nor the other way about:
+// both are found from every flow.
+func TestSharedSentencesHaveNamesOfTheirOwn(t *testing.T) {
+	keys := func(folder fs.FS) map[string]any {
+		b, err := fs.ReadFile(folder, "es.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]any{}
+		if err := yaml.Unmarshal(b, &all); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	engine := keys(flows.Common())
+	for key := range keys(account.Texts()) {
+		if _, ok := engine[key]; ok {
+			t.Errorf("the engine and package account both have a sentence %q", key)
 		}
 	}
 }

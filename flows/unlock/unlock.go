@@ -77,7 +77,7 @@ func (u unlock) otherwise() []flows.Step {
 
 func (u unlock) ending() []flows.Step {
 	return []flows.Step{
-		{Name: "shut", Say: "closed", On: flows.On{"next": "handoff/"}},
+		{Name: "shut", Say: "account_closed", On: flows.On{"next": "handoff/"}},
 		{Name: "done", Say: "done", Fill: u.told, Offers: account.Notices, Do: u.tell, On: flows.On{"next": flows.End}},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -95,7 +96,7 @@ func (w *Town) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // do is what a line that begins with "!" brings about: "core down" and "core up",
-// "mail down" and "mail up", "fault KIND TIMES" of the core, "freeze ACCOUNT".
+// "mail down" and "mail up", "fault KIND TIMES" of the core, "freeze ACCOUNT", "forget KIND" of what was counted.
 func (w *Town) do(what string) error {
 	words := strings.Fields(what + " . .")
 	switch words[0] {
@@ -109,6 +110,8 @@ func (w *Town) do(what string) error {
 			return fmt.Errorf("a fault happens how often? %w", err)
 		}
 		return w.Core.Fail(f)
+	case "forget":
+		maps.DeleteFunc(w.Guard.spent, func(key string, _ map[string]time.Time) bool { return strings.HasPrefix(key, words[1]) })
 	case "freeze":
 		return w.Guard.Freeze(context.Background(), "account/"+w.Profile.ID+"/"+words[1], w.Clock.Now().Add(7*24*time.Hour))
 	default:
