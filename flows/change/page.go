@@ -200,7 +200,7 @@ func (c change) alarm(ctx context.Context, t *flows.Turn, id string) error {
 		return err
 	}
 	for _, h := range hits {
-		if err := c.Once(ctx, t, h, "guesses"); err != nil {
+		if err := c.Once(ctx, t, h, "guesses", c.Grant(t, h, "go_on", account.NoticeLife)); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,8 @@ func (p proof) stop(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flo
 // or tries (RULES: flood.account, harm.none).
 func (p proof) goOn(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
 	for _, subject := range []string{p.Subject(t.Grant.Account), t.Grant.Claimed} {
-		if err := p.Guard.Clear(ctx, subject, p.Limits.CodeMails.Kind, p.Limits.CodeTries.Kind, p.Limits.CodeFails.Kind); err != nil {
+		guesses := p.PasswordTries()
+		if err := p.Guard.Clear(ctx, subject, p.Limits.CodeMails.Kind, p.Limits.CodeTries.Kind, p.Limits.CodeFails.Kind, guesses.Day.Kind, guesses.Fails.Kind); err != nil {
 			return flows.Outcome{}, fmt.Errorf("giving mails and tries back: %w", err)
 		}
 	}

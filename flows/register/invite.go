@@ -45,7 +45,8 @@ func (r register) invite(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !left.OK || all.Max > 0 && everybody.N == 0 {
+	first := left.N == mine.Max-1 // guesses of others must not shut the door to who was invited
+	if !left.OK || !first && all.Max > 0 && everybody.N == 0 {
 		return "enough", nil
 	}
 	i, err := r.core.Invitation(ctx, r.Profile.ID, t.Values[r.key.ID])

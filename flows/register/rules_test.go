@@ -186,14 +186,15 @@ func TestGuessingKeysEnds(t *testing.T) {
 	for i := range 25 {
 		many += fmt.Sprintf("& Thief%d\n", i) + guesses
 	}
-	said = play(t, "metlife", "telegram", many+"& Guadalupe\n"+lupita+"~ 61m\n& Teresa\n"+lupita, nil)
-	_, rest, _ := strings.Cut(said, "& Guadalupe")
-	soon, later, _ := strings.Cut(rest, "& Teresa")
-	if !strings.Contains(soon, "demasiados intentos con claves") {
-		t.Errorf("after a hundred wrong keys from 25 chats another is looked at:\n%s", soon)
+	two := start + "> si\n> MET-0000-0000\n> GM-0481527\n> si\n> MET-0000-0001\n"
+	said = play(t, "metlife", "telegram", many+"& Another\n"+two+"& Guadalupe\n"+lupita, nil)
+	_, rest, _ := strings.Cut(said, "& Another")
+	another, invited, _ := strings.Cut(rest, "& Guadalupe")
+	if !strings.Contains(another, "demasiados intentos con claves") {
+		t.Errorf("after a hundred wrong keys from 25 chats a second guess is looked at:\n%s", another)
 	}
-	if !strings.Contains(later, "contratado") {
-		t.Errorf("an hour later a right key does not serve:\n%s", later)
+	if !strings.Contains(invited, "contratado") {
+		t.Errorf("the guesses of others shut out who was invited:\n%s", invited)
 	}
 }
 
