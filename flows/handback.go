@@ -42,10 +42,10 @@ func (r *run) fromHuman(ctx context.Context) error {
 	return r.enter(ctx, r.e.home, "")
 }
 
-// codeOver tells that the question is for a code that no longer counts.
+// codeOver tells that the question is for a code, and that the one that was mailed no longer counts.
 func (r *run) codeOver() bool {
 	m := r.d.Mail
-	if m == nil || m.Taken.IsZero() || r.s == nil || r.s.On["resend"] == "" {
+	if m == nil || m.Taken.IsZero() || r.s == nil || !r.s.Masked || r.s.Keep || r.s.On["resend"] == "" {
 		return false
 	}
 	return !r.t.At.Before(m.Taken.Add(r.e.limits.CodeLife))

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +46,22 @@ func (r row) need() need {
 		return running
 	}
 	return done
+}
+
+// near notes for how long free text can still be written, where that is less than an hour (RULES: wa.window).
+// The summary does not hold it, so the record is asked. Who waits or is held so long is in a part of the list
+// that comes first anyway; a dialog with the bot closes long before.
+func (c *Console) near(ctx context.Context, r *row) {
+	if r.Channel != "whatsapp" || r.idle() {
+		return
+	}
+	conv, err := c.Store.Find(ctx, r.Name)
+	if err != nil {
+		return // it is drawn without
+	}
+	left := window(conv.Key, conv.Heard).Sub(c.Now())
+	r.Near, r.Left = left > 0 && left < closing, left
+	conv.Leave()
 }
 
 // filter is what an agent wants to see in the list.
@@ -105,8 +122,11 @@ type rowView struct {
 const mostRows = 100
 
 // groups sorts what an agent wants to see by need.
-func (c *Console) groups(v visit, f filter) (all []group) {
+func (c *Console) groups(ctx context.Context, v visit, f filter) (all []group) {
 	rows := c.live.all(func(r row) bool { return f.wants(r, v.agent) })
+	for i := range rows {
+		c.near(ctx, &rows[i])
+	}
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.need(), b.need()), order(a, b, v.agent), strings.Compare(a.Name, b.Name))
 	})
@@ -163,6 +183,14 @@ func (w words) FlowName(flow string) string {
 	return flow
 }
 
+// Closes is for how long free text can still be written, "" if that is no worry.
+func (r rowView) Closes() string {
+	if !r.Near {
+		return ""
+	}
+	return r.words.ago(r.row.Left)
+}
+
 // Failed tells that answers did not do, where that says something: who waits for a person may write what they like.
 func (r rowView) Failed() bool { return r.Tries >= failedTwice && r.Flow != human }
 
@@ -187,7 +215,7 @@ func (w words) Where(flow, step string) string {
 func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {
 	f := c.frame(v, "list_title")
 	f.Filter = filterOf(r.URL.Query())
-	f.Groups = c.groups(v, f.Filter)
+	f.Groups = c.groups(r.Context(), v, f.Filter)
 	f.Page = "list"
 	c.show(w, http.StatusOK, "list", f)
 }
@@ -196,7 +224,7 @@ func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {
 func (c *Console) listRows(w http.ResponseWriter, r *http.Request, v visit) {
 	f := c.frame(v, "list_title")
 	f.Filter = filterOf(r.URL.Query())
-	f.Groups = c.groups(v, f.Filter)
+	f.Groups = c.groups(r.Context(), v, f.Filter)
 	c.show(w, http.StatusOK, "rows", f)
 }
 

@@ -24,6 +24,8 @@ const (
 type row struct {
 	store.Summary
 	Changed time.Time // when that was last heard to change; zero: before this program started
+	Near    bool      // see [Console.near]
+	Left    time.Duration
 }
 
 // idle tells that nothing goes on.
@@ -81,7 +83,7 @@ func (l *live) run(ctx context.Context, s *store.Store) error {
 			if !ok {
 				return nil
 			}
-			l.put(row{sum, l.now()}, true)
+			l.put(row{Summary: sum, Changed: l.now()}, true)
 		case name, ok := <-changes:
 			if !ok {
 				return nil

@@ -116,7 +116,7 @@ func (c *Console) talkPage(w http.ResponseWriter, r *http.Request, v visit) {
 	}
 	f := c.frame(v, "talk_title")
 	f.Title, f.Talk, f.Page = cmp.Or(t.Person, v.words.T("nameless")), t, "talk"
-	f.Groups = c.groups(v, filter{})
+	f.Groups = c.groups(r.Context(), v, filter{})
 	c.show(w, http.StatusOK, "talk", f)
 }
 

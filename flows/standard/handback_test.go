@@ -19,11 +19,11 @@ func (p probe) handedBack() {
 	for _, later := range []time.Duration{10 * time.Second, 3 * time.Hour} {
 		r := p.say(d, now.Add(later), flows.Input{From: flows.System, Event: "handback"})
 		said := heard(r)
+		timedOut := r.Dialog.Flow == "" && later > time.Hour // what the step's own time leads to
 		back, rest, _ := strings.Cut(said, "\n")
-		if !strings.Contains(back, "salió del chat") || strings.TrimSpace(rest) == "" {
+		if !strings.Contains(back, "salió del chat") || strings.TrimSpace(rest) == "" && !timedOut {
 			p.Errorf("%s: handed back after %s: %q, want that the agent left and what was asked", p.at, later, said)
 		}
-		timedOut := r.Dialog.Flow == "" && later > time.Hour // what the step's own time leads to
 		if r.Dialog.Flow == "" && !timedOut || r.Dialog.Flow == "handoff" && d.Flow == "handoff" {
 			p.Errorf("%s: handed back after %s the dialog is at %s/%s", p.at, later, r.Dialog.Flow, r.Dialog.Step)
 		}
