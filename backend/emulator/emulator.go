@@ -85,7 +85,7 @@ func Open(path string, opt Options) (*Emulator, error) {
 	if err := e.deriveKeys(); err != nil {
 		return nil, fmt.Errorf("opening a core emulator: %w", err)
 	}
-	e.db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoSync: opt.NoSync})
+	e.db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoSync: opt.NoSync, NoGrowSync: opt.NoSync})
 	if err != nil {
 		return nil, fmt.Errorf("opening a core emulator at %s: %w", path, err)
 	}

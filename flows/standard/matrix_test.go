@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -228,6 +229,9 @@ func TestTheMatrixOfAllStatesAndWhatPeopleDoThere(t *testing.T) {
 		t.Run(channel, func(t *testing.T) {
 			seen := map[string]bool{}
 			for _, c := range conversations(t) {
+				if raceEnabled && rand.IntN(4) != 0 { // other ones each time: each takes ten times as long
+					continue
+				}
 				script, err := os.ReadFile(c.path)
 				if err != nil {
 					t.Fatal(err)
@@ -248,7 +252,9 @@ func TestTheMatrixOfAllStatesAndWhatPeopleDoThere(t *testing.T) {
 			maps.Copy(reached, seen)
 		})
 	}
-	unreached(t, reached)
+	if !raceEnabled {
+		unreached(t, reached)
+	}
 }
 
 // unreached names the states that no conversation leads to, at any organisation.
