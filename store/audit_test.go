@@ -228,7 +228,7 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	w.update(ana, func(c *store.Conversation) {
 		c.SetAside(c.Inbox[0], "r", "C-1", w.clock.Now())
 		c.Answer(c.Inbox[0], flows.Result{Dialog: flows.Dialog{Flow: "menu", Memory: flows.Memory{Privacy: blocked, Blocked: blocked}},
-			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo"}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
+			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo", Ref: "code/1"}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
 	})
 	if err := w.Guards().Freeze(t.Context(), "account/17", blocked); err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func TestErasingTakesAPersonsLinksInMailsAlongAndNobodyElses(t *testing.T) {
 	until := w.clock.Now().Add(time.Hour)
 	for id, k := range map[string]flows.Key{"of ana": ana, "of beto": beto} {
 		w.update(k, func(c *store.Conversation) {
-			c.Say("g", "", flows.Reply{Text: "un enlace", Grants: []flows.Grant{{ID: id, Address: "x@example.org", Until: until}}}, w.clock.Now())
+			c.Say("g", "", flows.Reply{Text: "un enlace", Grants: []flows.Grant{{ID: id, Kind: "reset", Address: "x@example.org", Until: until}}}, w.clock.Now())
 		})
 	}
 	if err := w.Erase(t.Context(), ana); err != nil {
