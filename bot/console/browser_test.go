@@ -201,6 +201,15 @@ func TestAnAgentWorksByKeyboardInABrowser(t *testing.T) {
 	v.press("j")
 	v.press("k")
 	v.clean()
+	w.worksOn(v)
+	for page, path := range map[string]string{"today": "/console/today", "sessions": "/console/sessions", "trail": w.talk(ana, "trail"), "search": "/console/search?case=V410017"} {
+		v.open(w.url + path)
+		v.pictures(page)
+	}
+}
+
+// worksOn takes Ana's conversation over, answers, notes and hands back, by keyboard.
+func (w *world) worksOn(v window) {
 	v.open(w.url + w.talk(ana, ""))
 	v.eval(watchful + `; ""`)
 	v.reads("#lines", "hace tres días que no puedo ver mi recibo")
@@ -239,10 +248,6 @@ func TestAnAgentWorksByKeyboardInABrowser(t *testing.T) {
 		return strings.Contains(strings.Join(w.phone.heard("1001"), "\n"), "ya salió del chat")
 	})
 	v.clean()
-	for page, path := range map[string]string{"today": "/console/today", "sessions": "/console/sessions", "trail": w.talk(ana, "trail"), "search": "/console/search?case=V410017"} {
-		v.open(w.url + path)
-		v.pictures(page)
-	}
 }
 
 func TestTwoWindowsAgreeOnWhoHasIt(t *testing.T) {
