@@ -160,6 +160,8 @@ func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 		view.Kind = "note"
 	case l.From == flows.System:
 		view.Kind = "event"
+	case l.To == "linked":
+		view.Kind = "linked"
 	case l.To != "":
 		view.Kind = "mail"
 	default:

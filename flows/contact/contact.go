@@ -226,20 +226,21 @@ func (c contact) save(ctx context.Context, t *flows.Turn) (string, error) {
 	return "", c.tell(ctx, t, before)
 }
 
-// tell writes to the addresses of before and after, and notes what was changed.
+// tell writes to the addresses of before and after and to the linked chats, and notes what was changed.
 func (c contact) tell(ctx context.Context, t *flows.Turn, before []account.Hit) error {
 	t.Note(flows.Audit{What: "contact_changed", Account: t.Values["account"], Detail: map[string]string{"what": t.Values["what"]}})
 	after, err := c.Addresses(ctx, t.Values["account"])
 	if err != nil {
 		return fmt.Errorf("reading whom to tell: %w", err)
 	}
+	t.Values["changed"] = t.Text("offer_" + t.Values["what"])
 	told := []string{}
 	for _, h := range append(before, after...) {
 		if !slices.Contains(told, h.Address) {
-			t.Values["changed"] = t.Text("offer_" + t.Values["what"])
 			t.Send(c.Letter(t, h, "contact", c.Grant(t, h, "not_me", account.NoticeLife)))
 			told = append(told, h.Address)
 		}
 	}
+	t.Send(c.Word(t, t.Values["account"], after, "contact"))
 	return nil
 }

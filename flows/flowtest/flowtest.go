@@ -18,6 +18,8 @@
 //	& Beto             from here on somebody else chats, in a chat of their own
 //	! core down        what World.Do makes of it
 //
+// What goes to the person's linked chats ("linked:…") is not shown: nobody is linked here.
+//
 // A script that was written for a chat runs on a channel where identifiers are asked
 // on a page, too: an answer that the page's next field takes is typed there, and the
 // page is submitted with the last one. What no field takes is said in the chat.
@@ -222,6 +224,8 @@ func (w *World) turnTo(name string) {
 
 func (w *World) show(r flows.Reply, got *strings.Builder) {
 	switch {
+	case strings.HasPrefix(r.To, "linked:"):
+		return
 	case r.To != "":
 		w.mails, w.held = append(w.mails, mail{r, w.Key}), append(w.held, mail{r, w.Key})
 		if r.Code != nil {

@@ -44,6 +44,7 @@ func New(d account.Desk, links Links) flows.Flow {
 		event(backend.AccountLocked):    n.tell("account_locked", "recover", "not_me"),
 		event(backend.PasswordExpiring): n.tell("password_expiring", "change"),
 		event(backend.PasswordChanged):  n.tell("password_changed", "not_me"),
+		"told":                          told,
 		"unlinked":                      unlinked,
 	}, Grants: map[string]*flows.Form{
 		"unlink": {Name: "unlink", Title: "unlink_title", Intro: "unlink_intro", Submit: n.cut},
@@ -105,6 +106,12 @@ func (n notices) cut(ctx context.Context, t *flows.Turn, _ flows.FormValues) (fl
 		return flows.Outcome{}, fmt.Errorf("unlinking: %w", err)
 	}
 	return flows.Outcome{Event: "unlinked", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("unlink_done_title"), Text: t.Text("unlink_done")}, nil
+}
+
+// told says what was done to the account in another chat, in the words of that chat (RULES: notify.all).
+func told(_ context.Context, t *flows.Turn) error {
+	t.Send(flows.Reply{Text: t.Input.Values["text"], Offer: []flows.Option{{ID: "not_me", Label: t.Text("offer_not_me")}}})
+	return nil
 }
 
 // unlinked notes that the link was cut from a mail.

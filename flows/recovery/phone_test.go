@@ -43,6 +43,7 @@ type phone struct {
 	key    flows.Key
 	dialog flows.Dialog
 	mails  []flows.Reply // sent because of this chat
+	linked []flows.Reply // what the other chats of the account hear because of this one
 	said   []flows.Reply // what the last input was answered with, in the chat
 	audit  []flows.Audit
 
@@ -79,6 +80,10 @@ func (p *phone) hear(in flows.Input) []flows.Reply {
 	for _, reply := range r.Replies {
 		if reply.To == "" {
 			p.said = append(p.said, reply)
+			continue
+		}
+		if strings.HasPrefix(reply.To, "linked:") {
+			p.linked = append(p.linked, reply)
 			continue
 		}
 		p.mails = append(p.mails, reply)

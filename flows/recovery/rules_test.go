@@ -166,7 +166,7 @@ func TestEveryKnownAddressIsToldOfAChange(t *testing.T) {
 			{func() { p.submit(good) }, "Cambió la clave", "password_set"},
 			{func() { w.core.locked = false; p.say("si") }, "Se desbloqueó", "unlocked"},
 		} {
-			p.mails, p.audit = nil, nil
+			p.mails, p.linked, p.audit = nil, nil, nil
 			step.do()
 			var to []string
 			for _, m := range p.mails {
@@ -178,6 +178,9 @@ func TestEveryKnownAddressIsToldOfAChange(t *testing.T) {
 			}
 			if want := []string{"email:nelida@correo.example", "email:nelida@casa.example"}; !slices.Equal(to, want) {
 				t.Errorf("told %v, want %v", to, want)
+			}
+			if len(p.linked) != 1 || p.linked[0].To != "linked:8" || !strings.Contains(p.linked[0].Text, "Telegram") || !strings.Contains(p.linked[0].Text, "12:00") {
+				t.Errorf("the linked chats are told %+v", p.linked)
 			}
 			if !slices.ContainsFunc(p.audit, func(a flows.Audit) bool { return a.What == step.audit && a.Account == "8" }) {
 				t.Errorf("the trail is %v, want %s", p.audit, step.audit)

@@ -31,6 +31,7 @@ import (
 	"ventanilla/bot/email"
 	"ventanilla/bot/link"
 	"ventanilla/bot/media"
+	"ventanilla/bot/notices"
 	"ventanilla/bot/telegram"
 	"ventanilla/bot/webform"
 	"ventanilla/bot/whatsapp"
@@ -217,8 +218,9 @@ func (a *App) makeWorker(context.Context) error {
 		return err
 	}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
-		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}},
-		Guard:    a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Eraser: a.store, Core: a.core, Clock: a.opt.Clock,
+		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents},
+			notices.Channel: notices.Chats{Linked: a.store, Accept: a.store.Accept, Name: a.store.Name}},
+		Guard: a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Eraser: a.store, Core: a.core, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
 	return nil
 }
