@@ -26,7 +26,7 @@ var buttons = regexp.MustCompile(`(\n<[^>]*>)*(\n\[.*\])?$`)
 // mailLate is what is said, truly, when a busy machine lets the mail server answer too late.
 var mailLate = regexp.MustCompile("El correo está demorado en este momento|El correo ya está funcionando otra vez")
 
-var unlike = regexp.MustCompile(`http://\S+|\b\d{4}( \d{4})?\b|\d+ segundos?|\d+ minutos?|\d\d?:\d\d`)
+var unlike = regexp.MustCompile(`http://\S+|\b\d{4}( \d{4})?\b|\d+ minutos?( y \d+ segundos?)?|\d+ segundos?|\d\d?:\d\d`)
 
 func (w *world) seen() (s seenBy) {
 	w.t.Helper()

@@ -40,7 +40,7 @@ func TestATemporaryPasswordByMailUnlocksAtThePortal(t *testing.T) {
 	who := w.seeded("beatriz")
 	account := who.Accounts[0]
 	p := w.at("telegram", "segurometal", who.Phone)
-	p.say("se me bloqueó el usuario")
+	p.say("olvidé mi clave")
 	p.hear("¿Cuál es tu usuario?")
 	p.say("dni 25.582.558")
 	p.hear("• Usuario: DNI25582558")
