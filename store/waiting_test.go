@@ -15,7 +15,9 @@ func TestThePlaceInTheLine(t *testing.T) {
 	key := func(person string) flows.Key { return flows.Key{Portal: "mseg", Channel: "telegram", Person: person} }
 	wait := func(person string, since time.Time) {
 		t.Helper()
-		w.update(key(person), func(c *store.Conversation) { c.Dialog.Flow, c.Dialog.Step, c.Dialog.Waiting = "handoff", "waiting", since })
+		w.update(key(person), func(c *store.Conversation) {
+			c.Dialog.Flow, c.Dialog.Step, c.Dialog.Waiting = "handoff", "waiting", since
+		})
 	}
 	place := func(person string, since time.Time, want int) {
 		t.Helper()
