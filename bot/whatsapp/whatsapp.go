@@ -217,7 +217,7 @@ type Health struct {
 }
 
 // ErrRefused is returned by [Channel.Check] when the network does not let the account in.
-var ErrRefused = errors.New("Twilio does not accept account and token")
+var ErrRefused = errors.New("account and token are not accepted by Twilio")
 
 // Check asks the network whether account and token work. It changes nothing. The
 // error is an [ErrRefused] if they do not.

@@ -183,8 +183,6 @@ func (g *guard) Frozen(_ context.Context, subject string) (time.Time, error) {
 // noon is when tests begin: a Monday, the office is open.
 var noon = time.Date(2026, 11, 30, 15, 0, 0, 0, time.UTC)
 
-func mseg(t testing.TB) portal.Profile { return profile(t, "mseg") }
-
 func profile(t testing.TB, id string) portal.Profile {
 	t.Helper()
 	profiles, err := portal.Builtin()

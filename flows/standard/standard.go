@@ -91,9 +91,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	if len(p.Links) > 0 {
 		entries, errands = append(entries, menu.Entry{ID: linksID, Flow: "links"}), append(errands, links.New(p))
 	}
-	for _, f := range []flows.Flow{notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff")} {
-		errands = append(errands, f)
-	}
+	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"))
 	for id, flow := range map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme"} {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}

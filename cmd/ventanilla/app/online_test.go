@@ -32,7 +32,7 @@ func TestCheckingOnlineAsksWhetherTheSenderIsLetIn(t *testing.T) {
 		t.Errorf("got %q, %q", good, wrong)
 	}
 	_, wrong = asked(t, in, func(w *world) { w.settings.Bots[0].WhatsApp.Token = secret.Text("fedcba9876543210fedcba9876543210") })
-	if !strings.HasPrefix(wrong, "test.yaml:8: whatsapp, portal segurometal: Twilio does not accept account and token") || strings.Contains(wrong, "\n") || strings.Contains(wrong, "fedcba") {
+	if !strings.HasPrefix(wrong, "test.yaml:8: whatsapp, portal segurometal: account and token are not accepted by Twilio") || strings.Contains(wrong, "\n") || strings.Contains(wrong, "fedcba") {
 		t.Errorf("got %q, want one line that names account and token and shows neither", wrong)
 	}
 	_, wrong = asked(t, in, func(w *world) { w.settings.Bots[0].WhatsApp.API = "http://127.0.0.1:1" })
