@@ -70,7 +70,7 @@ func olderEverywhere(t *testing.T, id, name string, parked map[string]bool) {
 	}
 	first, step := 1, 1
 	if racing {
-		first, step = 1+rand.IntN(6), 6
+		first, step = 1+rand.IntN(12), 12
 	}
 	var want string
 	synctest.Test(t, func(t *testing.T) { want, _ = olderAt(t, id, string(script), 0, parked) })

@@ -53,7 +53,7 @@ func upgradedEverywhere(t *testing.T, id, name string, parked map[string]bool) {
 	}
 	first, step := 1, 1
 	if racing { // each takes five times as long
-		first, step = 1+rand.IntN(6), 6
+		first, step = 1+rand.IntN(12), 12
 	}
 	for at, lines := first, 1; at <= lines || at == first; at += step {
 		var got string

@@ -229,7 +229,7 @@ func TestTheMatrixOfAllStatesAndWhatPeopleDoThere(t *testing.T) {
 		t.Run(channel, func(t *testing.T) {
 			seen := map[string]bool{}
 			for _, c := range conversations(t) {
-				if raceEnabled && rand.IntN(4) != 0 { // other ones each time: each takes ten times as long
+				if raceEnabled && rand.IntN(8) != 0 { // other ones each time: each takes ten times as long
 					continue
 				}
 				script, err := os.ReadFile(c.path)

@@ -15,7 +15,7 @@ import (
 func TestAnUpgradeInTheMiddleOfAnyErrandIsNoticedByNobody(t *testing.T) {
 	every := 6
 	if raceEnabled {
-		every = 24
+		every = 60
 	}
 	for _, c := range conversations(t) {
 		script, err := os.ReadFile(c.path)
