@@ -222,7 +222,7 @@ func TestNobodyIsLostAndNothingLeavesWithoutAProof(t *testing.T) {
 			p := phoneOf(t, w)
 			draw := rand.New(rand.NewPCG(7, 11))
 			files, steps := 0, map[string]bool{}
-			for range 1500 {
+			for range 2500 {
 				p.monkey(draw)
 				files += len(p.files())
 				steps[p.d.Flow+"/"+p.d.Step] = true
