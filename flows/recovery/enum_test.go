@@ -53,7 +53,7 @@ func TestAStrangerCannotTellWhoExists(t *testing.T) {
 	}
 	for name, lines := range stories {
 		in(t, func(w *bureau) {
-			w.guard.frozen["account/mseg/6"] = w.Clock.Now().Add(time.Hour)
+			_ = w.guard.Freeze(w.Context(), "account/mseg/6", w.Clock.Now().Add(time.Hour)) // cannot fail
 			want := transcript(w, "nobody "+name, "10222333", lines)
 			if !strings.Contains(strings.Join(want, ""), "after=1.5s") && !strings.Contains(name, "human") {
 				t.Errorf("%s: the reply to the identity does not wait", name)

@@ -11,6 +11,7 @@ import (
 	"ventanilla/backend/secret"
 	"ventanilla/flows"
 	"ventanilla/flows/flowtest"
+	"ventanilla/flows/flowtest/town"
 )
 
 // bureau is an organisation and the phones that write to it.
@@ -18,7 +19,7 @@ type bureau struct {
 	testing.TB
 	*flowtest.World
 	core  *core
-	guard *guard
+	guard *town.Guard
 	turns int
 }
 

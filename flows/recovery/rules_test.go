@@ -226,7 +226,7 @@ func TestNotMeBeforeAProofBlocksTheChatOnly(t *testing.T) {
 		enemy.follow("stop")
 		enemy.wantHeard("lo cancelé")
 		enemy.say(enemy.code()).wantHeard("bloqueado")
-		if len(w.guard.frozen) != 0 {
+		if w.guard.Cold() != 0 {
 			t.Error("whoever reads a mail froze an account")
 		}
 		w.Clock.Advance(time.Minute)
@@ -237,7 +237,7 @@ func TestNotMeBeforeAProofBlocksTheChatOnly(t *testing.T) {
 	in(t, func(w *bureau) { // somebody who had just proven it is stopped, too
 		enemy := w.phone("enemy").identify("20111222")
 		enemy.say(enemy.code()).follow("stop")
-		if len(w.guard.frozen) != 1 {
+		if w.guard.Cold() != 1 {
 			t.Error("the account is not frozen")
 		}
 	})

@@ -47,7 +47,7 @@ func sameForAll(t *testing.T, name, channel string, lines []string) {
 	t.Helper()
 	inOf(t, "segurometal", channel, func(w *bureau) {
 		w.core.people["DNI22841307"] = w.core.people["22841307"]
-		w.guard.frozen["account/segurometal/6"] = w.Clock.Now().Add(24 * time.Hour)
+		_ = w.guard.Freeze(w.Context(), "account/segurometal/6", w.Clock.Now().Add(24*time.Hour)) // cannot fail
 		want := transcript(w, "nobody "+name, "DNI10222333", lines)
 		if !strings.Contains(strings.Join(want, ""), "after=1.5s") && !strings.HasPrefix(name, "human") {
 			t.Errorf("%s: the reply to the identity does not wait", name)

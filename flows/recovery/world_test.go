@@ -3,9 +3,6 @@ package recovery_test
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,7 +13,7 @@ import (
 	"ventanilla/backend/secret"
 	"ventanilla/flows"
 	"ventanilla/flows/flowtest"
-	village "ventanilla/flows/flowtest/town"
+	"ventanilla/flows/flowtest/town"
 	"ventanilla/flows/standard"
 )
 
@@ -122,64 +119,6 @@ func unregistered(a backend.Account) backend.Account {
 	return a
 }
 
-// guard keeps budgets in memory.
-type guard struct {
-	clock  *flows.Clock
-	spent  map[string]map[string]time.Time
-	frozen map[string]time.Time
-}
-
-func (g *guard) left(subject string, b flows.Budget) (map[string]time.Time, flows.Left) {
-	key := b.Kind + " " + subject
-	if g.spent[key] == nil {
-		g.spent[key] = map[string]time.Time{}
-	}
-	var next time.Time
-	for op, at := range g.spent[key] {
-		if end := at.Add(b.Per); !end.After(g.clock.Now()) {
-			delete(g.spent[key], op)
-		} else if next.IsZero() || end.Before(next) {
-			next = end
-		}
-	}
-	n := b.Max - len(g.spent[key])
-	return g.spent[key], flows.Left{OK: n > 0, N: max(n, 0), Next: next}
-}
-
-func (g *guard) Spend(_ context.Context, subject string, b flows.Budget, op string) (flows.Left, error) {
-	ops, left := g.left(subject, b)
-	if _, again := ops[op]; again {
-		left.OK = true
-		return left, nil
-	}
-	if left.OK {
-		ops[op] = g.clock.Now()
-		left.N--
-	}
-	return left, nil
-}
-
-func (g *guard) Peek(_ context.Context, subject string, b flows.Budget) (flows.Left, error) {
-	_, left := g.left(subject, b)
-	return left, nil
-}
-
-func (g *guard) Clear(_ context.Context, subject string, kinds ...string) error {
-	for _, k := range kinds {
-		delete(g.spent, k+" "+subject)
-	}
-	return nil
-}
-
-func (g *guard) Freeze(_ context.Context, subject string, until time.Time) error {
-	g.frozen[subject] = until
-	return nil
-}
-
-func (g *guard) Frozen(_ context.Context, subject string) (time.Time, error) {
-	return g.frozen[subject], nil
-}
-
 // noon is when tests begin: a Monday, the office is open.
 var noon = time.Date(2026, 11, 30, 15, 0, 0, 0, time.UTC)
 
@@ -201,30 +140,30 @@ func profile(t testing.TB, id string) portal.Profile {
 
 // world is an organisation with the people above. Call it within synctest.Test,
 // where the wall clock stands still in the year 2000.
-func world(t testing.TB) (*flowtest.World, *core, *guard) {
+func world(t testing.TB) (*flowtest.World, *core, *town.Guard) {
 	t.Helper()
 	w, c, g, _ := worldOn(t)
 	return w, c, g
 }
 
 // worldOn is world with what its engine stands on, for a second one on the same.
-func worldOn(t testing.TB) (*flowtest.World, *core, *guard, standard.Deps) {
+func worldOn(t testing.TB) (*flowtest.World, *core, *town.Guard, standard.Deps) {
 	t.Helper()
 	return worldOf(t, "mseg", "telegram")
 }
 
 // worldOf is a world with another organisation, on another channel.
-func worldOf(t testing.TB, id, channel string) (*flowtest.World, *core, *guard, standard.Deps) {
+func worldOf(t testing.TB, id, channel string) (*flowtest.World, *core, *town.Guard, standard.Deps) {
 	t.Helper()
 	clock := &flows.Clock{}
 	clock.Advance(noon.Sub(clock.Now()))
 	c := people()
-	g := &guard{clock, map[string]map[string]time.Time{}, map[string]time.Time{}}
+	g := town.NewGuard(clock)
 	codes := flows.Codes{Key: secret.Text("0123456789abcdef0123456789abcdef")}
 	mailDown := false
 	down := func() bool { return mailDown }
-	deps := standard.Deps{Core: c, Guard: g, Links: &village.Links{}, Line: &village.Line{}, Codes: codes, Limits: flows.DefaultLimits(),
-		MailDown: down, PublicURL: "https://bot.example", Now: clock.Now, Random: counter()}
+	deps := standard.Deps{Core: c, Guard: g, Links: &town.Links{}, Line: &town.Line{}, Codes: codes, Limits: flows.DefaultLimits(),
+		MailDown: down, PublicURL: "https://bot.example", Now: clock.Now, Random: town.Counter()}
 	e, err := standard.New(profile(t, id), deps)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +175,7 @@ func worldOf(t testing.TB, id, channel string) (*flowtest.World, *core, *guard, 
 }
 
 // fault is what a line "! core down" of a script does.
-func fault(c *core, g *guard, mailDown *bool, clock *flows.Clock, what string) error {
+func fault(c *core, g *town.Guard, mailDown *bool, clock *flows.Clock, what string) error {
 	thing, state, _ := strings.Cut(what, " ")
 	switch thing {
 	case "core":
@@ -250,21 +189,11 @@ func fault(c *core, g *guard, mailDown *bool, clock *flows.Clock, what string) e
 	case "weak":
 		c.weak = backend.Rule(state)
 	case "freeze":
-		g.frozen["account/mseg/"+state] = clock.Now().Add(7 * 24 * time.Hour)
+		return g.Freeze(context.Background(), "account/mseg/"+state, clock.Now().Add(7*24*time.Hour))
 	default:
 		return fmt.Errorf("no fault %q", what)
 	}
 	return nil
-}
-
-// counter stands for randomness that is the same in every run.
-func counter() func(int) string {
-	i := uint64(0)
-	return func(n int) string {
-		i++
-		h := sha256.Sum256(binary.BigEndian.AppendUint64(nil, i))
-		return hex.EncodeToString(h[:n])
-	}
 }
 
 func TestConversations(t *testing.T) {

@@ -17,6 +17,14 @@ type Guard struct {
 
 var _ flows.Guard = (*Guard)(nil)
 
+// NewGuard returns a guard that counted nothing yet.
+func NewGuard(clock *flows.Clock) *Guard {
+	return &Guard{clock: clock, spent: map[string]map[string]time.Time{}, frozen: map[string]time.Time{}}
+}
+
+// Cold is how many subjects were ever frozen.
+func (g *Guard) Cold() int { return len(g.frozen) }
+
 func (g *Guard) left(subject string, b flows.Budget) (map[string]time.Time, flows.Left) {
 	key := b.Kind + " " + subject
 	if g.spent[key] == nil {

@@ -54,7 +54,7 @@ func New(t testing.TB, portalID, channel string) *Town {
 	t.Helper()
 	clock := &flows.Clock{}
 	clock.Advance(Noon.Sub(clock.Now()))
-	w := &Town{Profile: profile(t, portalID), Core: open(t, clock), Links: &Links{}, Guard: &Guard{clock: clock, spent: map[string]map[string]time.Time{}, frozen: map[string]time.Time{}}}
+	w := &Town{Profile: profile(t, portalID), Core: open(t, clock), Links: &Links{}, Guard: NewGuard(clock)}
 	client, err := backend.New(backend.Config{URL: "http://core.test", Token: token, HTTP: &http.Client{Transport: w}})
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func New(t testing.TB, portalID, channel string) *Town {
 	codes := flows.Codes{Key: secret.Text(strings.Repeat("0123456789abcdef", 2))}
 	mailDown := func() bool { return w.mailDown }
 	w.Deps = standard.Deps{Core: client, Guard: w.Guard, Links: w.Links, Line: &Line{}, Codes: codes, Limits: flows.DefaultLimits(), MailDown: mailDown,
-		PublicURL: "https://bot.example", Now: clock.Now, Random: counter()}
+		PublicURL: "https://bot.example", Now: clock.Now, Random: Counter()}
 	e, err := standard.New(w.Profile, w.Deps)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func open(t testing.TB, clock *flows.Clock) *emulator.Emulator {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, Now: clock.Now, Random: &stream{random: counter()}})
+	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, Now: clock.Now, Random: &stream{random: Counter()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,8 +177,8 @@ func profile(t testing.TB, id string) portal.Profile {
 	return portal.Profile{}
 }
 
-// counter stands for randomness that is the same in every run.
-func counter() func(int) string {
+// Counter stands for randomness that is the same in every run.
+func Counter() func(int) string {
 	i := uint64(0)
 	return func(n int) string {
 		i++
