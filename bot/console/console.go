@@ -113,31 +113,39 @@ func (c *Console) routes() {
 	c.mux.HandleFunc("POST /console/enrol/{token}", c.enrol)
 	c.mux.HandleFunc("GET /console/enter/{ticket}", c.enter)
 	c.mux.HandleFunc("POST /console/language", c.language)
-	for pattern, r := range map[string]struct {
-		roles []store.Role
-		do    func(http.ResponseWriter, *http.Request, visit)
-	}{
-		"GET /console/{$}":              {all, c.listPage},
-		"GET /console/list":             {all, c.listRows},
-		"GET /console/events":           {all, c.events},
-		"GET /console/search":           {all, c.search},
-		"POST /console/sign-out":        {all, c.signOut},
-		"GET /console/sessions":         {all, c.sessionsPage},
-		"POST /console/sessions/end":    {all, c.endSession},
-		"GET /console/c/{name}":         {all, c.talkPage},
-		"GET /console/c/{name}/lines":   {all, c.talkLines},
-		"GET /console/c/{name}/state":   {all, c.talkState},
-		"GET /console/c/{name}/trail":   {reading, c.trailPage},
+	for _, some := range []map[string]route{{
+		"GET /console/{$}":           {all, c.listPage},
+		"GET /console/list":          {all, c.listRows},
+		"GET /console/events":        {all, c.events},
+		"GET /console/search":        {all, c.search},
+		"POST /console/sign-out":     {all, c.signOut},
+		"GET /console/sessions":      {all, c.sessionsPage},
+		"POST /console/sessions/end": {all, c.endSession},
+	}, {
+		"GET /console/c/{name}":       {all, c.talkPage},
+		"GET /console/c/{name}/lines": {all, c.talkLines},
+		"GET /console/c/{name}/state": {all, c.talkState},
+		"GET /console/c/{name}/trail": {reading, c.trailPage},
+	}, {
 		"POST /console/c/{name}/take":   {acting, c.take},
 		"POST /console/c/{name}/say":    {acting, c.say},
 		"POST /console/c/{name}/note":   {acting, c.note},
 		"POST /console/c/{name}/return": {acting, c.giveBack},
 		"POST /console/c/{name}/close":  {acting, c.finish},
 		"POST /console/c/{name}/free":   {leading, c.free},
-		"GET /console/today":            {reading, c.today},
-	} {
-		c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
+	}, {
+		"GET /console/today": {reading, c.today},
+	}} {
+		for pattern, r := range some {
+			c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
+		}
 	}
+}
+
+// route is what serves an address, and who may use it.
+type route struct {
+	roles []store.Role
+	do    func(http.ResponseWriter, *http.Request, visit)
 }
 
 // policy lets a page use its own style, scripts and stream, and nothing from anywhere else.

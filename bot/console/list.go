@@ -7,9 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
-	"ventanilla/flows"
 	"ventanilla/store"
 )
 
@@ -228,34 +226,6 @@ func (c *Console) listRows(w http.ResponseWriter, r *http.Request, v visit) {
 	c.show(w, http.StatusOK, "rows", f)
 }
 
-// search finds conversations by a whole case number. Looking is noted in the agent's trail.
-func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
-	number := strings.ToUpper(strings.TrimSpace(r.URL.Query().Get("case")))
-	f := c.frame(v, "search_title")
-	f.Case = number
-	if len(number) == 0 || len(number) > 16 {
-		c.show(w, http.StatusOK, "search", f)
-		return
-	}
-	err := c.agents.Update(r.Context(), v.agent.Name, func(a *store.Agent) error {
-		a.Note("searched", c.Now(), "case", number)
-		return nil
-	})
-	names, err2 := c.Store.Cases(r.Context(), number)
-	if err = cmp.Or(err, err2); err != nil {
-		c.fail(w, err)
-		return
-	}
-	for _, name := range names {
-		conv, err := c.Store.Find(r.Context(), name)
-		if err != nil || !v.agent.Sees(conv.Key.Portal) {
-			continue // it was erased, or is not for these eyes
-		}
-		f.Found = append(f.Found, c.rowView(v, c.rowOf(conv)))
-	}
-	c.show(w, http.StatusOK, "search", f)
-}
-
 // rowOf is a stored conversation as the list knows it.
 func (c *Console) rowOf(conv *store.Conversation) row {
 	d := conv.Dialog
@@ -265,65 +235,4 @@ func (c *Console) rowOf(conv *store.Conversation) row {
 		s.Holder = conv.Holder.Agent
 	}
 	return row{Summary: s, Changed: conv.Heard}
-}
-
-// figures are what happened on a day.
-type figures struct {
-	Waiting, Stuck, Held, Running                       int // now
-	Cases, Proofs, Passwords, Unlocked, Taken, Returned int // today
-	Closed                                              int
-	Sets                                                int // messages that were set aside
-	Longest                                             string
-}
-
-// counted is which figure a line of the trail counts for.
-func (f *figures) counted(what string) *int {
-	return map[string]*int{"case_opened": &f.Cases, "proof": &f.Proofs, "password_set": &f.Passwords, "unlocked": &f.Unlocked,
-		"taken_over": &f.Taken, "handed_back": &f.Returned, "freed": &f.Returned, "closed_by_agent": &f.Closed}[what]
-}
-
-// today counts what the audit trail of today (UTC) says, and what is so now.
-func (c *Console) today(w http.ResponseWriter, r *http.Request, v visit) {
-	var n figures
-	err := c.Store.Day(r.Context(), c.Now(), func(portal string, l store.AuditLine) error {
-		if to := n.counted(l.What); to != nil && portal != "" && v.agent.Sees(portal) {
-			*to++
-		}
-		return nil
-	})
-	if err != nil {
-		c.fail(w, err)
-		return
-	}
-	var longest time.Duration
-	for _, r := range c.live.all(func(r row) bool { return v.agent.Sees(r.Portal) }) {
-		switch r.need() {
-		case waits:
-			n.Waiting++
-			longest = max(longest, c.Now().Sub(r.Since))
-		case stuck:
-			n.Stuck++
-		case held:
-			n.Held++
-		case running:
-			n.Running++
-		}
-	}
-	if n.Waiting > 0 {
-		n.Longest = v.words.ago(longest)
-	}
-	f := c.frame(v, "today_title")
-	f.Figures = n
-	c.show(w, http.StatusOK, "today", f)
-}
-
-// windowFor is for how long free text can be written on WhatsApp after the person's last line (RULES: wa.window).
-const windowFor = 24 * time.Hour
-
-// window returns until when free text can be written, zero where that has no end.
-func window(k flows.Key, heard time.Time) time.Time {
-	if k.Channel != "whatsapp" {
-		return time.Time{}
-	}
-	return heard.Add(windowFor)
 }

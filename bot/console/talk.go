@@ -241,3 +241,14 @@ func (c *Console) trailPage(w http.ResponseWriter, r *http.Request, v visit) {
 	slices.Reverse(f.Trail)
 	c.show(w, http.StatusOK, "trail", f)
 }
+
+// windowFor is for how long free text can be written on WhatsApp after the person's last line (RULES: wa.window).
+const windowFor = 24 * time.Hour
+
+// window returns until when free text can be written, zero where that has no end.
+func window(k flows.Key, heard time.Time) time.Time {
+	if k.Channel != "whatsapp" {
+		return time.Time{}
+	}
+	return heard.Add(windowFor)
+}

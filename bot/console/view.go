@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,12 +95,15 @@ var languages = map[string]words{"es": mustWords("es"), "en": mustWords("en")}
 // mustWords reads a language that is part of the program: a mistake in it stops every test.
 func mustWords(lang string) words {
 	w := words{Lang: lang, text: map[string]string{}}
-	b, err := files.ReadFile("words/" + lang + ".yaml")
-	if err == nil {
-		err = yaml.Unmarshal(b, &w.text)
-	}
-	if err != nil {
-		w.text["title"] = err.Error()
+	all, _ := fs.Glob(files, "words/"+lang+"/*.yaml") // a constant pattern: cannot fail
+	for _, name := range all {
+		b, err := files.ReadFile(name)
+		if err == nil {
+			err = yaml.Unmarshal(b, &w.text)
+		}
+		if err != nil {
+			w.text["title"] = err.Error()
+		}
 	}
 	return w
 }
@@ -210,8 +215,21 @@ func nameAssets() (names, byName map[string]string) {
 	return names, byName
 }
 
-// Asset is the address of a file of the pages.
-func (words) Asset(file string) string { return Path + "assets/" + assetNames[file] }
+// Sheets are the addresses of the pages' style sheets.
+func (words) Sheets() []string { return assets(".css") }
+
+// Scripts are the addresses of the pages' scripts.
+func (words) Scripts() []string { return assets(".js") }
+
+// assets are the addresses of the files with an ending, by name.
+func assets(ext string) (all []string) {
+	for _, file := range slices.Sorted(maps.Keys(assetNames)) {
+		if path.Ext(file) == ext {
+			all = append(all, Path+"assets/"+assetNames[file])
+		}
+	}
+	return all
+}
 
 func asset(w http.ResponseWriter, r *http.Request) {
 	b, err := files.ReadFile(assetFiles[r.PathValue("name")])
