@@ -35,7 +35,7 @@ func core(t *testing.T, spoil func(http.Handler) http.Handler) coretest.Target {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true})
+	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

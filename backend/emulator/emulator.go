@@ -35,7 +35,8 @@ type Options struct {
 	Now         func() time.Time // time.Now if nil
 	Random      io.Reader        // crypto/rand if nil
 	LockAfter   int              // wrong sign-ins that lock an account; 3 if 0
-	Hashing     int              // how many argon2id computations (19 MiB each) at once; one per processor if 0
+	Hashing     int              // how many argon2id computations at once; one per processor if 0
+	HashMemory  int              // KiB that each takes, at most and if 0 19 MiB: less is for tests that hash much
 	Admin       bool             // serve /admin/faults, /admin/events and /admin/effects, behind the token
 	Events      Events           // where events go; nowhere if empty
 	NoSync      bool             // do not wait for the disk: for tests on a file that dies with them
@@ -81,7 +82,7 @@ func Open(path string, opt Options) (*Emulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening a core emulator: %w", err)
 	}
-	e := &Emulator{opt: opt, portals: portals, hash: newHasher(opt.Hashing, opt.Random)}
+	e := &Emulator{opt: opt, portals: portals, hash: newHasher(opt)}
 	if err := e.deriveKeys(); err != nil {
 		return nil, fmt.Errorf("opening a core emulator: %w", err)
 	}
@@ -98,6 +99,7 @@ func Open(path string, opt Options) (*Emulator, error) {
 func defaults(o Options) Options {
 	o.EvidenceKey = cmp.Or(o.EvidenceKey, o.Token)
 	o.LockAfter = cmp.Or(o.LockAfter, 3)
+	o.HashMemory = cmp.Or(o.HashMemory, argonMemory)
 	o.Hashing = cmp.Or(o.Hashing, runtime.NumCPU())
 	if o.Now == nil {
 		o.Now = time.Now

@@ -48,7 +48,7 @@ var seeded = sync.OnceValues(func() ([]byte, error) { return seededFile() })
 func start(t testing.TB, change ...func(*emulator.Options)) *world {
 	t.Helper()
 	w := &world{now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
-	opt := emulator.Options{Token: token, Now: w.clock, NoSync: true}
+	opt := emulator.Options{Token: token, Now: w.clock, NoSync: true, HashMemory: 64}
 	for _, c := range change {
 		c(&opt)
 	}

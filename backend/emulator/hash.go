@@ -18,20 +18,21 @@ import (
 // Argon2id as the OWASP Password Storage Cheat Sheet has it (RFC 9106).
 const (
 	argonTime   = 2
-	argonMemory = 19 * 1024 // KiB
+	argonMemory = 19 * 1024 // KiB, where [Options] ask for no less
 	argonLanes  = 1
 	argonLen    = 32
 	saltLen     = 16
 )
 
-// hasher hashes passwords, a bounded number at once: each takes 19 MiB.
+// hasher hashes passwords, a bounded number at once, for each takes its memory.
 type hasher struct {
 	slots  chan struct{}
+	memory uint32 // KiB, of new hashes
 	random io.Reader
 }
 
-func newHasher(n int, random io.Reader) *hasher {
-	return &hasher{slots: make(chan struct{}, n), random: random}
+func newHasher(opt Options) *hasher {
+	return &hasher{slots: make(chan struct{}, opt.Hashing), memory: uint32(opt.HashMemory), random: opt.Random}
 }
 
 // encoding of salt and key in a stored hash.
@@ -43,48 +44,64 @@ func (h *hasher) make(ctx context.Context, password secret.Text) (string, error)
 	if _, err := io.ReadFull(h.random, salt); err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
 	}
-	key, err := h.key(ctx, password, salt)
+	key, err := h.key(ctx, password, salt, h.memory)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, argonTime, argonLanes,
 		encoding.EncodeToString(salt), encoding.EncodeToString(key)), nil
 }
 
 // matches tells whether a password has this hash. Against an empty or foreign hash
 // it takes as long and says no.
 func (h *hasher) matches(ctx context.Context, stored string, password secret.Text) (bool, error) {
-	salt, want := split(stored)
-	key, err := h.key(ctx, password, salt)
+	of := h.split(stored)
+	key, err := h.key(ctx, password, of.salt, of.memory)
 	if err != nil {
 		return false, err
 	}
-	return want != nil && subtle.ConstantTimeCompare(key, want) == 1, nil
+	return of.key != nil && subtle.ConstantTimeCompare(key, of.key) == 1, nil
+}
+
+// hashed is a stored hash taken apart.
+type hashed struct {
+	salt, key []byte
+	memory    uint32 // KiB
 }
 
 // split takes a stored hash apart; a hash that is none has a salt all the same.
-func split(stored string) (salt, key []byte) {
-	none := make([]byte, saltLen)
+func (h *hasher) split(stored string) hashed {
+	none := hashed{salt: make([]byte, saltLen), memory: h.memory}
 	parts := strings.Split(stored, "$")
 	if len(parts) != 6 {
-		return none, nil
+		return none
 	}
-	salt, err1 := encoding.DecodeString(parts[4])
-	key, err2 := encoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || len(key) != argonLen {
-		return none, nil
+	var time, lanes int
+	of := hashed{}
+	_, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &of.memory, &time, &lanes)
+	of.salt, of.key = decoded(parts[4]), decoded(parts[5])
+	if err != nil || of.memory > argonMemory || time != argonTime || lanes != argonLanes || of.salt == nil || len(of.key) != argonLen {
+		return none
 	}
-	return salt, key
+	return of
 }
 
-func (h *hasher) key(ctx context.Context, password secret.Text, salt []byte) ([]byte, error) {
+func decoded(s string) []byte {
+	b, err := encoding.DecodeString(s)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func (h *hasher) key(ctx context.Context, password secret.Text, salt []byte, memory uint32) ([]byte, error) {
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting to hash a password: %w", ctx.Err())
 	}
 	defer func() { <-h.slots }()
-	return argon2.IDKey([]byte(norm.NFC.String(password.Reveal())), salt, argonTime, argonMemory, argonLanes, argonLen), nil
+	return argon2.IDKey([]byte(norm.NFC.String(password.Reveal())), salt, argonTime, memory, argonLanes, argonLen), nil
 }
 
 // Temporary passwords (RULES: temp.form): no 0 O 1 l I.

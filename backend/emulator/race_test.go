@@ -38,7 +38,7 @@ func TestAPasswordThatEndsWhileItIsComparedDoesNotCount(t *testing.T) {
 // endWhile holds the only hashing slot, so that try has read the account and waits
 // to compare while the password is replaced.
 func endWhile(t *testing.T, path string, try func(context.Context, *Emulator) (bool, error)) {
-	e, err := Open(path, Options{Token: "a-token-for-tests", Seeds: oneMember, Hashing: 1, NoSync: true})
+	e, err := Open(path, Options{Token: "a-token-for-tests", Seeds: oneMember, Hashing: 1, NoSync: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func newOutside(t *testing.T) *outside {
 		t.Fatalf("building the program: %v\n%s", err, out)
 	}
 	var err error
-	o.core, err = emulator.Open(filepath.Join(dir, "core.db"), emulator.Options{Token: "t", NoSync: true, Seeds: crowd()})
+	o.core, err = emulator.Open(filepath.Join(dir, "core.db"), emulator.Options{Token: "t", NoSync: true, HashMemory: 64, Seeds: crowd()})
 	if err != nil {
 		t.Fatal(err)
 	}

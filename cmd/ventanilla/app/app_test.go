@@ -58,7 +58,7 @@ func (l *logs) String() string {
 func newOutside(t *testing.T) *outside {
 	t.Helper()
 	dir := t.TempDir()
-	accounts, err := core.Open(filepath.Join(dir, "core.db"), core.Options{Token: coreToken, NoSync: true})
+	accounts, err := core.Open(filepath.Join(dir, "core.db"), core.Options{Token: coreToken, NoSync: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

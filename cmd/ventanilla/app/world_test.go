@@ -69,7 +69,7 @@ func newWorld(t testing.TB, in way, change ...func(*world)) *world {
 		c(w)
 	}
 	var err error
-	w.core, err = emulator.Open(filepath.Join(w.dir, "core.db"), emulator.Options{Token: "t", NoSync: true, Seeds: w.seeds, Now: w.clock.Now})
+	w.core, err = emulator.Open(filepath.Join(w.dir, "core.db"), emulator.Options{Token: "t", NoSync: true, HashMemory: 64, Seeds: w.seeds, Now: w.clock.Now})
 	w.must(err)
 	w.mail, err = mailbox.Listen("127.0.0.1:0", w.clock.Now, slog.New(slog.DiscardHandler))
 	w.must(err)

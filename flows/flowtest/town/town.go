@@ -130,7 +130,7 @@ var seeded = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "core.db")
-	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, Now: func() time.Time { return Noon }})
+	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, HashMemory: 64, Now: func() time.Time { return Noon }})
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func open(t testing.TB, clock *flows.Clock) *emulator.Emulator {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, Now: clock.Now, Random: &stream{random: Counter()}})
+	e, err := emulator.Open(path, emulator.Options{Token: token, NoSync: true, HashMemory: 64, Now: clock.Now, Random: &stream{random: Counter()}})
 	if err != nil {
 		t.Fatal(err)
 	}
