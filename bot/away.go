@@ -27,6 +27,9 @@ func (w *Worker) Carry(ctx context.Context, a store.Away) error {
 	}
 	ctx, end := outlasting(ctx)
 	defer end()
+	if f.code != "" {
+		a.Out.Why = f.code
+	}
 	if f.again.IsZero() {
 		return w.Away.Done(ctx, a, f.lost)
 	}

@@ -25,6 +25,7 @@ type Channel interface {
 // Delivery is one reply on its way out, with its secrets filled in. It is never stored or logged.
 type Delivery struct {
 	ID     string // of the outbound: stable across retries
+	N      uint64 // of its line in the transcript, 0 if it has none
 	Portal string
 	To     string                                    // address on the channel: a chat id, a number, an e-mail address
 	At     time.Time                                 // when it was decided
@@ -52,6 +53,7 @@ type SendError struct {
 	After time.Duration // otherwise: try again, but not sooner
 	Held  bool          // nothing was tried: the channel keeps within a limit of its own, and After is when it may
 	Whole bool          // After holds for everything this bot sends, not only for this chat
+	Code  string        // what the network answered, for agents to read: "twilio 63018", "telegram 403", "smtp 550 5.1.1", "network"; "" if it said nothing
 	Why   string        // of Never: the reason that the dialog hears; "" is "refused"
 	Err   error         // for the operator; holds no secret, token or address
 }
@@ -86,6 +88,8 @@ type Reporter interface {
 type Report struct {
 	Chat    string     // Delivery.Chat
 	Line    string     // Delivery.ID
+	N       uint64     // Delivery.N
+	Read    bool       // the person even read it
 	Receipt string     // the network's id of the message: one of those that Send returned, with a space between
 	Err     *SendError // why it did not arrive; nil: it did
 }

@@ -65,6 +65,7 @@ func (v *visit) line(ctx context.Context) (moved bool, err error) {
 // none of the lines behind it either.
 func (w *Worker) note(c *store.Conversation, id string, f fate) bool {
 	now := w.Clock.Now()
+	c.Trouble(id, f.code)
 	switch {
 	case f.held:
 		c.Delay(id, f.again)

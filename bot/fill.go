@@ -26,7 +26,7 @@ const fileLife = 5 * time.Minute
 // A *SendError says that a secret cannot be had now, or never.
 func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, out store.Outbound) (Delivery, error) {
 	r := out.Reply
-	d := Delivery{ID: out.ID, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: c.Name,
+	d := Delivery{ID: out.ID, N: out.N, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: c.Name,
 		Chat: c.ID(), Heard: c.Heard}
 	if r.To != "" {
 		_, d.To = destination(k, r)

@@ -103,11 +103,12 @@ func (w *Worker) find(ctx context.Context, chat string) (k flows.Key, err error)
 // leads to is decided once, in fates, however often the write has to be tried.
 func (w *Worker) reported(c *store.Conversation, r Report, fates map[string]fate) bool {
 	out, there := c.Line(r.Line)
+	if r.Err == nil {
+		news := c.Arrived(r.N, r.Read)
+		return there && w.note(c, r.Line, fate{}) || news
+	}
 	if !there {
 		return false
-	}
-	if r.Err == nil {
-		return w.note(c, r.Line, fate{})
 	}
 	if out.Sent != "" && !slices.Contains(strings.Fields(out.Sent), r.Receipt) {
 		return false // of an earlier try: the line was sent again since

@@ -178,3 +178,28 @@ func TestTheReasonOfAChannelReachesTheDialog(t *testing.T) {
 	w.run()
 	eventually(t, "the dialog hears why", func() bool { return slices.Contains(w.phone.texts(), "undelivered window") })
 }
+
+func TestAnAgentHearsWhatArrivedWasReadOrFailedAndWhy(t *testing.T) {
+	w := newTrackedWorld(t)
+	w.accept(said("1", "three"))
+	w.drain()
+	ds := w.phone.deliveries()
+	n := ds[1].N
+	if n == 0 || ds[0].N != n-1 {
+		t.Fatalf("the deliveries are of lines %d and %d", ds[0].N, n)
+	}
+	for _, read := range []bool{false, true} {
+		if err := w.worker.Report(t.Context(), bot.Report{Chat: w.store.Name(ana), Line: "1/1", N: n, Read: read, Receipt: "S2"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the second line is read", func() bool { f := w.load().Fates; return f.Delivered == n && f.Read == n })
+	w.report("1/2", "S3", &bot.SendError{Never: true, Code: "twilio 63024", Err: errors.New("invalid recipient")})
+	if f := w.load().Fates; len(f.Lost) != 1 || f.Lost[0].Why != "twilio 63024" || f.Lost[0].N != ds[2].N {
+		t.Errorf("got %+v, want the third line lost with the network's code", f)
+	}
+	w.report("1/0", "S1", &bot.SendError{After: time.Minute, Code: "twilio 63018", Err: errors.New("too fast")})
+	if out, ok := w.load().Line("1/0"); !ok || out.Why != "twilio 63018" {
+		t.Errorf("a line that is tried again says %+v", out)
+	}
+}

@@ -19,6 +19,7 @@ const outboundLife = 24 * time.Hour
 // fate is what became of one attempt to send a reply: it was sent, or it is
 // lost, or it is to be tried again.
 type fate struct {
+	code  string    // what the network said of it; "" if nothing
 	lost  string    // "expired", "refused", "gone": why it will never arrive; "" if it was sent or waits
 	gone  bool      // the person cannot be reached there at all
 	again time.Time // when to try again; zero if it was sent or lost
@@ -121,9 +122,9 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 	e := AsSendError(err)
 	switch {
 	case e.Gone:
-		return w.fallen(k, out, fate{lost: "gone", gone: true}, e)
+		return w.fallen(k, out, fate{code: e.Code, lost: "gone", gone: true}, e)
 	case e.Never:
-		return w.fallen(k, out, fate{lost: cmp.Or(e.Why, "refused")}, e)
+		return w.fallen(k, out, fate{code: e.Code, lost: cmp.Or(e.Why, "refused")}, e)
 	}
 	now := w.Clock.Now()
 	wait := e.After + w.spread(e.After/10)
@@ -138,7 +139,7 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 	}
 	w.Meters.retries.WithLabelValues(lane.channel).Inc()
 	w.Log.Info("reply postponed", "channel", lane.channel, w.who(k), "out", out.ID, "tries", out.Tries+1, "wait", wait, "whole", e.Whole, "err", e.Err)
-	return fate{again: earlier(now.Add(wait), ending(out))}
+	return fate{code: e.Code, again: earlier(now.Add(wait), ending(out))}
 }
 
 // fallen notes a reply that will never arrive.

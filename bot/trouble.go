@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"ventanilla/backend"
 	"ventanilla/store"
 )
 
@@ -110,7 +111,7 @@ func (v *visit) putOff(ctx context.Context, in store.Inbound, k kind, cause erro
 		if k == failed {
 			c.Inbox[index(c, in.ID)].Failures++
 		}
-		c.Stuck = v.stuck(c, in)
+		c.Stuck = v.stuck(c, in, cause)
 		if v.notice(c, in) {
 			c.Stuck.Noticed = true
 			v.say(c, in, "later")
@@ -121,7 +122,7 @@ func (v *visit) putOff(ctx context.Context, in store.Inbound, k kind, cause erro
 
 // stuck is the conversation's trouble after one more failure. A person's input
 // names it before one of the system's does.
-func (v *visit) stuck(c *store.Conversation, in store.Inbound) *store.Stuck {
+func (v *visit) stuck(c *store.Conversation, in store.Inbound, cause error) *store.Stuck {
 	now := v.Clock.Now()
 	s := store.Stuck{ID: in.ID, Since: now}
 	if c.Stuck == nil {
@@ -132,6 +133,7 @@ func (v *visit) stuck(c *store.Conversation, in store.Inbound) *store.Stuck {
 	if fromPerson(in) || !v.tried[s.ID] {
 		s.ID = in.ID
 	}
+	s.Why = trouble(cause)
 	s.Next = now.Add(backoff(s.Tries, v.Jitter()))
 	s.Tries++
 	s.Waiting = max(s.Waiting, 1+index(c, in.ID)) // what came after it was not tried yet
@@ -139,6 +141,17 @@ func (v *visit) stuck(c *store.Conversation, in store.Inbound) *store.Stuck {
 		s.Next = end
 	}
 	return &s
+}
+
+// trouble names a failure for agents to read, without what anybody wrote.
+func trouble(cause error) string {
+	switch e, ok := errors.AsType[*backend.Error](cause); {
+	case ok:
+		return "core " + string(e.Code)
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "core slow"
+	}
+	return "unknown"
 }
 
 // notice tells whether the person has to hear now that it takes longer.

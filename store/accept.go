@@ -83,7 +83,7 @@ func (s *Store) take(c *Conversation, in Inbound) bool {
 	case s.opt(c, in): // said and done, or not wanted
 	case c.Holder != nil && ofPerson(in): // the engine is out: the agent reads it
 	case c.Holder != nil && in.Input.From == flows.Agent && in.Input.Text != "":
-		c.Outbox = append(c.Outbox, Outbound{ID: in.ID + "/0", At: in.At, Reply: flows.Reply{Text: in.Input.Text}})
+		c.Outbox = append(c.Outbox, Outbound{ID: in.ID + "/0", At: in.At, Reply: flows.Reply{Text: in.Input.Text}, N: c.Lines})
 	default:
 		c.Inbox = append(c.Inbox, in)
 	}

@@ -51,6 +51,7 @@ func (s *Store) Done(ctx context.Context, a Away, failed string) error {
 		case !heard:
 			return s.remove(ctx, there)
 		}
+		c.ended(a.Out, failed)
 		s.take(c, report)
 		c.queue.drop = append(c.queue.drop, e.Key)
 		return s.Save(ctx, c)

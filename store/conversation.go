@@ -46,12 +46,14 @@ func (c *Conversation) Say(id, origin string, r flows.Reply, now time.Time) {
 }
 
 func (c *Conversation) reply(out Outbound) {
-	out.Not, out.Until = out.Reply.Not, out.Reply.Until
+	out.Not, out.Until, out.N = out.Reply.Not, out.Reply.Until, c.Lines+1
 	c.queue.grants = append(c.queue.grants, out.Reply.Grants...)
 	switch {
 	case out.Reply.To != "":
 		c.queue.away = append(c.queue.away, out)
-		c.line(lineOf(out, Bot))
+		if out.Reply.Text != "" {
+			c.line(lineOf(out, Bot))
+		}
 	case !c.Muted.IsZero():
 		c.unsaid(out)
 	case c.Holder != nil:
@@ -139,6 +141,7 @@ func (c *Conversation) finish(id, failed string, now time.Time) {
 		return
 	}
 	report, heard := reportOf(*out, failed, now)
+	c.ended(*out, failed)
 	c.Outbox = slices.DeleteFunc(c.Outbox, func(x Outbound) bool { return x.ID == id })
 	if heard {
 		c.Inbox = append(c.Inbox, report)

@@ -12,7 +12,7 @@ import (
 // Announce says something in the chat although an agent holds the conversation: that a
 // person is here now. Who wants to hear nothing does not hear it. id must be the same if it is said again.
 func (c *Conversation) Announce(id string, r flows.Reply, now time.Time) {
-	out := Outbound{ID: id, At: now, Reply: r}
+	out := Outbound{ID: id, At: now, Reply: r, N: c.Lines + 1}
 	if !c.Muted.IsZero() {
 		c.unsaid(out)
 		return

@@ -101,3 +101,66 @@ func TestWhenThePersonWasHeardIsKnown(t *testing.T) {
 		t.Errorf("heard %v, want %v", got, at)
 	}
 }
+
+func TestWhatBecameOfALineIsRememberedBesideTheRecordAndCostsNoWriteOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	now := w.clock.Now()
+	w.update(ana, func(c *store.Conversation) {
+		c.Say("a", "", flows.Reply{Text: "uno"}, now)
+		c.Say("b", "", flows.Reply{Text: "dos"}, now)
+		c.Say("m", "", flows.Reply{To: "email:ana@example.org", Text: "correo", Ref: "r"}, now)
+		c.Say("c", "", flows.Reply{Text: "tres"}, now)
+	})
+	w.update(ana, func(c *store.Conversation) {
+		if out, _ := c.Line("c"); out.N != 4 {
+			t.Fatalf("the outbox says line %d, want 4 as in the transcript", out.N)
+		}
+		c.Delivered("a", now)
+		c.Trouble("b", "twilio 63016")
+		c.Drop("b", "refused", now)
+		c.Drop("c", "expired", now)
+		if c.Arrived(1, false) {
+			t.Error("that a line arrived asks for a write of its own")
+		}
+		if c.Arrived(99, true) {
+			t.Error("a line that there is not was read")
+		}
+	})
+	mail := w.mail()
+	if err := w.Done(t.Context(), mail, ""); err != nil {
+		t.Fatal(err)
+	}
+	c := w.load(ana)
+	if f := c.Fates; f.Delivered != 1 || f.Read != 0 || !slices.Equal(f.Mailed, []uint64{3}) || !slices.Equal(f.Lost, []store.Lost{{N: 2, Why: "twilio 63016"}, {N: 4, Why: "expired"}}) {
+		t.Errorf("got %+v", f)
+	}
+	if c.Arrived(1, true) {
+		t.Error("nobody looks, and yet that a line was read asks for a write")
+	}
+	if got := w.load(ana).Fates.Read; got != 1 {
+		t.Errorf("read up to line %d, want 1 without a write", got)
+	}
+	w.update(ana, func(c *store.Conversation) {
+		if err := c.Hold("Laura", now); err != nil {
+			t.Fatal(err)
+		}
+	})
+	w.restart()
+	if c = w.load(ana); c.Fates.Read != 1 {
+		t.Errorf("after the next write and a restart: read up to %d, want 1", c.Fates.Read)
+	}
+	c.Fates.Read = 0
+	if !c.Arrived(1, true) {
+		t.Error("an agent is there, and that a line was read asks for no write")
+	}
+	w.update(ana, func(c *store.Conversation) {
+		for i := range 40 {
+			id := "x" + strconv.Itoa(i)
+			c.Announce(id, flows.Reply{Text: id}, now)
+			c.Drop(id, "expired", now)
+		}
+	})
+	if n := len(w.load(ana).Fates.Lost); n != 12 {
+		t.Errorf("%d lost lines are remembered, want the last 12", n)
+	}
+}

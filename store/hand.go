@@ -50,6 +50,7 @@ type hand struct {
 	mu   sync.Mutex
 	m    map[string]*Conversation
 	left map[string][]string // by conversation: lines that left and whose record does not know it yet
+	read map[string]uint64   // by conversation: up to which line the person read, which the record does not know yet
 }
 
 func (h *hand) put(c *Conversation) {
@@ -116,19 +117,23 @@ func (h *hand) note(name, id string) {
 func (h *hand) tell(c *Conversation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	c.Fates.Read = max(c.Fates.Read, h.read[c.name])
 	c.gone = slices.Clone(h.left[c.name])
 	for _, id := range c.gone {
 		c.finish(id, "", time.Time{})
 	}
 }
 
-// known forgets the lines whose leaving was written with c.
+// known forgets what was written with c: lines that left, and up to where the person read.
 func (h *hand) known(c *Conversation) {
-	if len(c.gone) == 0 {
+	if len(c.gone) == 0 && c.Fates.Read == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.read[c.name] <= c.Fates.Read {
+		delete(h.read, c.name)
+	}
 	rest := slices.DeleteFunc(h.left[c.name], func(id string) bool { return slices.Contains(c.gone, id) })
 	if len(rest) == 0 {
 		delete(h.left, c.name)

@@ -22,6 +22,7 @@ type Conversation struct {
 	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
 	Flood  Flood        `json:"flood,omitzero"`
 	Heard  time.Time    `json:"heard,omitzero"`  // arrival of the person's latest message, to the second
+	Fates  Fates        `json:"fates,omitzero"`  // of the lines that left the outbox
 	Muted  time.Time    `json:"muted,omitzero"`  // since when the person wants to hear nothing here; see [OptOut]
 	Chain  Chain        `json:"chain,omitzero"`  // head of the audit trail
 	Marks  Marks        `json:"marks,omitzero"`  // which messages were accepted lately
@@ -65,6 +66,8 @@ type Outbound struct {
 	Until  time.Time   `json:"until,omitzero"` // worthless afterwards
 	Sent   string      `json:"sent,omitempty"` // the network's ids, while its fate is not known yet
 	Known  time.Time   `json:"known,omitzero"` // from then on a line that is Sent counts as delivered
+	N      uint64      `json:"n,omitempty"`    // of its line in the transcript
+	Why    string      `json:"why,omitempty"`  // the network's code of the latest failure, such as "twilio 63018"
 }
 
 // FormClaim is a web request's right to submit the form of one visit to a step.
@@ -97,6 +100,7 @@ type Stuck struct {
 	Tries   int       `json:"tries"`
 	Next    time.Time `json:"next"`              // when to try again
 	Noticed bool      `json:"noticed,omitempty"` // the person was told
+	Why     string    `json:"why,omitempty"`     // what the latest failure was, such as "core unavailable"
 	Waiting int       `json:"waiting,omitempty"` // messages in the inbox when it was last tried: one more is looked at without waiting for Next
 }
 

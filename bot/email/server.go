@@ -123,25 +123,26 @@ func classify(err error) *bot.SendError {
 		return connecting(err)
 	}
 	code := sendErr.ErrorCode()
+	shown := strings.TrimSpace(fmt.Sprintf("smtp %d %s", code, sendErr.EnhancedStatusCode()))
 	safe := fmt.Errorf("%s: the mail server answered %d %s", sendErr.Reason, code, sendErr.EnhancedStatusCode())
 	switch {
 	case code == 0:
-		return &bot.SendError{After: afterNetwork, Whole: true, Err: fmt.Errorf("%s: the connection failed", sendErr.Reason)}
+		return &bot.SendError{After: afterNetwork, Whole: true, Code: "network", Err: fmt.Errorf("%s: the connection failed", sendErr.Reason)}
 	case sendErr.Reason == gomail.ErrSMTPMailFrom && code < 500:
-		return &bot.SendError{After: afterRefused, Whole: true, Err: safe}
+		return &bot.SendError{After: afterRefused, Whole: true, Code: shown, Err: safe}
 	case sendErr.Reason == gomail.ErrSMTPMailFrom:
-		return &bot.SendError{After: afterServer, Whole: true, Err: safe}
+		return &bot.SendError{After: afterServer, Whole: true, Code: shown, Err: safe}
 	case code < 500:
-		return &bot.SendError{After: afterRefused, Err: safe}
+		return &bot.SendError{After: afterRefused, Code: shown, Err: safe}
 	default:
-		return &bot.SendError{Never: true, Err: safe}
+		return &bot.SendError{Never: true, Code: shown, Err: safe}
 	}
 }
 
 // connecting judges a failure before the mail was begun: it is never the recipient's.
 func connecting(err error) *bot.SendError {
 	if answer, ok := errors.AsType[*textproto.Error](err); ok {
-		return &bot.SendError{After: afterServer, Whole: true, Err: fmt.Errorf("signing in: the mail server answered %d", answer.Code)}
+		return &bot.SendError{After: afterServer, Whole: true, Code: "smtp sign-in", Err: fmt.Errorf("signing in: the mail server answered %d", answer.Code)}
 	}
-	return &bot.SendError{After: afterNetwork, Whole: true, Err: fmt.Errorf("connecting to the mail server: %w", err)}
+	return &bot.SendError{After: afterNetwork, Whole: true, Code: "network", Err: fmt.Errorf("connecting to the mail server: %w", err)}
 }

@@ -3,6 +3,7 @@ package telegram
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,9 +28,9 @@ var gone = []string{
 func sendError(err error) *bot.SendError {
 	refusal, ok := errors.AsType[*apiError](err)
 	if !ok {
-		return &bot.SendError{After: soon, Err: err} // the network cannot be reached, or did not answer in time
+		return &bot.SendError{After: soon, Code: "network", Err: err} // the network cannot be reached, or did not answer in time
 	}
-	out := &bot.SendError{Err: err}
+	out := &bot.SendError{Err: err, Code: "telegram " + strconv.Itoa(refusal.code)}
 	switch {
 	case refusal.code == http.StatusTooManyRequests || refusal.after > 0:
 		out.After = max(refusal.after, time.Second)
@@ -38,7 +39,7 @@ func sendError(err error) *bot.SendError {
 	case refusal.alien && refusal.code >= 400 && refusal.code < 500:
 		out.After, out.Whole = notSoon, true // whoever stands in between knows nothing of the message
 	case isGone(refusal):
-		out.Never, out.Gone = true, true
+		out.Never, out.Gone, out.Code = true, true, "telegram 403"
 	case refusal.code == http.StatusUnauthorized || refusal.code == http.StatusNotFound:
 		out.After, out.Whole = notSoon, true // the token is wrong: no message is to blame
 	case refusal.code >= 500 || refusal.code == http.StatusConflict || refusal.code < 400:

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"ventanilla/bot"
@@ -50,12 +51,12 @@ func sendError(err error) *bot.SendError {
 	}
 	refusal, ok := errors.AsType[*apiError](err)
 	if !ok {
-		return &bot.SendError{After: soon, Err: err} // the network cannot be reached, or did not answer in time
+		return &bot.SendError{After: soon, Code: "network", Err: err} // the network cannot be reached, or did not answer in time
 	}
 	v, known := verdicts[refusal.code]
 	switch {
 	case refusal.http >= 500 || refusal.http < 300:
-		return &bot.SendError{After: max(refusal.after, soon), Err: err}
+		return &bot.SendError{After: max(refusal.after, soon), Code: codeOf(err), Err: err}
 	case known:
 	case refusal.http == http.StatusTooManyRequests:
 		v = wait
@@ -67,7 +68,7 @@ func sendError(err error) *bot.SendError {
 
 // of is the verdict as the worker understands it.
 func (v verdict) of(err error, after time.Duration) *bot.SendError {
-	e := &bot.SendError{Err: err}
+	e := &bot.SendError{Err: err, Code: codeOf(err)}
 	switch v {
 	case gone:
 		e.Never, e.Gone = true, true
@@ -85,4 +86,16 @@ func (v verdict) of(err error, after time.Duration) *bot.SendError {
 		e.Never = true
 	}
 	return e
+}
+
+// codeOf is what the network answered, as agents look it up.
+func codeOf(err error) string {
+	refusal, ok := errors.AsType[*apiError](err)
+	switch {
+	case ok && refusal.code > 0:
+		return "twilio " + strconv.Itoa(refusal.code)
+	case ok:
+		return "http " + strconv.Itoa(refusal.http)
+	}
+	return ""
 }

@@ -15,6 +15,7 @@ import (
 const (
 	queryChat  = "chat"
 	queryLine  = "line"
+	queryN     = "n"     // its number in the transcript
 	queryMore  = "more"  // other messages of the line follow
 	queryMedia = "media" // there is a document to delete at the network
 )
@@ -22,6 +23,9 @@ const (
 // callback is where the network is to report on one message of a delivery.
 func (c *Channel) callback(d bot.Delivery, p part) string {
 	q := url.Values{queryChat: {d.Chat}, queryLine: {d.ID}}
+	if d.N > 0 {
+		q.Set(queryN, strconv.FormatUint(d.N, 10))
+	}
 	if !p.last {
 		q.Set(queryMore, "1")
 	}
@@ -39,8 +43,10 @@ func (c *Channel) status(ctx context.Context, r *http.Request, form url.Values) 
 	if report.Chat == "" || report.Line == "" || report.Receipt == "" {
 		return nil
 	}
-	switch first(form, "MessageStatus", "SmsStatus") {
+	report.N, _ = strconv.ParseUint(q.Get(queryN), 10, 64) // without one nothing is marked
+	switch status := first(form, "MessageStatus", "SmsStatus"); status {
 	case "delivered", "read":
+		report.Read = status == "read"
 		if q.Has(queryMedia) {
 			c.clean(report.Receipt)
 		}
