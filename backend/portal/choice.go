@@ -205,10 +205,13 @@ func partly(options []Option, said []string) []Option {
 	})
 }
 
+// maxMistyped is how long an answer may be, in letters, that is looked at for slips.
+const maxMistyped = 60
+
 // mistyped finds the options that an answer is nearest to: one slip in four letters or more, two in eight or more.
 func mistyped(options []Option, said []string) []Option {
 	answer := []rune(strings.Join(said, " "))
-	if len(answer) < 4 || len(answer) > 60 || !strings.ContainsFunc(string(answer), unicode.IsLetter) {
+	if len(answer) < 4 || len(answer) > maxMistyped || !strings.ContainsFunc(string(answer), unicode.IsLetter) {
 		return nil
 	}
 	for slips := 1; slips <= min(2, len(answer)/4); slips++ {
@@ -225,7 +228,8 @@ func slipsBetween(a, b []rune, slips int) bool {
 	if len(a)-len(b) > slips || len(b)-len(a) > slips {
 		return false
 	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var room [3][maxMistyped + 4]int // a row has one place more than b, which is two longer than a at most
+	before, last, row := room[0][:len(b)+1], room[1][:len(b)+1], room[2][:len(b)+1]
 	for j := range row {
 		last[j] = j
 	}

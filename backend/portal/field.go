@@ -25,6 +25,9 @@ type Field struct {
 	Saves Part `yaml:"saves"`
 }
 
+// Identifies tells whether the field is one by which a service finds out who somebody is.
+func (f Field) Identifies(s Service) bool { return f.Saves == "" && f.serves(s) }
+
 // serves tells whether the field is asked for a service.
 func (f Field) serves(s Service) bool { return len(f.Services) == 0 || slices.Contains(f.Services, s) }
 

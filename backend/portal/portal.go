@@ -119,10 +119,11 @@ func (p Profile) Field(id string) (Field, bool) {
 // Fields are the fields by which a service finds out who somebody is, in their
 // order. What becomes contact data is in [Profile.Given].
 func (p Profile) Fields(s Service) []Field {
-	return p.fields(func(f Field) bool { return f.Saves == "" && f.serves(s) })
+	return p.fields(func(f Field) bool { return f.Identifies(s) })
 }
 
-func (p Profile) fields(wanted func(Field) bool) (list []Field) {
+func (p Profile) fields(wanted func(Field) bool) []Field {
+	list := make([]Field, 0, len(p.Identity))
 	for _, f := range p.Identity {
 		if wanted(f) {
 			list = append(list, f)

@@ -51,14 +51,14 @@ func (p proof) all() []portal.Field {
 
 // asks tells whether the errand in hand has this question.
 func (p proof) asks(t *flows.Turn, f portal.Field) bool {
-	return f.Asked(t.Values) && slices.ContainsFunc(p.Fields(t), func(x portal.Field) bool { return x.ID == f.ID })
+	return f.Asked(t.Values) && f.Identifies(account.Service(t))
 }
 
 // fieldWords fills a question: which of how many it is, unless it is the only one,
 // and before the first what it is for, in the words of the errand.
 func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 	return func(t *flows.Turn) []string {
-		asked := slices.DeleteFunc(slices.Clone(p.Fields(t)), func(x portal.Field) bool { return !x.Asked(t.Values) })
+		asked := slices.DeleteFunc(p.Fields(t), func(x portal.Field) bool { return !x.Asked(t.Values) })
 		words, intro, step := account.FieldWords(t, f), "", ""
 		total := strconv.Itoa(len(asked))
 		place := 1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID })

@@ -253,6 +253,7 @@ func (t *transaction) write(e store.Entry) error {
 		b := encodeEntry(e, t.rev)
 		copy(is[:], b[8:headSize])
 		err = t.entries.Put(key, b)
+		e.Value = b[headSize:] // for who watches: the caller may use its buffer again
 	} else {
 		e.Due = time.Time{}
 		err = t.entries.Delete(key)

@@ -81,7 +81,6 @@ type watcher struct {
 }
 
 func (w *watcher) put(e store.Entry) {
-	e.Value = append([]byte(nil), e.Value...) // the writer may use its buffer again
 	w.mu.Lock()
 	if _, queued := w.latest[e.Key]; !queued {
 		w.order = append(w.order, e.Key)
