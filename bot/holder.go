@@ -14,15 +14,19 @@ import (
 // gets [store.ErrHeld]. A line that is being sent is waited for, the bot's other
 // undelivered lines come off the outbox (mails go on), and from then on the bot
 // says nothing in the chat, but that a person is here now. A turn that is running does not delay it.
+// Whoever it was transferred to says so, too, when they accept it by this.
 func (w *Worker) Takeover(ctx context.Context, k flows.Key, agent string) error {
 	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+		accepted := c.Accept(agent, now)
 		if c.Holder != nil && c.Holder.Agent == agent {
-			return false, nil
-		}
-		if err := c.Hold(agent, now); err != nil {
+			if !accepted {
+				return false, nil
+			}
+		} else if err := c.Hold(agent, now); err != nil {
 			return false, err
+		} else {
+			c.Audit(flows.Audit{What: "taken_over", Who: agent}, now)
 		}
-		c.Audit(flows.Audit{What: "taken_over", Who: agent}, now)
 		if r := w.Engine.Notice(k, "agent_here", "agent", agent); r.Text != "" {
 			c.Announce("takeover/"+strconv.FormatInt(now.UnixNano(), 36), r, now)
 		}
@@ -58,14 +62,37 @@ func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows
 		case c.Holder.Agent != agent:
 			return false, store.ErrHeld
 		}
-		id := "handback/" + strconv.FormatInt(c.Holder.Since.UnixNano(), 36)
+		since := c.Holder.Since
 		c.HandBack()
 		c.Audit(a, now)
-		if a.What == "freed" && !c.Dialog.Waiting.IsZero() {
-			return true, nil
+		if a.What != "freed" || c.Dialog.Waiting.IsZero() {
+			goOn(c, since, now, values)
 		}
-		c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback", Values: values}})
 		return true, nil
+	})
+}
+
+// goOn lets the dialog hear that the bot has the conversation again that an agent held since a moment.
+func goOn(c *store.Conversation, since, now time.Time, values map[string]string) {
+	id := "handback/" + strconv.FormatInt(since.UnixNano(), 36)
+	c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback", Values: values}})
+}
+
+// Unanswered puts a conversation back into the queue that an agent was asked at that moment to take, by
+// assignment or transfer, and did not: as after Free. If they answered meanwhile it does nothing.
+func (w *Worker) Unanswered(ctx context.Context, k flows.Key, asked time.Time) error {
+	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+		if c.Care == nil || c.Care.Asked == nil {
+			return false, nil
+		}
+		to, held := c.Care.Asked.To, c.Holder
+		if held != nil && held.Agent == to && c.Care.Asked.At.Equal(asked) {
+			c.Holder = nil
+			if c.Dialog.Waiting.IsZero() {
+				goOn(c, held.Since, now, nil)
+			}
+		}
+		return c.Unanswered(asked, now), nil
 	})
 }
 

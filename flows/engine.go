@@ -317,6 +317,9 @@ func (r *run) keep(value string) {
 		r.forget(r.s.Name)
 	}
 	r.d.Values[r.s.Name] = value
+	if r.s.Ident {
+		r.t.Ident(r.s.Name, value)
+	}
 	if !slices.Contains(r.d.Path, r.s.Name) {
 		r.d.Path = append(r.d.Path, r.s.Name)
 		slices.SortFunc(r.d.Path, func(a, b string) int { return r.m.place(a) - r.m.place(b) })

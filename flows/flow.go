@@ -62,6 +62,7 @@ type Step struct {
 	Acts      bool                               // Do changes something outside: "volver" never crosses it
 	Veiled    bool                               // what is said in answer leaves at a fixed delay after arrival (RULES: enum.same)
 	Free      bool                               // any text is an answer
+	Ident     bool                               // the kept answer is an identifier, by which agents find the conversation
 	Masked    bool                               // the answer is sensitive: shown masked to agents and in transcripts
 	Guarded   bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
 	Watch     func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more

@@ -20,10 +20,11 @@ type Turn struct {
 	Pages  bool               // the chat is one where whole document and account numbers are neither asked nor shown; see [Options.Pages]
 	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
 
-	text  func(flow, key string, values map[string]string) string
-	voice string // the flow that speaks, if it is not the dialog's
-	says  []Reply
-	audit []Audit
+	text   func(flow, key string, values map[string]string) string
+	voice  string // the flow that speaks, if it is not the dialog's
+	says   []Reply
+	audit  []Audit
+	idents []Ident
 }
 
 // Call is one input on its way through the engine.
@@ -40,7 +41,17 @@ type Result struct {
 	Dialog  Dialog
 	Replies []Reply
 	Audit   []Audit
+	Idents  []Ident // used in this turn
 }
+
+// Ident is an identifier that a conversation used. The store keeps of it only by what it is found again.
+type Ident struct {
+	Kind  string // what it is called: "cuil", "username", "email"; [AccountIdent] is the core's id of an account
+	Value string // as it was typed or is known, in any spelling
+}
+
+// AccountIdent is the [Ident.Kind] of an account that the person proved to own.
+const AccountIdent = "account"
 
 // FormPage is a form in the person's language, ready to be drawn.
 type FormPage struct {
@@ -70,6 +81,13 @@ func (t *Turn) Send(r Reply) { t.says = append(t.says, r) }
 
 // Note adds a line to the audit trail; it is written with the answer, in one transaction.
 func (t *Turn) Note(a Audit) { t.audit = append(t.audit, a) }
+
+// Ident notes an identifier by which agents find the conversation again; an empty one is none.
+func (t *Turn) Ident(kind, value string) {
+	if value != "" {
+		t.idents = append(t.idents, Ident{Kind: kind, Value: value})
+	}
+}
 
 // Text returns a sentence of the flow, filled with the turn's values and then with the pairs given.
 func (t *Turn) Text(key string, pairs ...string) string {
@@ -104,6 +122,7 @@ func (t *Turn) Prove(p Proof) {
 	}
 	t.Dialog.Memory.Proven[p.Account] = p.At
 	t.Dialog.Memory.forget(p.At)
+	t.Ident(AccountIdent, p.Account)
 	t.Note(Audit{What: "proof", Account: p.Account, Detail: map[string]string{"method": p.Method}})
 }
 

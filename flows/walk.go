@@ -243,7 +243,7 @@ func (r *run) result() Result {
 	for i := range r.t.says {
 		r.finish(&r.t.says[i])
 	}
-	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit}
+	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit, Idents: r.t.idents}
 }
 
 // wait notes since when the person waits for a human: their place in the line.

@@ -51,6 +51,8 @@ type Agent struct {
 	Removed  time.Time   // zero: works here
 	Password secret.Text // its hash, as the console writes it
 	Seed     secret.Text // of the one-time codes (RFC 6238)
+	Away     time.Time   // since when they take nothing; zero: available
+	Back     time.Time   // when they are available again by themselves; zero: when they say so
 	Counter  uint64      // of the last one-time code that was taken: none up to it counts any more
 
 	enrol   string // keyed hash of the enrolment token, hex; "" when it was used
@@ -71,6 +73,8 @@ type agentRecord struct {
 	Password string    `json:"password,omitempty"`
 	Seed     []byte    `json:"seed,omitempty"`
 	Counter  uint64    `json:"counter,omitempty"`
+	Away     time.Time `json:"away,omitzero"`
+	Back     time.Time `json:"back,omitzero"`
 	Enrol    string    `json:"enrol,omitempty"`
 	EnrolBy  time.Time `json:"enrol_by,omitzero"`
 	Chain    Chain     `json:"chain,omitzero"`
@@ -83,6 +87,9 @@ func (a Agent) Sees(portal string) bool {
 
 // Works tells whether an agent was enrolled and not removed.
 func (a Agent) Works() bool { return a.Removed.IsZero() && !a.Enrolled.IsZero() }
+
+// Takes tells whether an agent says that they take conversations now. Whether they are there, their sessions tell.
+func (a Agent) Takes(now time.Time) bool { return a.Away.IsZero() || past(a.Back, now) }
 
 // Note queues a line for the agent's trail; [Agents.Update] writes it.
 func (a *Agent) Note(what string, at time.Time, pairs ...string) {
@@ -191,7 +198,7 @@ func (g *Agents) open(e Entry) (Agent, error) {
 		return Agent{}, err
 	}
 	return Agent{Name: r.Name, Role: r.Role, Portals: r.Portals, Added: r.Added, Enrolled: r.Enrolled, Removed: r.Removed,
-		Password: secret.Text(r.Password), Seed: secret.Text(r.Seed), Counter: r.Counter,
+		Password: secret.Text(r.Password), Seed: secret.Text(r.Seed), Counter: r.Counter, Away: r.Away, Back: r.Back,
 		enrol: r.Enrol, enrolBy: r.EnrolBy, chain: r.Chain, rev: e.Rev}, nil
 }
 
@@ -215,7 +222,7 @@ func (g *Agents) Update(ctx context.Context, name string, change func(*Agent) er
 func (g *Agents) put(ctx context.Context, id string, a Agent) error {
 	w := &write{seal: g.s.sealer.Load()}
 	w.add(Entry{Key: agents + id, Rev: a.rev}, agentRecord{Name: a.Name, Role: a.Role, Portals: a.Portals, Added: a.Added, Enrolled: a.Enrolled,
-		Removed: a.Removed, Password: a.Password.Reveal(), Seed: []byte(a.Seed.Reveal()), Counter: a.Counter, Enrol: a.enrol, EnrolBy: a.enrolBy, Chain: a.chain})
+		Removed: a.Removed, Password: a.Password.Reveal(), Seed: []byte(a.Seed.Reveal()), Counter: a.Counter, Away: a.Away, Back: a.Back, Enrol: a.enrol, EnrolBy: a.enrolBy, Chain: a.chain})
 	for _, l := range a.lines {
 		w.with = append(w.with, w.sealed(Entry{Key: numbered(trail, id, l.N)}, l.canonical()))
 	}

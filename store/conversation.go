@@ -31,8 +31,12 @@ func (c *Conversation) Answer(in Inbound, r flows.Result, now time.Time) {
 	for i, reply := range r.Replies {
 		c.reply(Outbound{ID: in.ID + "/" + strconv.Itoa(i), At: now, Origin: in.Origin, Reply: reply})
 	}
+	c.queue.idents = append(c.queue.idents, r.Idents...)
 	for _, a := range r.Audit {
 		c.Audit(a, now)
+	}
+	if c.Dialog.Flow == "" && c.Holder == nil {
+		c.settled()
 	}
 	if c.Claim != nil && c.Claim.Until.Before(now) {
 		c.Claim = nil
@@ -48,6 +52,7 @@ func (c *Conversation) Say(id, origin string, r flows.Reply, now time.Time) {
 func (c *Conversation) reply(out Outbound) {
 	out.Not, out.Until, out.N = out.Reply.Not, out.Reply.Until, c.Lines+1
 	c.queue.grants = append(c.queue.grants, out.Reply.Grants...)
+	c.mailed(out.Reply.To)
 	switch {
 	case out.Reply.To != "":
 		c.queue.away = append(c.queue.away, out)
@@ -181,6 +186,7 @@ func (c *Conversation) Hold(agent string, now time.Time) error {
 	}
 	if c.Holder == nil {
 		c.Holder = &Holder{Agent: agent, Since: now}
+		c.settled()
 	}
 	for _, out := range slices.Clone(c.Outbox) {
 		if out.Sent == "" {
@@ -191,7 +197,10 @@ func (c *Conversation) Hold(agent string, now time.Time) error {
 }
 
 // HandBack gives the conversation back to the bot.
-func (c *Conversation) HandBack() { c.Holder = nil }
+func (c *Conversation) HandBack() {
+	c.Holder = nil
+	c.settled()
+}
 
 // Due is when the conversation next needs work: at once if a message waits,
 // unless the oldest is stuck or the outbox full; when its next line may be sent or the first becomes

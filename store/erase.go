@@ -27,11 +27,12 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 		if err != nil {
 			return err
 		}
+		mails = append(mails, c.identKeys(s.Name(k))...)
 		now := s.clock.Now()
 		page, line = c.Page, c.Lines
 		*c = Conversation{Key: flows.Key{Portal: k.Portal, Channel: k.Channel}, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
 			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
-			Erased: now, rev: c.rev, shown: c.shown, waiting: c.waiting, name: s.Name(k)}
+			Erased: now, rev: c.rev, shown: c.shown, cared: c.cared, waiting: c.waiting, name: s.Name(k)}
 		c.queue.drop = mails
 		c.Audit(flows.Audit{What: "erased"}, now)
 		return nil

@@ -107,7 +107,7 @@ func (s *Store) conversation(e Entry) (*Conversation, error) {
 		c.Marks.Older = s.clock.Now().UTC().Add(SeenFor)
 	}
 	c.rev = e.Rev
-	c.shown = c.summary()
+	c.shown, c.cared = c.summary(), c.careEntry()
 	c.waiting = s.waitingKey(c, strings.TrimPrefix(e.Key, conversations))
 	return c, nil
 }

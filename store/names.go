@@ -27,6 +27,8 @@ const (
 	waiting       = "w."      // organisation, since when, conversation: who waits for a human
 	summaries     = "i."      // conversation: at most 200 bytes
 	cases         = "b."      // case number, conversation: expires after 90 days
+	idents        = "e."      // organisation and identifier, conversation: expires after 90 days
+	cares         = "q."      // conversation: what agents arranged about it
 	agents        = "n."      // who works at the console
 	sessions      = "y."      // token of a browser: expires after 12 hours
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else

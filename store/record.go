@@ -21,17 +21,20 @@ type Conversation struct {
 	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
 	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
 	Flood  Flood        `json:"flood,omitzero"`
-	Heard  time.Time    `json:"heard,omitzero"`  // arrival of the person's latest message, to the second
-	Fates  Fates        `json:"fates,omitzero"`  // of the lines that left the outbox
-	Muted  time.Time    `json:"muted,omitzero"`  // since when the person wants to hear nothing here; see [OptOut]
-	Chain  Chain        `json:"chain,omitzero"`  // head of the audit trail
-	Marks  Marks        `json:"marks,omitzero"`  // which messages were accepted lately
-	Erased time.Time    `json:"erased,omitzero"` // when the person's data was erased; the record is a tombstone since
+	Heard  time.Time    `json:"heard,omitzero"`   // arrival of the person's latest message, to the second
+	Fates  Fates        `json:"fates,omitzero"`   // of the lines that left the outbox
+	Care   *Care        `json:"care,omitempty"`   // what agents arrange among themselves
+	Idents []string     `json:"idents,omitempty"` // by which identifiers it is found: keyed hashes, each with the day of the latest use
+	Muted  time.Time    `json:"muted,omitzero"`   // since when the person wants to hear nothing here; see [OptOut]
+	Chain  Chain        `json:"chain,omitzero"`   // head of the audit trail
+	Marks  Marks        `json:"marks,omitzero"`   // which messages were accepted lately
+	Erased time.Time    `json:"erased,omitzero"`  // when the person's data was erased; the record is a tombstone since
 	name   string       // Store.Name of the key
 	rev    uint64
 	queue  queue  // what the next Save writes beside the record
 	shown  []byte // the console's summary as it is stored
 
+	cared   []byte // what agents arranged, as it is stored beside the record
 	arrived string // where an answer led, until a line says so
 
 	waiting string // the key of its entry among those who wait, as it is stored

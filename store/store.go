@@ -123,7 +123,7 @@ func (s *Store) Save(ctx context.Context, c *Conversation) error {
 	if err != nil {
 		return fmt.Errorf("saving a conversation: %w", err)
 	}
-	c.rev, c.queue, c.shown, c.waiting = rev, queue{}, w.shown, w.waiting
+	c.rev, c.queue, c.shown, c.cared, c.waiting = rev, queue{}, w.shown, w.cared, w.waiting
 	c.due, c.attended = w.entry.Due, time.Time{}
 	s.hand.known(c)
 	return nil

@@ -17,7 +17,7 @@ type Summary struct {
 	Person  string // what the person calls themselves in the chat, perhaps cut
 	Flow    string
 	Step    string
-	Since   time.Time // arrival at the step, to the second
+	Since   time.Time // arrival at the step, or when the person last wrote if nothing goes on; to the second
 	Tries   int       // wrong answers to the question
 	Holder  string    // the agent who holds it
 	Stuck   bool      // its oldest message cannot be answered
@@ -37,8 +37,8 @@ func (c *Conversation) summary() []byte {
 			holder = c.Holder.Agent
 		}
 		since := int64(0)
-		if !c.Dialog.Since.IsZero() {
-			since = c.Dialog.Since.Unix()
+		if at := c.lately(); !at.IsZero() {
+			since = at.Unix()
 		}
 		b, err := json.Marshal([]any{cut(c.Key.Portal, 24), cut(c.Key.Channel, 12), cut(c.Name, room), cut(c.Dialog.Flow, 16),
 			cut(c.Dialog.Step, 16), since, c.Dialog.Tries, cut(holder, room), c.Stuck != nil})
@@ -46,6 +46,14 @@ func (c *Conversation) summary() []byte {
 			return b
 		}
 	}
+}
+
+// lately is since when it is where it is: where nothing goes on, when the person last wrote.
+func (c *Conversation) lately() time.Time {
+	if c.Dialog.Flow == "" && c.Holder == nil && len(c.Inbox) == 0 {
+		return c.Heard
+	}
+	return c.Dialog.Since
 }
 
 // cut shortens s to at most n bytes, at the end of a character.

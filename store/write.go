@@ -24,6 +24,7 @@ type queue struct {
 	grants []flows.Grant
 	audit  []AuditLine
 	broken []Broken
+	idents []flows.Ident
 	drop   []string // keys of entries to delete
 }
 
@@ -32,6 +33,7 @@ type write struct {
 	entry Entry
 	with  []Entry
 	shown []byte
+	cared []byte
 	seal  *sealer
 
 	waiting string // as Conversation.waiting will be
@@ -44,9 +46,10 @@ func (s *Store) write(c *Conversation) (*write, error) {
 	if name == "" {
 		name = s.Name(c.Key)
 	}
-	w := &write{seal: s.sealer.Load(), shown: c.summary()}
+	w := &write{seal: s.sealer.Load(), shown: c.summary(), cared: c.careEntry()}
 	w.with = make([]Entry, 0, len(c.queue.blocks)+len(c.queue.away)+2)
 	w.addPage(c, name, now)
+	s.addIdents(w, c, name, now)
 	b, err := encode(c)
 	if err != nil {
 		return nil, err
@@ -63,14 +66,20 @@ func (s *Store) write(c *Conversation) (*write, error) {
 	}
 	s.writeRare(w, c, name)
 	s.addWaiting(w, c, name)
-	switch e := (Entry{Key: summaries + name}); {
-	case bytes.Equal(w.shown, c.shown):
-	case w.shown == nil:
+	w.beside(Entry{Key: summaries + name}, c.shown, w.shown)
+	w.beside(Entry{Key: cares + name}, c.cared, w.cared)
+	return w, w.err
+}
+
+// beside writes an entry of which the list is made, if it changed; nil is none.
+func (w *write) beside(e Entry, old, now []byte) {
+	switch {
+	case bytes.Equal(old, now):
+	case now == nil:
 		w.with = append(w.with, e)
 	default:
-		w.with = append(w.with, w.sealed(e, w.shown))
+		w.with = append(w.with, w.sealed(e, now))
 	}
-	return w, w.err
 }
 
 // writeRare adds what few answers bring.

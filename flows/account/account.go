@@ -162,6 +162,7 @@ func (d Desk) Enter(ctx context.Context, t *flows.Turn, id string) error {
 		return fmt.Errorf("reading the account: %w", err)
 	}
 	t.Values["account"], t.Values["username"] = id, a.Username
+	t.Ident("username", a.Username)
 	delete(t.Values, "unregistered")
 	delete(t.Values, "closed")
 	switch {

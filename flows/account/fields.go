@@ -13,7 +13,7 @@ import (
 // FieldStep is the question of a profile's field, in the chat or on a page, whose
 // answer is kept under the field's id. Its flow adds Say, Fill (see [FieldWords]) and Skip.
 func FieldStep(f portal.Field) flows.Step {
-	s := flows.Step{Name: f.ID, Help: "help_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Sensitive: f.IsSensitive(), Take: takeField(f), Field: pageField(f),
+	s := flows.Step{Name: f.ID, Help: "help_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Field: pageField(f),
 		Fill:   func(t *flows.Turn) []string { return FieldWords(t, f) },
 		Offers: fieldOptions(f),
 		Show:   func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
@@ -23,6 +23,11 @@ func FieldStep(f portal.Field) flows.Step {
 		s.Needs = []string{f.Depends}
 	}
 	return s
+}
+
+// identifies tells whether an answer to a field names one person, or nearly, in any of its cases.
+func identifies(f portal.Field) bool {
+	return !slices.Contains([]string{"text", "name", "date", portal.KindChoice, portal.KindInvitation}, f.Kind)
 }
 
 // FieldWords fill the sentences about a field: {ask}, {label}, {label_up}, {where}.
