@@ -47,6 +47,10 @@ type Dialog struct {
 
 	Waiting time.Time `json:"waiting,omitzero"` // since when the person waits for a human
 
+	Began  time.Time `json:"began,omitzero"`   // when the errand began
+	Helped bool      `json:"helped,omitempty"` // an agent had a part in it
+	Solved bool      `json:"solved,omitempty"` // it came to a step that solves it
+
 	Todo   []string `json:"todo,omitempty"`   // flows of the errands that were asked for in the same sentence as this one
 	Parked *Parked  `json:"parked,omitempty"` // where to return after a question asked in between
 	Memory Memory   `json:"memory,omitzero"`  // outlives the dialog
@@ -92,6 +96,8 @@ type Parked struct {
 	Acted  bool              `json:"acted,omitempty"`
 	Since  time.Time         `json:"since,omitzero"` // arrival at the step: its Wait goes on meanwhile
 	Mail   *Mailed           `json:"mail,omitempty"`
+	Began  time.Time         `json:"began,omitzero"`
+	Helped bool              `json:"helped,omitempty"`
 }
 
 // Memory is what the bot keeps of a person between dialogs.
@@ -100,6 +106,8 @@ type Memory struct {
 	Proven  map[string]time.Time `json:"proven,omitempty"` // account id: latest proof in this chat
 	Blocked time.Time            `json:"blocked,omitzero"` // until when "No fui yo" blocks this chat
 	Linked  map[string]time.Time `json:"linked,omitempty"` // account id: until when notices about it come here
+	Awaited time.Time            `json:"awaited,omitzero"` // when a registration on trust that was asked for here can go on (reg.proof)
+	Opinion Opinion              `json:"opinion,omitzero"` // whether the person was asked if it helped
 	Forget  bool                 `json:"forget,omitempty"` // the person wants to be erased, see [Turn.Forget]
 }
 

@@ -109,6 +109,9 @@ type run struct {
 	nudged bool // the person was just asked whether they are still there
 	veiled bool
 	hops   int
+	stood  string // "flow/step" where the dialog last waited
+	thanks bool   // the person was about to be asked whether it helped
+	events []Event
 }
 
 // begin copies what the turn may change: a turn that fails must leave the
@@ -125,6 +128,7 @@ func (e *Engine) begin(c Call) *run {
 	if r.m, r.s = e.find(r.d.Flow, r.d.Step); r.s != nil {
 		r.d.Caller = r.m.calledBy(r.d.Flow, r.d.Caller)
 		r.d.Flow, r.d.Step = r.m.flow.Name, r.s.Name
+		r.stood = r.d.Flow + "/" + r.d.Step
 	}
 	return r
 }
@@ -169,6 +173,9 @@ func (r *run) person(ctx context.Context) error {
 	r.nudged = r.d.Nudged
 	r.d.Heard, r.d.Nudged = later(r.t.At, r.t.Now), false // silence begins with the answer, which may come long after the question
 	r.introduce()
+	if r.opines() {
+		return nil
+	}
 	if r.s != nil && r.waited(r.t.At) {
 		r.late = true
 		if err := r.follow(ctx, "timeout"); err != nil {

@@ -66,6 +66,7 @@ type Step struct {
 	Masked    bool                               // the answer is sensitive: shown masked to agents and in transcripts
 	Guarded   bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
 	Watch     func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
+	Solves    bool                               // arriving here means that what the person came for is done
 	Rests     bool                               // silence is expected here: no reminder, closed only after a day
 }
 

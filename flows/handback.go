@@ -1,15 +1,23 @@
 package flows
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // handedBack goes on where an agent leaves off: it says that the person is with the bot again and
 // repeats the question, with its page. What the time took meanwhile is made anew, within its
 // budget; while the agent was there silence did not count. Values["close"] ends the dialog instead.
 func (r *run) handedBack(ctx context.Context) error {
 	r.d.Heard, r.d.Nudged = later(r.t.At, r.d.Heard), false
+	r.d.Memory.Opinion.Ask = time.Time{}
+	defer func() { r.d.Helped = r.s != nil }()
 	if r.t.Input.Values["close"] != "" {
 		r.end()
 		r.t.Send(Reply{Text: r.e.own("agent_closed"), Offer: []Option{r.e.wordOption("menu")}})
+		if r.t.Input.Values["outcome"] == "solved" {
+			r.wonder(r.e.human)
+		}
 		return nil
 	}
 	r.common("handback")

@@ -67,6 +67,8 @@ func (r *run) switched(ctx context.Context, choice string) (done bool, err error
 	case choice == "no" || choice == "word/corregir":
 		return true, r.repeat()
 	case choice == "yes" && r.e.flows[other] != nil:
+		r.lose(r.errand(), ForOther)
+		defer func() { r.d.Began = r.t.At }()
 		r.park()
 		r.clear()
 		return true, r.enter(ctx, other, "")
@@ -77,9 +79,17 @@ func (r *run) switched(ctx context.Context, choice string) (done bool, err error
 // finishErrand ends an errand and goes on with the next one that was asked for, or offers
 // to return to the one that was left for it.
 func (r *run) finishErrand(ctx context.Context) error {
-	done, todo, parked := r.d.Flow, r.d.Todo, r.d.Parked
+	done, todo, parked, errand, solved := r.d.Flow, r.d.Todo, r.d.Parked, r.errand(), r.d.Solved
+	r.lose(errand, Nothing)
 	r.end()
-	if done == r.e.home || done == r.e.human || r.d.Memory.Blocked.After(r.t.At) {
+	if done == r.e.home {
+		r.fresh = false // thanks are no conversation
+		if r.thanks {
+			r.wanted()
+		}
+		return nil
+	}
+	if done == r.e.human || r.d.Memory.Blocked.After(r.t.At) {
 		return nil
 	}
 	for i, flow := range todo {
@@ -94,6 +104,10 @@ func (r *run) finishErrand(ctx context.Context) error {
 		r.d.Parked = parked
 		r.place(r.e.home, "")
 		r.remark(r.e.own("status_parked", "errand", r.e.text(parked.Flow, "errand", parked.Values)), r.offers())
+		return nil
+	}
+	if solved {
+		r.wonder(errand)
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ func (r *run) system(ctx context.Context) error {
 		return r.handedBack(ctx)
 	case "sent", "undelivered":
 		r.mailed(in)
+		if event, woken := strings.CutPrefix(in.Ref, Later+"/"); woken {
+			in.Event, in.Ref = event, ""
+		}
 	}
 	if page := r.paged(); page != nil && in.Event == fieldsPage && r.current(in) {
 		return r.filledIn(ctx, page, in.Values)
@@ -79,6 +82,7 @@ func (m *Mailed) after(in Input, at time.Time) *Mailed {
 func (r *run) tick(ctx context.Context) error {
 	switch now := r.t.At; {
 	case r.s == nil:
+		r.ask()
 		return nil
 	case r.waited(now):
 		return r.follow(ctx, "timeout")
@@ -117,7 +121,7 @@ func (r *run) due() time.Time {
 	case r.d.Memory.Forget: // whoever forgets the person looks again if that failed
 		return r.t.Now.Add(time.Minute)
 	case r.s == nil:
-		return time.Time{}
+		return r.d.Memory.Opinion.Ask
 	}
 	next := r.closing()
 	if remind := r.d.Heard.Add(r.e.limits.Remind); !r.s.Rests && !r.d.Nudged && remind.Before(next) {

@@ -42,6 +42,7 @@ type Result struct {
 	Replies []Reply
 	Audit   []Audit
 	Idents  []Ident // used in this turn
+	Events  []Event // what is worth counting; nothing that says whose it is
 }
 
 // Ident is an identifier that a conversation used. The store keeps of it only by what it is found again.
@@ -129,6 +130,15 @@ func (t *Turn) Prove(p Proof) {
 // Forget asks that all that is kept of this chat be erased once what was said is
 // delivered (RULES: data.retention). The dialog should end with this turn.
 func (t *Turn) Forget() { t.Dialog.Memory.Forget = true }
+
+// Later begins the [Reply.To] of what is sent to nobody: the dialog hears of it once its time has come; see [Turn.WakeAt].
+const Later = "later"
+
+// WakeAt has the dialog hear an event of the system at a moment, also after it ended or the program was
+// restarted. A flow's [Flow.Asides] say what then is to be said. Erasing the person calls it off.
+func (t *Turn) WakeAt(at time.Time, event string) {
+	t.Send(Reply{To: Later + ":" + event, Ref: Later + "/" + event, Not: at, Until: at.Add(24 * time.Hour)})
+}
 
 // Known tells whether this chat proved the account within the last 12 months (RULES: link.chat).
 func (t *Turn) Known(account string) bool {

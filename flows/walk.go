@@ -98,7 +98,7 @@ func (r *run) watch() {
 
 // place puts the dialog at a step without saying anything.
 func (r *run) place(flow, step string) {
-	from := r.d.Flow
+	from, errand := r.d.Flow, r.errand()
 	r.m = r.e.flows[flow]
 	r.s = r.m.at(step)
 	if flow != from {
@@ -111,6 +111,7 @@ func (r *run) place(flow, step string) {
 	if r.s.waits() {
 		r.d.Entered = r.e.random(8)
 	}
+	r.arrive(errand)
 }
 
 // answered are the questions of this flow whose answers are known already.
@@ -142,6 +143,7 @@ func (r *run) stay(ctx context.Context, event string) error {
 // time the step's help and the offer of a human (RULES: talk.tries).
 func (r *run) refuse(ctx context.Context, problem string) error {
 	r.d.Tries++
+	r.count(Event{What: Refused, Errand: r.t.Errand(), Flow: r.d.Flow, Step: r.s.Name})
 	if r.s.Tries > 0 && r.d.Tries >= r.s.Tries {
 		return r.follow(ctx, "spent")
 	}
@@ -230,6 +232,9 @@ func (e *Engine) says(flow, key string) bool {
 
 // result closes the turn.
 func (r *run) result() Result {
+	if r.fresh {
+		r.count(Event{What: Began})
+	}
 	if r.s == nil {
 		r.d.Flow, r.d.Step = "", ""
 	}
@@ -243,7 +248,7 @@ func (r *run) result() Result {
 	for i := range r.t.says {
 		r.finish(&r.t.says[i])
 	}
-	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit, Idents: r.t.idents}
+	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit, Idents: r.t.idents, Events: r.events}
 }
 
 // wait notes since when the person waits for a human: their place in the line.

@@ -80,6 +80,7 @@ var commonKeys = []string{
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
+	"opinion", "opinion_good", "opinion_bad", "offer_opinion_good", "offer_opinion_bad",
 	"offer_keep", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
 
@@ -100,7 +101,7 @@ func (r *run) park() {
 		return
 	}
 	r.d.Parked = &Parked{Flow: r.d.Flow, Step: r.d.Step, Caller: r.d.Caller, Want: r.d.Want, Values: r.d.Values, Path: r.d.Path, Acted: r.d.Acted,
-		Since: r.d.Since, Mail: r.d.Mail}
+		Since: r.d.Since, Mail: r.d.Mail, Began: r.d.Began, Helped: r.d.Helped}
 }
 
 // resume goes on with the errand that was parked. Time went on meanwhile.
@@ -128,6 +129,9 @@ func (r *run) resume(ctx context.Context) error {
 	if !p.Since.IsZero() {
 		r.d.Since = p.Since
 	}
+	if !p.Began.IsZero() {
+		r.d.Began, r.d.Helped = p.Began, p.Helped
+	}
 	if r.waited(r.t.At) {
 		return r.follow(ctx, "timeout")
 	}
@@ -152,6 +156,7 @@ func (r *run) leave(key string) {
 	if step != nil && step.Left != "" {
 		text = r.e.text(flow, step.Left, values)
 	}
+	r.lose(r.errand(), map[bool]string{true: BySilence, false: ByWord}[key == "closed"])
 	r.end()
 	r.t.Send(Reply{Text: text, Offer: []Option{r.e.wordOption("menu")}})
 }
@@ -166,6 +171,7 @@ func (r *run) farewell() {
 // finishAll ends proof and identity at once: the phone may be shared.
 func (r *run) finishAll() error {
 	r.farewell()
+	r.lose(r.errand(), ByWord)
 	r.end()
 	r.d.Proof = nil
 	r.common("goodbye")

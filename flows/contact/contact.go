@@ -98,7 +98,7 @@ func (c contact) saving() []flows.Step {
 			Wait: flows.ProofLife, On: flows.On{"email": "proof/", "known": "known", "timeout": "proof/late", "next": "save"}},
 		{Name: "known", Say: "known", On: flows.On{"next": "what"}},
 		{Name: "save", Do: c.save, Acts: true, On: flows.On{"late": "proof/late", "frozen": "proof/frozen", "refused": "refused", "next": "saved"}},
-		{Name: "saved", Say: "saved", Offers: account.Notices, Fill: c.summary, On: flows.On{"next": flows.End}},
+		{Name: "saved", Solves: true, Say: "saved", Offers: account.Notices, Fill: c.summary, On: flows.On{"next": flows.End}},
 		{Name: "refused", Say: "refused", On: flows.On{"next": "handoff/"}},
 	}
 }

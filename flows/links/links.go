@@ -21,7 +21,7 @@ var texts embed.FS
 func New(p portal.Profile) flows.Flow {
 	k := links{p.Links, Words(p)}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "links", Texts: dir, Steps: []flows.Step{{Name: "tell", Do: k.tell, On: flows.On{"next": flows.End}}}}
+	return flows.Flow{Name: "links", Texts: dir, Steps: []flows.Step{{Name: "tell", Solves: true, Do: k.tell, On: flows.On{"next": flows.End}}}}
 }
 
 // Words finds a link by its label or the other words for it: its id, "" if none is named.

@@ -32,13 +32,13 @@ func New(d account.Desk, links Links) flows.Flow {
 		{Name: "what", Say: "what", Help: "help", Fill: kept, Offers: offers, Take: account.TakeOption("tap_option"), Do: choose,
 			On: flows.On{"go_unlink": "unlink", "unproven": "proof/", "go_others": "others", "go_erase": "sure", "next": "nothing"}},
 		{Name: "unlink", Do: m.unlink, Acts: true, On: flows.On{"next": "unlinked"}},
-		{Name: "unlinked", Say: "unlinked", On: flows.On{"next": flows.End}},
+		{Name: "unlinked", Solves: true, Say: "unlinked", On: flows.On{"next": flows.End}},
 		{Name: "others", Do: m.others, Acts: true, On: flows.On{"none": "no_others", "late": "proof/late", "frozen": "proof/frozen", "next": "others_cut"}},
-		{Name: "others_cut", Say: "others_cut", On: flows.On{"next": flows.End}},
+		{Name: "others_cut", Solves: true, Say: "others_cut", On: flows.On{"next": flows.End}},
 		{Name: "no_others", Say: "no_others", On: flows.On{"next": flows.End}},
 		{Name: "sure", Say: "sure", Help: "help_sure", Offer: []string{"yes", "no"}, Take: account.TakeOption("tap_option"), Do: m.erase, Acts: true,
 			Wait: flows.ProofLife, On: flows.On{"no": "nothing", "timeout": "nothing", "late": "start", "next": "erased"}},
-		{Name: "erased", Say: "erased", On: flows.On{"next": flows.End}},
+		{Name: "erased", Solves: true, Say: "erased", On: flows.On{"next": flows.End}},
 		{Name: "nothing", Say: "nothing", On: flows.On{"next": flows.End}},
 	}}
 }

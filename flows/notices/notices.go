@@ -36,7 +36,7 @@ func New(d account.Desk, links Links) flows.Flow {
 		{Name: "start", Do: start, On: flows.On{"unproven": "proof/", "linked": "already", "next": "consent"}},
 		{Name: "consent", Say: "consent", Help: "help", Offer: []string{"yes", "no"}, Take: account.TakeOption("tap_option"), Do: n.link, Acts: true, Wait: flows.ProofLife,
 			On: flows.On{"no": "declined", "late": "start", "frozen": "proof/frozen", "timeout": "declined", "next": "linked"}},
-		{Name: "linked", Say: "linked", On: flows.On{"next": flows.End}},
+		{Name: "linked", Solves: true, Say: "linked", On: flows.On{"next": flows.End}},
 		{Name: "already", Say: "already", On: flows.On{"next": flows.End}},
 		{Name: "declined", Say: "declined", On: flows.On{"next": flows.End}},
 	}, Asides: map[string]flows.Aside{

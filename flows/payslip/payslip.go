@@ -104,7 +104,7 @@ func (p payslips) others() []flows.Step {
 // delivered are the steps once payslips are on their way.
 func (p payslips) delivered() []flows.Step {
 	return []flows.Step{
-		{Name: "sent", On: flows.On{"next": "more"}},
+		{Name: "sent", Solves: true, On: flows.On{"next": "more"}},
 		p.question(flows.Step{Name: "more", Say: "more", Fill: handed, Offers: p.rest, Offer: []string{"another", "other", "done"}, Yes: "another", Status: statusSent,
 			Wait: flows.ProofLife, Rests: true}, flows.On{"timeout": flows.End}),
 		p.question(flows.Step{Name: "opens", Say: "how_opens", Again: "how_opens", Offer: []string{"another", "word/persona", "done"}, Yes: "another"}, nil),

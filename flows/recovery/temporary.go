@@ -27,7 +27,7 @@ func (r recovery) temporary() []flows.Step {
 		{Name: "temp_resent", Say: "temp_resent", On: flows.On{"next": "temp_again"}},
 		{Name: "temp_soon", Say: "temp_soon", Fill: r.Wait, Veiled: true, Offer: []string{"resend_temp", "stuck", "word/persona"}},
 		{Name: "temp_spent", Say: "temp_spent", Fill: r.Wait, Veiled: true, Offer: []string{"have_temp", "stuck", "word/persona"}},
-		{Name: "temp_works", Say: "temp_works", On: flows.On{"next": flows.End}},
+		{Name: "temp_works", Solves: true, Say: "temp_works", On: flows.On{"next": flows.End}},
 		{Name: "stuck", Say: "stuck", Offer: []string{"by_page", "temp_how", "word/persona"}, Yes: "by_page"},
 		{Name: "by_page", Veiled: true, Do: byPage, On: flows.On{"next": "proof/"}},
 	}

@@ -137,8 +137,8 @@ func (r register) ending() []flows.Step {
 	steps := []flows.Step{
 		known,
 		{Name: "late", Say: "late", Help: "help_late", Offer: []string{"again", "word/persona"}, Take: account.TakeOption("tap_option"), Yes: "again", Do: forgetMail, On: flows.On{"next": "start"}},
-		{Name: "done", Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tell, On: flows.On{"next": flows.End}},
-		{Name: "waits", Say: "waits", Fill: r.Username, Do: r.tell, On: flows.On{"next": flows.End}},
+		{Name: "done", Solves: true, Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tell, On: flows.On{"next": flows.End}},
+		{Name: "waits", Solves: true, Say: "waits", Fill: r.Username, Do: r.tell, On: flows.On{"next": flows.End}},
 		{Name: "still_waits", Say: "waits", Fill: r.Username, On: flows.On{"next": flows.End}},
 		{Name: "closed", Say: "closed", On: flows.On{"next": "handoff/"}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},

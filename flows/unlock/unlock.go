@@ -71,14 +71,14 @@ func (u unlock) otherwise() []flows.Step {
 		question(flows.Step{Name: "expired", Say: "expired", Help: "help_new", Offer: []string{"renew", "new", "word/persona"}, Yes: "renew", On: flows.On{"renew": renew, "know": renew, "new": "new"}}),
 		question(flows.Step{Name: "must_change", Say: "must_change", Help: "help_new", Offer: []string{"choose", "word/persona"}, Yes: "choose", On: flows.On{"choose": "new", "new": "new", "know": "new"}}),
 		{Name: "new", Do: anew, On: flows.On{"next": u.elsewhere()}},
-		{Name: "fine", Say: "fine", On: flows.On{"next": flows.End}},
+		{Name: "fine", Solves: true, Say: "fine", On: flows.On{"next": flows.End}},
 	}
 }
 
 func (u unlock) ending() []flows.Step {
 	return []flows.Step{
 		{Name: "shut", Say: "account_closed", On: flows.On{"next": "handoff/"}},
-		{Name: "done", Say: "done", Fill: u.told, Offers: account.Notices, Do: u.tell, On: flows.On{"next": flows.End}},
+		{Name: "done", Solves: true, Say: "done", Fill: u.told, Offers: account.Notices, Do: u.tell, On: flows.On{"next": flows.End}},
 	}
 }
 
