@@ -81,8 +81,8 @@ type Lost struct {
 	Why string `json:"why"` // the network's code, such as "twilio 63016", or the reason that the dialog heard, such as "expired"
 }
 
-// maxFates is how many lines of a kind a record remembers.
-const maxFates = 12
+// MaxFates is how many lines of a kind a record remembers.
+const MaxFates = 12
 
 // Trouble notes a network's code on a line that could not be sent.
 func (c *Conversation) Trouble(id, why string) {
@@ -123,9 +123,9 @@ func (c *Conversation) ended(out Outbound, failed string) {
 	}
 }
 
-// latest are the last maxFates of a list.
+// latest are the last MaxFates of a list.
 func latest[T any](all []T) []T {
-	return slices.Clone(all[max(0, len(all)-maxFates):])
+	return slices.Clone(all[max(0, len(all)-MaxFates):])
 }
 
 // reads keeps in mind up to which line a person read. What is forgotten is only not shown.

@@ -45,11 +45,16 @@ var (
 // Organisation is one whose conversations are shown.
 type Organisation struct {
 	ID       string
-	Name     string // in full
-	Short    string // as people call it
-	Locale   string // of its people: "es-AR"
-	Zone     string // IANA time zone in which times are shown
-	Template bool   // on WhatsApp a line can still be sent after the window closed (RULES: wa.window)
+	Name     string            // in full
+	Short    string            // as people call it
+	Locale   string            // of its people: "es-AR"
+	Zone     string            // IANA time zone in which times are shown
+	Fields   map[string]string // what the profile calls the questions of its own, by their names
+	Canned   []Canned          // ready answers of its own
+	Hours    string            // when somebody answers, as one says it: "lun a vie de 8 a 16"
+	Place    string            // where its office is
+	Site     string            // where people sign in
+	Template bool              // on WhatsApp a line can still be sent after the window closed (RULES: wa.window)
 }
 
 // Config is what the console needs.
@@ -58,7 +63,9 @@ type Config struct {
 	Desk          Desk
 	Guard         Spender
 	Organisations []Organisation
-	URL           string // as agents open it, without a path: "https://consola.example.org"
+	Flows         func(portal string) map[string]flows.Flow // the tables of the conversations, for their picture; nil: none is drawn
+	Understand    func(portal, text string) Reading         // what the bot understands of a sentence; nil: it is not shown
+	URL           string                                    // as agents open it, without a path: "https://consola.example.org"
 	Now           func() time.Time
 	Random        func(n int) string // n random bytes in hex
 	Log           *slog.Logger
@@ -73,6 +80,7 @@ type Console struct {
 	origin  http.CrossOriginProtection
 	organs  map[string]Organisation
 	zones   map[string]*time.Location
+	fields  map[string]string // names of the profiles' own questions
 	live    *live
 	hashing chan struct{} // bounds how many passwords are hashed at once
 	tickets tickets
@@ -88,13 +96,16 @@ func New(c Config) (*Console, error) {
 		return nil, fmt.Errorf("console: %q is no address that agents can open", c.URL)
 	}
 	s := &Console{Config: c, agents: c.Store.Agents(), base: base, mux: http.NewServeMux(), organs: map[string]Organisation{},
-		zones: map[string]*time.Location{}, live: newLive(c.Now), hashing: make(chan struct{}, 2)}
+		zones: map[string]*time.Location{}, fields: map[string]string{}, live: newLive(c.Now), hashing: make(chan struct{}, 2)}
 	for _, o := range c.Organisations {
 		zone, err := time.LoadLocation(o.Zone)
 		if err != nil {
 			return nil, fmt.Errorf("console: the time zone of %s: %w", o.ID, err)
 		}
 		s.organs[o.ID], s.zones[o.ID] = o, zone
+		for id, label := range o.Fields {
+			s.fields[id] = fieldName(label)
+		}
 	}
 	s.routes()
 	return s, nil

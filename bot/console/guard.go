@@ -52,11 +52,13 @@ func (c *Console) visitor(r *http.Request) (v visit, err error) {
 		return v, store.ErrNotFound
 	}
 	v.words = wordsFor(r)
+	v.words.fields = c.fields
 	find := c.agents.Session
 	if unasked(r) {
 		find = c.agents.Look
 	}
 	v.session, v.agent, err = find(r.Context(), secret.Text(cookie.Value))
+	v.words.zone = c.homeZone(v)
 	return v, err
 }
 

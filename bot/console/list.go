@@ -173,14 +173,6 @@ func (c *Console) organisation(id string) Organisation {
 	return Organisation{ID: id, Name: id, Short: id, Locale: "es"} // it had a bot once
 }
 
-// FlowName is a flow in the agent's words.
-func (w words) FlowName(flow string) string {
-	if s, ok := w.text["flow_"+flow]; ok {
-		return s
-	}
-	return flow
-}
-
 // Closes is for how long free text can still be written, "" if that is no worry.
 func (r rowView) Closes() string {
 	if !r.Near {
@@ -200,14 +192,6 @@ func channelName(channel string) string {
 		return s
 	}
 	return channel
-}
-
-// Where is a step in the agent's words, as far as there are any.
-func (w words) Where(flow, step string) string {
-	if flow == human {
-		return w.FlowName(flow)
-	}
-	return w.FlowName(flow) + " · " + step
 }
 
 func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {

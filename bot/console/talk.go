@@ -39,7 +39,7 @@ type talkView struct {
 	Erased    bool
 	Lines     []lineView
 	Last      uint64
-	Canned    []canned
+	Canned    []Canned
 	Request   string
 	Alert     string
 	Undelived int // lines that wait to leave
@@ -94,7 +94,7 @@ func (c *Console) view(v visit, conv *store.Conversation) talkView {
 		t.Left, t.Near, t.Shut = v.words.ago(max(left, 0)), left < closing, left <= 0
 		t.Template = t.Shut && t.Org.Template
 	}
-	t.Canned = cannedFor(t.Org.Locale, t.Org.Short)
+	t.Canned = c.cannedFor(v, t.Org, conv)
 	return t
 }
 
@@ -143,11 +143,7 @@ func (c *Console) filled(w http.ResponseWriter, r *http.Request, v visit, conv *
 }
 
 func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
-	zone := c.zones[portal]
-	if zone == nil {
-		zone = time.UTC
-	}
-	at := l.At.In(zone)
+	at := l.At.In(c.zoneOf(portal))
 	view := lineView{Line: l, words: v.words, Time: at.Format("15:04"), Day: at.Format("2006-01-02"), Mark: l.Step}
 	switch {
 	case l.From == flows.Person:
@@ -223,6 +219,7 @@ func (c *Console) trailPage(w http.ResponseWriter, r *http.Request, v visit) {
 		c.fail(w, err)
 		return
 	}
+	v.words = v.words.in(c.zoneOf(conv.Key.Portal))
 	f := c.frame(v, "trail_title")
 	f.Talk = c.view(v, conv)
 	for after := uint64(0); ; {

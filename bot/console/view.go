@@ -22,7 +22,7 @@ import (
 	"ventanilla/store"
 )
 
-//go:embed assets pages words canned
+//go:embed assets pages words canned ways.yaml
 var files embed.FS
 
 // frame is what the pages are drawn from.
@@ -86,8 +86,10 @@ func (c *Console) frame(v visit, title string) frame {
 
 // words are what the pages say, in the visitor's language.
 type words struct {
-	Lang string
-	text map[string]string
+	Lang   string
+	text   map[string]string
+	fields map[string]string // what the profiles call their questions
+	zone   *time.Location    // in which times are shown; nil: UTC
 }
 
 var languages = map[string]words{"es": mustWords("es"), "en": mustWords("en")}
@@ -154,37 +156,6 @@ func (w words) ago(d time.Duration) string {
 	return strconv.Itoa(int(d/(24*time.Hour))) + " d"
 }
 
-// canned is an answer that is ready.
-type canned struct{ Key, Text string }
-
-var cannedKeys = []string{"hello", "wait", "page", "code", "never", "office", "bye"}
-
-// cannedFor are the ready answers in the voice of an organisation's people.
-func cannedFor(locale, portal string) (all []canned) {
-	text := map[string]string{}
-	base, _, _ := strings.Cut(locale, "-")
-	for _, name := range []string{base, locale} {
-		if b, err := files.ReadFile("canned/" + name + ".yaml"); err == nil {
-			_ = yaml.Unmarshal(b, &text) // judged by a test
-		}
-	}
-	for _, key := range cannedKeys {
-		if s := strings.ReplaceAll(text[key], "{portal}", portal); s != "" {
-			all = append(all, canned{key, s})
-		}
-	}
-	return all
-}
-
-func isCanned(all []canned, text string) bool {
-	for _, x := range all {
-		if x.Text == text {
-			return true
-		}
-	}
-	return false
-}
-
 var templates = template.Must(template.New("").ParseFS(files, "pages/*.html"))
 
 // show draws a page or a part of one.
@@ -247,6 +218,3 @@ func asset(w http.ResponseWriter, r *http.Request) {
 }
 
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// Clock is a moment as the pages show it.
-func (words) Clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }

@@ -1,0 +1,85 @@
+package console
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// Reading is what the bot understands of a sentence; see Config.Understand.
+type Reading struct {
+	Sure    string  // the errand or wish that counts as certain, "" if none does
+	Negated bool    // it says that something is not wanted
+	Guesses []Guess // the likeliest first
+}
+
+// Guess is one thing that a sentence may mean.
+type Guess struct {
+	Wish       string   // as the intents are called: "unlock", "persona"
+	Confidence float64  // 0 to 1
+	Why        []string // what in the sentence speaks for it
+}
+
+// readView is a reading as the page shows it.
+type readView struct {
+	words
+	Reading
+	Sentence string // in short
+}
+
+// Wish is what somebody may want, in the agent's words.
+func (w words) Wish(id string) string {
+	if s, ok := w.text["wish_"+id]; ok {
+		return s
+	}
+	return id
+}
+
+// Percent is a confidence as a number of a hundred.
+func (g Guess) Percent() string { return strconv.Itoa(int(math.Round(g.Confidence*100))) + " %" }
+
+// Signs are what speaks for the guess, without what only the program counts.
+func (g Guess) Signs() string { return strings.Join(g.Why, " · ") }
+
+// least is from how much confidence on a guess is worth showing.
+const least = 0.25
+
+// read reads a line of the person again, as it was kept: what was taken out of it is not understood
+// either. Answers without a word, and what was tapped, ask for nothing.
+func (c *Console) read(w words, portal string, l store.Line) *readView {
+	if c.Understand == nil || l.From != flows.Person || l.Text == "" || l.Choice != "" || l.Hidden || l.Kind != flows.Text || !wordy(l.Text) {
+		return nil
+	}
+	v := &readView{words: w, Reading: c.Understand(portal, l.Text)}
+	v.Guesses = slices.DeleteFunc(slices.Clone(v.Guesses), func(g Guess) bool { return g.Confidence < least })
+	switch {
+	case v.Negated && len(v.Guesses) > 0:
+		v.Sentence = w.T("read_not", "wish", w.Wish(v.Guesses[0].Wish))
+	case v.Sure != "" && v.Sure != "elsewhere":
+		v.Sentence = w.T("read_sure", "wish", w.Wish(v.Sure))
+	case len(v.Guesses) > 0 && v.Guesses[0].Wish != "elsewhere":
+		v.Sentence = w.T("read_maybe", "wish", w.Wish(v.Guesses[0].Wish))
+	default:
+		v.Sentence = w.T("read_nothing")
+	}
+	return v
+}
+
+// wordy tells whether a text holds a word of three letters.
+func wordy(text string) bool {
+	run := 0
+	for _, r := range text {
+		if run++; !unicode.IsLetter(r) {
+			run = 0
+		}
+		if run == 3 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+package console
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"ventanilla/flows"
+)
+
+// FlowName is a flow in the agent's words.
+func (w words) FlowName(flow string) string {
+	return cmp.Or(w.text["flow_"+flow], flow)
+}
+
+// StepName is a step in the agent's words: a name of its own, that of the field it asks for, or what
+// a profile calls that field.
+func (w words) StepName(flow, step string) string {
+	return cmp.Or(w.text["step_"+flow+"_"+step], w.text["field_"+step], w.fields[step], step)
+}
+
+// Where is a place in a conversation in the agent's words.
+func (w words) Where(flow, step string) string {
+	if flow == human || step == "" {
+		return w.FlowName(flow)
+	}
+	return w.FlowName(flow) + " · " + w.StepName(flow, step)
+}
+
+// Unnamed are the flows and steps of a table that the pages would call by their names in the code, in any
+// language: "es recovery/done". Fields are what a profile calls the questions of its own.
+func Unnamed(f flows.Flow, fields map[string]string) (all []string) {
+	for lang, w := range languages {
+		w.fields = fields
+		if w.FlowName(f.Name) == f.Name {
+			all = append(all, lang+" "+f.Name)
+		}
+		for i := range f.Steps {
+			if s := f.Steps[i].Name; w.StepName(f.Name, s) == s {
+				all = append(all, lang+" "+f.Name+"/"+s)
+			}
+		}
+	}
+	return all
+}
+
+// fieldName is a label of a profile as the name of a step: "tu número de legajo" is "Número de legajo".
+func fieldName(label string) string {
+	label = strings.TrimPrefix(strings.TrimPrefix(label, "tu "), "su ")
+	first, size := utf8.DecodeRuneInString(label)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + label[size:]
+}
