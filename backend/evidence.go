@@ -19,6 +19,7 @@ const (
 	MethodInvitation = "invitation" // the key of an invitation
 	MethodAgent      = "agent"      // an agent's case
 	MethodData       = "data"       // personal data and a newly typed address only (RULES: reg.proof)
+	MethodWaited     = "waited"     // the same, 72 hours after every known contact was told, to which nobody said no (RULES: reg.proof)
 )
 
 // Evidence says how and when a person proved that an account is theirs.

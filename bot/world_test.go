@@ -85,7 +85,7 @@ func (w *world) newWorker(s bot.Conversations) *bot.Worker {
 	}
 	cases := 0
 	return &bot.Worker{Store: s, Away: w.store, Engine: w.engine, Guard: w.store.Guards(), Limits: w.limits,
-		Channels: map[string]bot.Channel{"telegram": w.phone, "email": w.mail},
+		Channels: map[string]bot.Channel{"telegram": w.phone, "email": w.mail, flows.Later: bot.Nowhere{}},
 		Codes:    flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Links: links{}, Files: files{}, Eraser: w.store,
 		Clock: w.clock, Jitter: func() float64 { return 0.5 }, Meters: meters, Log: quiet,
 		Case: func() string { cases++; return fmt.Sprintf("C-%d", cases) }}
@@ -217,6 +217,9 @@ func (e *teller) answer(c flows.Call) flows.Result {
 		say(flows.Reply{Text: "te mandé un mail"})
 		say(flows.Reply{To: "email:" + arg, Title: "Tu código", Text: "Es {code}", Ref: "ref-" + c.ID,
 			Code: &flows.CodeRef{Account: "a1", Nonce: "n1"}, Until: c.At.Add(10 * time.Minute)})
+	case "later":
+		say(flows.Reply{Text: "después sigo"})
+		say(flows.Reply{To: flows.Later + ":" + arg, Ref: flows.Later + "/" + arg, Not: c.At.Add(72 * time.Hour), Until: c.At.Add(96 * time.Hour)})
 	case "wait":
 		r.Dialog.Due = c.At.Add(5 * time.Minute)
 		say(flows.Reply{Text: "espero"})

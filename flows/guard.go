@@ -58,6 +58,8 @@ type Limits struct {
 	Close        time.Duration // silence before the dialog closes (talk.idle)
 	NewAddresses Budget        // per account and per chat a day: addresses that nobody proved yet and that get a code (flood.account)
 	Unlocks      Budget        // per account a day: unlocked by its owner, the password kept (unlock.day)
+	DataWait     time.Duration // from personal data and a new address to a registration, for a profile that trusts data (reg.proof)
+	DataStarts   Budget        // per account a day: new addresses for which that time begins (reg.proof)
 	GrantLife    time.Duration // of a link that travels by mail (link.token)
 	FreezeLife   time.Duration // after "No fui yo" (notme)
 }
@@ -86,6 +88,8 @@ func DefaultLimits() Limits {
 		Close:        30 * time.Minute,
 		NewAddresses: Budget{"address.new", 5, day},
 		Unlocks:      Budget{"unlock.day", 3, day},
+		DataWait:     3 * day,
+		DataStarts:   Budget{"trust.starts", 3, day},
 		GrantLife:    15 * time.Minute,
 		FreezeLife:   7 * day,
 	}
@@ -96,7 +100,7 @@ func DefaultLimits() Limits {
 func NoLimits() Limits {
 	l := DefaultLimits()
 	for _, b := range []*Budget{&l.CodeTries, &l.CodeTriesOwn, &l.CodeFails, &l.CodeMails, &l.CodeMailsOwn,
-		&l.Resend, &l.Starts, &l.PortalMails, &l.InviteTries, &l.InviteFails, &l.PINTries, &l.Unlocks, &l.NewAddresses, &l.Chat} {
+		&l.Resend, &l.Starts, &l.PortalMails, &l.InviteTries, &l.InviteFails, &l.PINTries, &l.Unlocks, &l.NewAddresses, &l.DataStarts, &l.Chat} {
 		b.Max = 0
 	}
 	l.ResendGap, l.IdentityHold, l.Inbox = 0, 0, 1<<20

@@ -100,7 +100,7 @@ func (e *Emulator) register(ctx context.Context, c call, q coreapi.RegisterReque
 // mayRegister checks what the evidence of a registration rests on and returns its method.
 func (e *Emulator) mayRegister(c call, r *record, q coreapi.RegisterRequest) (string, error) {
 	claims, err := e.claims(c, q.Evidence, r,
-		backend.MethodCode, backend.MethodLink, backend.MethodInvitation, backend.MethodAgent, backend.MethodData)
+		backend.MethodCode, backend.MethodLink, backend.MethodInvitation, backend.MethodAgent, backend.MethodData, backend.MethodWaited)
 	if err != nil {
 		return "", err
 	}

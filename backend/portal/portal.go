@@ -79,7 +79,7 @@ type Trust string
 const (
 	TrustInvitation Trust = "invitation" // a key that the organisation sent
 	TrustContact    Trust = "contact"    // a code to an address that the core already knew
-	TrustData       Trust = "data"       // personal data alone: waits 72 h and tells every known contact
+	TrustData       Trust = "data"       // personal data and a new address: 72 h after every known contact was told (see limits, trust.wait)
 )
 
 var trusts = []Trust{TrustInvitation, TrustContact, TrustData}

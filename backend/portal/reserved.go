@@ -32,6 +32,8 @@ var reserved = names(
 	page place places rest sent shown slip slip_label slips title titles wish year`,
 	// The errand "unlock".
 	`again counted_as expired fine free fresh knows must_change new shut then`,
+	// The errand "register" of who waits.
+	`by_data data_mail data_refused data_repeat data_wait data_waits data_which waited_at`,
 	// What is told of an account.
 	`text`,
 	// The fields of the one-time pages.

@@ -36,6 +36,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,6 +66,7 @@ type World struct {
 	chats   map[string]chat // of those who do not chat now
 	mails   []mail
 	held    []mail // not taken by the mail server yet
+	wakes   []mail // of which a dialog hears later
 	last    []flows.Option
 	files   []flows.Reply // that were sent
 	secrets []string
@@ -226,6 +228,9 @@ func (w *World) show(r flows.Reply, got *strings.Builder) {
 	switch {
 	case strings.HasPrefix(r.To, "linked:"):
 		return
+	case strings.HasPrefix(r.To, flows.Later+":"):
+		w.wakes = append(w.wakes, mail{r, w.Key})
+		return
 	case r.To != "":
 		w.mails, w.held = append(w.mails, mail{r, w.Key}), append(w.held, mail{r, w.Key})
 		if r.Code != nil {
@@ -303,6 +308,11 @@ func (w *World) pass(ctx context.Context, span string, got *strings.Builder) err
 	end := w.Clock.Now().Add(d)
 	for {
 		due := w.Dialog.Due
+		if woken, err := w.wake(ctx, due, end, got); err != nil {
+			return err
+		} else if woken {
+			continue
+		}
 		if due.IsZero() || due.After(end) {
 			w.Clock.Advance(end.Sub(w.Clock.Now()))
 			return nil
@@ -315,6 +325,19 @@ func (w *World) pass(ctx context.Context, span string, got *strings.Builder) err
 			return errors.New("a tick left the dialog due at the same moment")
 		}
 	}
+}
+
+// wake lets the dialog hear of what it was to hear of later, if that comes before its silence is due and before the end.
+func (w *World) wake(ctx context.Context, due, end time.Time, got *strings.Builder) (bool, error) {
+	for i, m := range w.wakes {
+		if m.key != w.Key || m.Not.After(end) || !due.IsZero() && due.Before(m.Not) {
+			continue
+		}
+		w.wakes = slices.Delete(w.wakes, i, i+1)
+		w.Clock.Advance(m.Not.Sub(w.Clock.Now()))
+		return true, w.turn(ctx, flows.Input{From: flows.System, Event: "sent", Ref: m.Ref}, got)
+	}
+	return false, nil
 }
 
 func (w *World) submit(ctx context.Context, line string, got *strings.Builder) error {

@@ -54,6 +54,9 @@ func (n notme) freeze(ctx context.Context, t *flows.Turn) (string, error) {
 		if err := n.Guard.Freeze(ctx, n.Subject(id), until); err != nil {
 			return "", fmt.Errorf("freezing: %w", err)
 		}
+		if err := n.CallOff(ctx, id, t.At); err != nil {
+			return "", err
+		}
 		if err := n.TellOf(ctx, t, id, "stopped", "not_me"); err != nil {
 			return "", err
 		}

@@ -14,6 +14,9 @@ func (p proof) notMe(ctx context.Context, t *flows.Turn, _ flows.FormValues) (fl
 	if err := p.Guard.Freeze(ctx, p.Subject(t.Grant.Account), until); err != nil {
 		return flows.Outcome{}, fmt.Errorf("freezing: %w", err)
 	}
+	if err := p.CallOff(ctx, t.Grant.Account, t.At); err != nil {
+		return flows.Outcome{}, err
+	}
 	return flows.Outcome{Event: "not_me", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("not_me_done_title"),
 		Text: t.Text("not_me_done", "until", until.In(p.Profile.Location()).Format("2/1/2006"))}, nil
 }

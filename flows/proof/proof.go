@@ -139,7 +139,7 @@ func (p proof) ending() []flows.Step {
 	return []flows.Step{
 		{Name: "day_spent", Say: "day_spent", On: flows.On{"next": "handoff/"}},
 		{Name: "too_many", Say: "too_many", On: flows.On{"next": "handoff/"}},
-		{Name: "gone", Do: gone, On: flows.On{"again": flows.Return, "next": "no_mail"}},
+		{Name: "gone", Do: p.gone, On: flows.On{"again": flows.Return, "next": "no_mail"}},
 		{Name: "no_mail", Say: "no_mail", On: flows.On{"next": "handoff/"}},
 		{Name: "frozen", Say: "frozen", Do: distrust, On: flows.On{"next": "handoff/"}},
 		{Name: "stopped", Say: "stopped", Do: p.block, On: flows.On{"next": flows.End}},
@@ -196,9 +196,14 @@ func (p proof) same(ctx context.Context, t *flows.Turn) (string, error) {
 }
 
 // gone is a mailbox that the person cannot read: of a new address another one is
-// asked for, of an account's a human has to help.
-func gone(_ context.Context, t *flows.Turn) (string, error) {
-	if account.Needs(t) == account.Address {
+// asked for, of an account's a human has to help, unless the organisation opens accounts
+// to who waits (RULES: reg.proof).
+func (p proof) gone(_ context.Context, t *flows.Turn) (string, error) {
+	switch {
+	case account.Needs(t) == account.Address:
+		return "again", nil
+	case p.Profile.Trust == portal.TrustData && t.Errand() == "register" && t.Answer != "not_mine":
+		t.Values["by_data"] = "1"
 		return "again", nil
 	}
 	return "", nil
@@ -236,7 +241,7 @@ func (p proof) block(ctx context.Context, t *flows.Turn) (string, error) {
 			return "", fmt.Errorf("freezing: %w", err)
 		}
 	}
-	t.Dialog.Memory.Blocked = t.At.Add(24 * time.Hour)
+	t.Dialog.Memory.Blocked, t.Dialog.Memory.Awaited = t.At.Add(24*time.Hour), time.Time{}
 	return distrust(ctx, t)
 }
 

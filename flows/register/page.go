@@ -99,6 +99,8 @@ func (r register) registration(t *flows.Turn, name string, p secret.Text) (backe
 	if at, ok := r.holdsKey(t); ok {
 		q.Invitation = t.Values[r.key.ID]
 		q.Evidence = backend.Evidence{Account: q.Account, Method: backend.MethodInvitation, At: at}
+	} else if at, ok := r.hasWaited(t); ok {
+		q.Evidence = backend.Evidence{Account: q.Account, Method: backend.MethodWaited, Address: t.Values["chosen"], At: at}
 	} else {
 		q.Evidence = account.Evidence(t)
 	}
@@ -173,6 +175,8 @@ func (r register) suggestions(ctx context.Context, t *flows.Turn, wish string) (
 func (r register) left(t *flows.Turn) time.Duration {
 	end := t.Dialog.Since.Add(pageLife)
 	if at, ok := r.holdsKey(t); ok {
+		end = earlier(end, at.Add(flows.ProofLife))
+	} else if at, ok := r.hasWaited(t); ok {
 		end = earlier(end, at.Add(flows.ProofLife))
 	} else if p := t.Dialog.Proof; p != nil {
 		end = earlier(end, p.At.Add(flows.ProofLife))

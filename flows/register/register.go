@@ -3,8 +3,8 @@
 // portal wants to know beside, and a password on the one-time page.
 //
 // Personal data and a newly typed e-mail never open an account (RULES: reg.proof):
-// what counts is a code to an address that the core knew already, or the key of an
-// invitation. Until one of them came, whoever exists hears what whoever does not
+// what counts is a code to an address that the core knew already, the key of an
+// invitation, or that nobody whom the core knows said no for 72 hours. Until one of them came, whoever exists hears what whoever does not
 // exist hears.
 package register
 
@@ -39,8 +39,13 @@ const pageLife = flows.ProofLife
 func New(d account.Desk, core Core) flows.Flow {
 	r := newRegister(d, core)
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "register", Texts: dir, Always: flows.On{"account_opened": "done", "account_waits": "waits", "register_failed": "failed", "register_known": "known"},
-		Steps: slices.Concat(r.beginning(), r.invited(), r.looking(), r.mails(), r.given(), r.opening(), r.ending())}
+	f := flows.Flow{Name: "register", Texts: dir, Always: flows.On{"account_opened": "done", "account_waits": "waits", "register_failed": "failed", "register_known": "known"},
+		Steps: slices.Concat(r.beginning(), r.invited(), r.trusting(), r.looking(), r.mails(), r.given(), r.opening(), r.ending())}
+	if r.Profile.Trust == portal.TrustData {
+		f.Asides = map[string]flows.Aside{ready: r.isReady}
+		f.Grants = map[string]*flows.Form{"stop_data": {Name: "stop_data", Title: "stop_data_title", Intro: "stop_data_intro", Submit: r.stopData}}
+	}
+	return f
 }
 
 type register struct {
@@ -76,6 +81,9 @@ func (r register) beginning() []flows.Step {
 	}
 	if r.onlyInvited() {
 		start.On["no_key"] = "no_key"
+	}
+	if r.Profile.Trust == portal.TrustData {
+		start.On["data_mail"], start.On["data_wait"] = "data_mail", "data_wait"
 	}
 	if !r.Profile.Terms.Asked() {
 		return []flows.Step{start}
@@ -160,20 +168,26 @@ func (r register) start(_ context.Context, t *flows.Turn) (string, error) {
 		return "terms", nil
 	case r.proven(t):
 		return "", nil
-	case r.key.ID != "" && !account.Claimed(t): // the key may spare the code
+	case t.Values["by_data"] != "":
+		return r.onData(t), nil
+	case (r.key.ID != "" || r.awaited(t)) && !account.Claimed(t): // the key may spare the code, and so may the time that went by
 		account.Ask(t, portal.Register, account.Identity)
 	case r.key.ID != "" && t.Values[r.key.ID] != "":
 		return "invited", nil
+	case r.awaited(t):
+		t.Values["by_data"] = "1"
+		return r.onData(t), nil
 	case r.onlyInvited():
 		return "no_key", nil
 	}
 	return "unproven", nil
 }
 
-// proven tells whether the account was proven a short while ago, by a code or by an invitation.
+// proven tells whether the account was proven a short while ago, by a code, by an invitation or by waiting.
 func (r register) proven(t *flows.Turn) bool {
 	_, invited := r.holdsKey(t)
-	return invited || account.Proven(t)
+	_, waited := r.hasWaited(t)
+	return invited || waited || account.Proven(t)
 }
 
 // look reads the account: whether it can be opened, and what its owner is shown now.
@@ -214,7 +228,7 @@ func (r register) known(ctx context.Context, t *flows.Turn) (string, error) {
 	if account.Proven(t) { // it may have been opened meanwhile
 		return "", r.Enter(ctx, t, t.Values["account"])
 	}
-	for _, of := range []string{"account", "claimed", "invited_at", "username"} {
+	for _, of := range []string{"account", "claimed", "invited_at", "waited_at", "by_data", "username"} {
 		delete(t.Values, of)
 	}
 	t.Dialog.Want = ""
@@ -223,6 +237,7 @@ func (r register) known(ctx context.Context, t *flows.Turn) (string, error) {
 
 // tell notes what was opened, and tells everybody (RULES: notify.all).
 func (r register) tell(ctx context.Context, t *flows.Turn) (string, error) {
+	t.Dialog.Memory.Awaited = time.Time{}
 	t.Note(flows.Audit{What: "registered", Account: t.Values["account"], Detail: map[string]string{"method": t.Values["method"], "terms": t.Values["accepted"]}})
 	return "", r.Tell(ctx, t, "registered")
 }

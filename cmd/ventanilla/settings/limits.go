@@ -52,7 +52,7 @@ func (l *Limits) all() []limit {
 		{"code.gap", &l.ResendGap}, {"code.life", &l.CodeLife},
 		{"flood.starts", &l.Starts}, {"flood.mails", &l.PortalMails}, {"flood.chat", &l.Chat}, {"flood.inbox", &l.Inbox},
 		{"invite.tries", &l.InviteTries}, {"invite.fails", &l.InviteFails},
-		{"link.pin", &l.PINTries}, {"unlock.day", &l.Unlocks}, {"address.new", &l.NewAddresses}, {"link.life", &l.GrantLife},
+		{"link.pin", &l.PINTries}, {"unlock.day", &l.Unlocks}, {"address.new", &l.NewAddresses}, {"trust.wait", &l.DataWait}, {"trust.starts", &l.DataStarts}, {"link.life", &l.GrantLife},
 		{"enum.hold", &l.IdentityHold}, {"talk.remind", &l.Remind}, {"talk.close", &l.Close}, {"notme.freeze", &l.FreezeLife},
 		{"tg.chat", &l.TelegramChat}, {"tg.all", &l.TelegramAll},
 	}

@@ -258,7 +258,7 @@ func TestEveryLimitHasAName(t *testing.T) {
 
 var everyLimit = []string{"code.tries: 99/9h", "code.tries.own: 99/9h", "code.fails: 99/9h", "code.mails: 99/9h", "code.mails.own: 99/9h",
 	"code.resend: 99/9h", "code.gap: 9h", "code.life: 9h", "flood.starts: 99/9h", "flood.mails: 99/9h", "flood.chat: 99/9h", "flood.inbox: 99", "invite.tries: 99/9h", "invite.fails: 99/9h", "unlock.day: 99/9h", "address.new: 99/9h",
-	"link.pin: 99/9h", "link.life: 9h", "enum.hold: 9h", "talk.remind: 9h", "talk.close: 9h", "notme.freeze: 9h", "tg.chat: 99/9h", "tg.all: 99/9h"}
+	"link.pin: 99/9h", "link.life: 9h", "trust.wait: 9h", "trust.starts: 99/9h", "enum.hold: 9h", "talk.remind: 9h", "talk.close: 9h", "notme.freeze: 9h", "tg.chat: 99/9h", "tg.all: 99/9h"}
 
 func mustParse(t *testing.T, text string) *settings.Settings {
 	t.Helper()
