@@ -77,7 +77,7 @@ func plan(d bot.Delivery) (parts []part, board string, err error) {
 		return parts, "", nil
 	}
 	caption := ""
-	if d.Reply.File != nil && len(texts) == 1 && units(texts[0]) <= maxCaption {
+	if d.Reply.File != nil && len(texts) == 1 && bot.Units(texts[0]) <= maxCaption {
 		caption, texts = texts[0], nil
 	}
 	for _, text := range texts {

@@ -4,19 +4,9 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf16"
 
 	"ventanilla/bot"
 )
-
-// units is a text's length as Telegram counts it, in UTF-16 code units.
-func units(s string) int {
-	n := 0
-	for _, r := range s {
-		n += max(1, utf16.RuneLen(r))
-	}
-	return n
-}
 
 // split cuts a text into messages and puts the links at the end of the last one.
 // A text of nothing but space is no message.
@@ -24,8 +14,8 @@ func split(text string, links []bot.Link) []string {
 	text = strings.TrimSpace(strings.ToValidUTF8(text, "\uFFFD"))
 	tail := linkLines(text, links)
 	var out []string
-	for units(text) > maxText {
-		at := cutAt(text)
+	for bot.Units(text) > maxText {
+		at := bot.Cut(text, maxText)
 		out = append(out, strings.TrimSpace(text[:at]))
 		text = strings.TrimSpace(text[at:])
 	}
@@ -33,7 +23,7 @@ func split(text string, links []bot.Link) []string {
 	case tail == "":
 	case text == "":
 		text = tail
-	case units(text)+2+units(tail) <= maxText:
+	case bot.Units(text)+2+bot.Units(tail) <= maxText:
 		text += "\n\n" + tail
 	default:
 		out, text = append(out, text), tail
@@ -57,24 +47,6 @@ func linkLines(text string, links []bot.Link) string {
 		lines = append(lines, l.URL)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// cutAt is where a text that is too long is cut: after the last paragraph, line or
-// word in the second half of what fits, or else wherever it is full.
-func cutAt(text string) int {
-	end, n := len(text), 0
-	for i, r := range text {
-		if n += max(1, utf16.RuneLen(r)); n > maxText {
-			end = i
-			break
-		}
-	}
-	for _, gap := range []string{"\n\n", "\n", ". ", " "} {
-		if i := strings.LastIndex(text[:end], gap); i > end/2 {
-			return i + len(gap)
-		}
-	}
-	return end
 }
 
 // progress remembers how far deliveries came, so that sending one again repeats nothing.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"ventanilla/bot"
 )
 
 // A tap is answered to the network tapStep after it arrived, in real time, however
@@ -86,7 +88,7 @@ func (c *Channel) showChoice(ctx context.Context, a arrival) error {
 	m := a.tap.Message
 	label := labelOf(m.ReplyMarkup, a.tap.Data)
 	text := m.Text + "\n\n☑ " + label
-	if m.Text == "" || label == "" || units(text) > maxText {
+	if m.Text == "" || label == "" || bot.Units(text) > maxText {
 		return c.removeBoard(ctx, a.key.Person, a.in.Origin)
 	}
 	return c.do(ctx, "editMessageText", tgbotapi.Params{

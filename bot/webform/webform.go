@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"ventanilla/backend/secret"
+	"ventanilla/bot"
 	"ventanilla/bot/link"
 	"ventanilla/flows"
 	"ventanilla/store"
@@ -135,16 +136,7 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect
 
 // ServeHTTP implements [http.Handler].
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	bot.Guarded(w.Header(), policy, "no-referrer")
 	p.mux.ServeHTTP(w, r)
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf16"
 
 	"ventanilla/bot"
 )
@@ -14,18 +13,11 @@ import (
 // never more than the characters that Twilio may be counting.
 const maxBody = 1600
 
-func units(s string) (n int) {
-	for _, r := range s {
-		n += max(1, utf16.RuneLen(r))
-	}
-	return n
-}
-
 // split cuts a text into messages; the links follow it, and then the lists of
 // options, each as one piece and on the message before it if it fits there.
 func split(text, links string, lists []string) (out []string) {
-	for units(text) > maxBody {
-		at := cutAt(text)
+	for bot.Units(text) > maxBody {
+		at := bot.Cut(text, maxBody)
 		out = append(out, strings.TrimSpace(text[:at]))
 		text = strings.TrimSpace(text[at:])
 	}
@@ -34,13 +26,13 @@ func split(text, links string, lists []string) (out []string) {
 		case block == "":
 		case text == "":
 			text = block
-		case i < 2 && units(text)+2+units(block) <= maxBody: // a second list of ten is a message of its own
+		case i < 2 && bot.Units(text)+2+bot.Units(block) <= maxBody: // a second list of ten is a message of its own
 			text += "\n\n" + block
 		default:
 			out, text = append(out, text), block
 		}
-		for units(text) > maxBody { // labels of a length that nobody writes
-			at := cutAt(text)
+		for bot.Units(text) > maxBody { // labels of a length that nobody writes
+			at := bot.Cut(text, maxBody)
 			out, text = append(out, strings.TrimSpace(text[:at])), strings.TrimSpace(text[at:])
 		}
 	}
@@ -48,24 +40,6 @@ func split(text, links string, lists []string) (out []string) {
 		out = append(out, text)
 	}
 	return out
-}
-
-// cutAt is where a text that is too long is cut: after the last paragraph, line or
-// word in the second half of what fits, or else wherever it is full.
-func cutAt(text string) int {
-	end, n := len(text), 0
-	for i, r := range text {
-		if n += max(1, utf16.RuneLen(r)); n > maxBody {
-			end = i
-			break
-		}
-	}
-	for _, gap := range []string{"\n\n", "\n", ". ", " "} {
-		if i := strings.LastIndex(text[:end], gap); i > end/2 {
-			return i + len(gap)
-		}
-	}
-	return end
 }
 
 // progress remembers how far deliveries came, so that sending one again repeats nothing.
