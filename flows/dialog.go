@@ -51,6 +51,7 @@ type Dialog struct {
 	Helped bool      `json:"helped,omitempty"` // an agent had a part in it
 	Solved bool      `json:"solved,omitempty"` // it came to a step that solves it
 
+	Given  []Given  `json:"given,omitempty"`  // what the person told before it was asked
 	Todo   []string `json:"todo,omitempty"`   // flows of the errands that were asked for in the same sentence as this one
 	Parked *Parked  `json:"parked,omitempty"` // where to return after a question asked in between
 	Memory Memory   `json:"memory,omitzero"`  // outlives the dialog

@@ -33,6 +33,8 @@ type Options struct {
 	Pages func(channel string) bool
 	// Listen reads a sentence that answers no question; nil: nothing is understood of it.
 	Listen func(text string) Heard
+	// Tells finds what a message tells besides what it asks for; nil: nothing is heard before it is asked.
+	Tells func(text string) []Given
 	// Missed is told what was not understood, so that it can be counted; nil: nobody. A
 	// turn that runs again tells it again.
 	Missed func(k Key, flow, step, text string)
@@ -53,6 +55,7 @@ type Engine struct {
 	pages  func(channel string) bool
 	banner string
 	listen func(text string) Heard
+	tells  func(text string) []Given
 	missed func(k Key, flow, step, text string)
 	masked []*Step // whose answers transcripts may not quote
 }
@@ -61,7 +64,7 @@ type Engine struct {
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
-		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen, missed: o.Missed}
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen, tells: o.Tells, missed: o.Missed}
 	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
@@ -108,6 +111,8 @@ type run struct {
 	late   bool // the step's time was over before this message; what follows was just said
 	nudged bool // the person was just asked whether they are still there
 	veiled bool
+	told   []Given // what this message tells
+	noted  []*Step // answered by it or by earlier ones, not said yet
 	hops   int
 	stood  string // "flow/step" where the dialog last waited
 	thanks bool   // the person was about to be asked whether it helped
@@ -188,6 +193,7 @@ func (r *run) person(ctx context.Context) error {
 		r.clear()
 		r.place(r.e.home, "")
 	}
+	r.learn()
 	switch {
 	case r.t.Input.Hidden:
 		return r.hidden(ctx)
@@ -222,6 +228,9 @@ func (r *run) answer(ctx context.Context) error {
 	} else if !slices.Contains(r.s.Accepts, in.Choice) && (!has(offered, in.Choice) || r.elsewhere(*in)) {
 		return r.stale()
 	}
+	if done, err := r.corrected(ctx); done || err != nil {
+		return err
+	}
 	for _, read := range []func(context.Context, string) (bool, error){r.switched, r.chosen} {
 		if done, err := read(ctx, in.Choice); done || err != nil {
 			return err
@@ -246,6 +255,9 @@ func (r *run) answer(ctx context.Context) error {
 
 // judge lets the step read the answer.
 func (r *run) judge(ctx context.Context) error {
+	if done, err := r.volunteered(ctx); done || err != nil {
+		return err
+	}
 	if page := r.paged(); page != nil {
 		return r.judgePaged(ctx, page)
 	}
@@ -314,6 +326,7 @@ func (r *run) accept(ctx context.Context, value string) error {
 	}
 	if r.s.Keep {
 		r.keep(value)
+		r.answeredBy(value)
 	}
 	return r.act(ctx)
 }

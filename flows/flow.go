@@ -47,6 +47,7 @@ type Step struct {
 	PIN       func(*Turn) string                 // what {pin} in what is said here derives from, where a mailed link asks for it
 	Skip      func(*Turn) bool                   // the question does not arise; nil: it always does
 	Take      Take                               // nil if the step waits for no answer in the chat
+	Early     Early                              // how what was told before it was asked answers it; nil: it never does
 	Do        Do                                 // nil if there is nothing to do
 	On        On                                 // where each event leads
 	Status    func(context.Context, *Turn) error // says how things stand, on "estado"; nil: the engine's own words

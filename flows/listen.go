@@ -38,6 +38,7 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 		return false, nil
 	case h.Errand != "":
 		r.d.Asking = switching + h.Errand
+		r.remember(r.wishes())
 		r.t.Send(Reply{Text: r.e.own("switch", "errand", r.t.ErrandText("errand"), "other", r.e.text(h.Errand, "errand", nil)), Offer: r.offers()})
 		return true, nil
 	case h.Angry && r.d.Flow != r.e.home:
@@ -79,7 +80,7 @@ func (r *run) switched(ctx context.Context, choice string) (done bool, err error
 // finishErrand ends an errand and goes on with the next one that was asked for, or offers
 // to return to the one that was left for it.
 func (r *run) finishErrand(ctx context.Context) error {
-	done, todo, parked, errand, solved := r.d.Flow, r.d.Todo, r.d.Parked, r.errand(), r.d.Solved
+	done, todo, parked, given, errand, solved := r.d.Flow, r.d.Todo, r.d.Parked, r.d.Given, r.errand(), r.d.Solved
 	r.lose(errand, Nothing)
 	r.end()
 	if done == r.e.home {
@@ -96,7 +97,7 @@ func (r *run) finishErrand(ctx context.Context) error {
 		if r.e.flows[flow] == nil {
 			continue
 		}
-		r.d.Todo, r.d.Parked = todo[i+1:], parked
+		r.d.Todo, r.d.Parked, r.d.Given = todo[i+1:], parked, given
 		r.common("onward", "errand", r.e.text(flow, "errand", nil))
 		return r.enter(ctx, flow, "")
 	}

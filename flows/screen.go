@@ -31,8 +31,38 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		in.Shown = masked(in.Text, r.s.Keep)
 	case r.t.Pages && (taken && r.paged() != nil || numbered(in.Text)):
 		in.Shown = masked(in.Text, true)
+	case r.e.tells != nil:
+		in.Shown = unnumbered(in.Text, r.e.tells(in.Text))
 	}
 	return in
+}
+
+// unnumbered masks the identifiers that a message tells before they are asked; "" if there are none.
+func unnumbered(text string, told []Given) string {
+	shown := text
+	for _, g := range told {
+		if g.Kind == GivenNumber {
+			shown = strings.ReplaceAll(shown, g.Text, concealed(g.Text))
+		}
+	}
+	if shown == text {
+		return ""
+	}
+	return shown
+}
+
+// concealed leaves the last three letters or digits of an identifier.
+func concealed(text string) string {
+	runes := []rune(text)
+	for i, seen := len(runes)-1, 0; i >= 0; i-- {
+		if !unicode.IsDigit(runes[i]) && !unicode.IsLetter(runes[i]) {
+			continue
+		}
+		if seen++; seen > 3 {
+			runes[i] = '•'
+		}
+	}
+	return string(runes)
 }
 
 // expectsSecret tells that a page waits for a password, here or where the person

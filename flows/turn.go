@@ -18,6 +18,7 @@ type Turn struct {
 	Dialog *Dialog            // the dialog as it will be saved
 	Grant  *Grant             // the mailed link through which a form was opened; nil in the chat
 	Pages  bool               // the chat is one where whole document and account numbers are neither asked nor shown; see [Options.Pages]
+	Took   int                // how many questions were answered just now by what was told before
 	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
 
 	text   func(flow, key string, values map[string]string) string

@@ -72,6 +72,7 @@ func (r *run) enter(ctx context.Context, flow, step string) error {
 		r.drop(r.s.Name)
 		return r.follow(ctx, "next")
 	}
+	r.fill()
 	if _, known := r.d.Values[r.s.Name]; known && r.d.Redo && r.s.Keep {
 		r.t.Answer = r.d.Values[r.s.Name]
 		return r.act(ctx)
@@ -177,7 +178,7 @@ func (r *run) clear() {
 // prompt says a text of the current step, with its options and its link.
 func (r *run) prompt(key string) {
 	if key == r.s.Say {
-		r.remark(r.question(), r.offers())
+		r.pose(r.notes())
 		return
 	}
 	r.remark(r.t.Text(key, r.filled()...), r.offers())

@@ -79,7 +79,7 @@ var commonKeys = []string{
 	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed",
-	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
+	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
 	"opinion", "opinion_good", "opinion_bad", "offer_opinion_good", "offer_opinion_bad",
 	"offer_keep", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }

@@ -13,7 +13,7 @@ import (
 // FieldStep is the question of a profile's field, in the chat or on a page, whose
 // answer is kept under the field's id. Its flow adds Say, Fill (see [FieldWords]) and Skip.
 func FieldStep(f portal.Field) flows.Step {
-	s := flows.Step{Name: f.ID, Help: "help_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Field: pageField(f),
+	s := flows.Step{Name: f.ID, Help: "help_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Early: early(f), Field: pageField(f),
 		Fill:   func(t *flows.Turn) []string { return FieldWords(t, f) },
 		Offers: fieldOptions(f),
 		Show:   func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
@@ -74,6 +74,9 @@ func takeField(f portal.Field) flows.Take {
 		typed := in.Text
 		if in.Choice != "" {
 			typed = in.Choice
+		}
+		if f.For(t.Values).Kind == "date" {
+			typed = wholeYear(t, typed)
 		}
 		value, reason := f.Parse(typed, t.Values)
 		if reason == "" && value != "" && onlyWords(f.For(t.Values).Kind, typed) {

@@ -31,6 +31,10 @@ type Slots struct {
 	Numbers []Number
 	Dates   []string // as ISO 8601, "1961-05-03"; only dates that exist
 	Name    string   // after "soy" or "me llamo"
+	Self    []string `json:",omitempty"` // what somebody says to be, or may be: "docente", "ley 10430"
+	Born    string   `json:",omitempty"` // the one of Dates that is said to be of birth
+	New     string   `json:",omitempty"` // the one of Emails that is to replace another: "cambiar mi correo a …"
+	Have    string   `json:",omitempty"` // the one of Emails that somebody says to have: "mi correo es …"
 }
 
 // Number is something with digits, such as an identifier.

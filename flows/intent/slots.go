@@ -19,9 +19,11 @@ var (
 	labelEnd = regexp.MustCompile(`(\pL+)\W*$`)
 )
 
-// slots reads what a sentence tells besides its wish.
-func slots(sentence string) Slots {
-	s := Slots{Emails: mailForm.FindAllString(sentence, -1), Name: named(sentence)}
+// Tell reads what a sentence tells besides its wish.
+func Tell(sentence string) Slots {
+	plain := bare(sentence)
+	s := Slots{Emails: mailForm.FindAllString(sentence, -1), Name: named(sentence), Self: self(plain), Born: found(bornForm, plain)}
+	s.New, s.Have = newMail(plain), found(haveMail, plain)
 	rest := mailForm.ReplaceAllString(sentence, " ")
 	rest = siteForm.ReplaceAllString(rest, " ")
 	s.Dates, rest = dates(rest)
@@ -35,6 +37,44 @@ func slots(sentence string) Slots {
 	}
 	return s
 }
+
+var (
+	bornForm = regexp.MustCompile(`\b(?:naci|nacimiento|nacido|nacida|nac)\b[^\d]{0,20}(\d{1,2}(?:[/.\- ]\d{1,2}[/.\- ]| (?:de )?\pL+ (?:de |del )?)\d{2,4})\b`)
+	selfForm = regexp.MustCompile(`\b(?:soy|somos|como|trabajo de|trabaje de|personal|usuario|actualmente|ahora|tambien|recibo de|cuenta de)\s+(?:un |una |el |la |personal |policia )?(\pL+(?:\s\pL+|\s[\d.]+){0,2})`)
+	newForm  = regexp.MustCompile(`(?:\b(?:a|al|por|sea|ahora|ahora es|ahora uso)|\bnuev[oa]\W+(?:\pL+\W+){0,3})\s*([\w.+\-]+@[\w\-]+\.[\w.\-]+)`)
+	haveMail = regexp.MustCompile(`(?:\b(?:es|con|soy|mail|correo|email|usuario|cuenta)|:)\s+([\w.+\-]+@[\w\-]+\.[\w.\-]+)`)
+)
+
+// found is the first thing in a sentence that stands as a form says; "" if none does.
+func found(form *regexp.Regexp, plain string) string {
+	if m := form.FindStringSubmatch(plain); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// newMail is the address that is to replace another.
+func newMail(plain string) string { return strings.TrimRight(found(newForm, plain), ".-") }
+
+// self is what somebody says to be, as far as it may be that.
+func self(plain string) (all []string) {
+	for _, m := range selfForm.FindAllStringSubmatch(plain, 6) {
+		var said []string
+		for _, w := range strings.Fields(m[1]) {
+			if nameEnds[w] && !selves[w] {
+				break
+			}
+			said = append(said, w)
+		}
+		if len(said) > 0 {
+			all = append(all, strings.Join(said, " "))
+		}
+	}
+	return all
+}
+
+// selves are words that end a name and say what somebody is.
+var selves = set("policia docente retirado retirada jubilado jubilada afiliado afiliada")
 
 // dates returns the dates of a text that exist, and the text without them.
 func dates(text string) (found []string, rest string) {

@@ -149,7 +149,7 @@ func spoken(words []word) string {
 // Read tells what a sentence seems to say.
 func (u *Understanding) Read(sentence string) Reading {
 	words, asks := u.lexicon.read(sentence)
-	r := Reading{Slots: slots(sentence)}
+	r := Reading{Slots: Tell(sentence)}
 	if !slices.ContainsFunc(words, says) {
 		return r
 	}

@@ -33,15 +33,18 @@ func (p payslips) start(_ context.Context, t *flows.Turn) (string, error) {
 // hear keeps the period that the sentence names with which the errand began, and
 // tells whether it asks for payslips that are kept in another place.
 func (p payslips) hear(t *flows.Turn) (elsewhere bool) {
-	in := t.Input
-	if in.From != flows.Person || in.Choice != "" || !strings.ContainsFunc(in.Text, unicode.IsLetter) {
+	said := t.Input.Text
+	if t.Input.From != flows.Person || t.Input.Choice != "" || !strings.ContainsFunc(said, unicode.IsLetter) {
+		said = t.Told(flows.GivenWish) // asked for before another errand, or before a question in between
+	}
+	if said == "" {
 		return false
 	}
-	if t.Values["place"] = p.elsewhere.Find(in.Text); t.Values["place"] != "" {
+	if t.Values["place"] = p.elsewhere.Find(said); t.Values["place"] != "" {
 		return true
 	}
 	delete(t.Values, "place")
-	if r := p.read(t, in.Text); r.Kind != period.None {
+	if r := p.read(t, said); r.Kind != period.None {
 		p.wish(t, wish{Reading: r})
 	}
 	return false

@@ -63,7 +63,7 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 		total := strconv.Itoa(len(asked))
 		place := 1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID })
 		n := strconv.Itoa(place)
-		if len(t.Dialog.Path) == 0 && n == "1" {
+		if len(t.Dialog.Path) == t.Took && (n == "1" || t.Took > 0) {
 			intro = t.ErrandText(p.intro(t), "total", total, "questions", t.Text("questions_n", "n", total)) + "\n\n"
 		}
 		switch {

@@ -1,0 +1,129 @@
+package account
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+)
+
+// early reads what a person told before a profile's field was asked. What they called by
+// name must be the field's; what has no name counts where the identifier itself tells what it is.
+func early(f portal.Field) flows.Early {
+	return func(t *flows.Turn, g flows.Given) (string, bool) {
+		q := f.For(t.Values)
+		switch {
+		case q.Kind == portal.KindChoice:
+			return chosen(q, g)
+		case q.Kind == portal.KindEmail:
+			return accepted(t, f, g.Text, g.Kind == flows.GivenEmail && meantFor(t, f, g))
+		case q.Kind == "date":
+			return accepted(t, f, wholeYear(t, g.Text), g.Kind == flows.GivenDate && (g.Label != "" || longAgo(t, g.Text)))
+		case f.Saves == portal.SavesName:
+			return accepted(t, f, g.Text, g.Kind == flows.GivenName && strings.Contains(g.Text, " "))
+		case g.Kind != flows.GivenNumber || slices.Contains(freely, q.Kind):
+			return "", false
+		case g.Label == "":
+			return accepted(t, f, g.Text, slices.Contains(telling, q.Kind))
+		case !called(q, g.Label):
+			return "", false
+		case q.Kind == "ar.username": // the letters belong to it
+			if v, reason := f.Parse(strings.ToUpper(g.Label)+g.Text, t.Values); reason == "" {
+				return v, true
+			}
+		}
+		return accepted(t, f, g.Text, true)
+	}
+}
+
+// freely are kinds that anything is an answer to.
+var freely = []string{"text", "name"}
+
+// telling are kinds that tell by themselves what they are: by a check digit or their shape.
+var telling = []string{"ar.cuit", "ar.cbu", "ar.username", "ec.cedula", "ec.ruc", "mx.curp", "mx.rfc"}
+
+func accepted(t *flows.Turn, f portal.Field, typed string, fits bool) (string, bool) {
+	if !fits {
+		return "", false
+	}
+	value, reason := f.Parse(typed, t.Values)
+	if reason != "" {
+		return "", false
+	}
+	return value, true
+}
+
+// chosen reads what a person says to be, or how they call their document: "dni 20.111.222".
+func chosen(q portal.Question, g flows.Given) (string, bool) {
+	switch {
+	case g.Kind == flows.GivenSelf:
+		value, reason := q.Parse(g.Text)
+		return value, reason == ""
+	case g.Kind == flows.GivenNumber && g.Label != "":
+		for _, o := range q.Options {
+			if o.ID == g.Label || slices.Contains(o.Words, g.Label) {
+				return o.ID, false // the number answers the next question
+			}
+		}
+	}
+	return "", false
+}
+
+// other names of what a number is.
+var other = map[string][]string{
+	"ar.dni": {"dni", "documento", "doc"}, "ar.libreta": {"documento", "doc", "le", "lc", "ci", "cedula", "libreta"}, "passport": {"pasaporte", "documento"}, "ar.cuit": {"cuit", "cuil"},
+	"ar.cbu": {"cbu", "cuenta"}, "ar.account": {"cbu", "cuenta", "caja"}, "ar.username": {"dni", "cuit", "cuil", "usuario"}, "ec.cedula": {"cedula", "ci", "identificacion"}, "ec.ruc": {"ruc"},
+	"mx.curp": {"curp"}, "mx.rfc": {"rfc"}, "ar.phone": phones, "mx.phone": phones, "ec.phone": phones,
+}
+
+var phones = []string{"telefono", "celular", "tel", "cel", "whatsapp", "movil"}
+
+// called tells whether a person's word is one for what is asked.
+func called(q portal.Question, label string) bool {
+	return slices.Contains(other[q.Kind], label) || slices.Contains(strings.Fields(flows.Plain(q.Label)), label)
+}
+
+// newly is how a person says that an address is to replace another.
+const newly = "nuevo"
+
+// meantFor tells an address that somebody has from the one they want to have.
+func meantFor(t *flows.Turn, f portal.Field, g flows.Given) bool {
+	switch saves := f.Saves == portal.SavesEmail; {
+	case saves:
+		return g.Label == newly
+	case Service(t) == portal.Contact:
+		return g.Label != newly && g.Label != ""
+	}
+	return g.Label != newly
+}
+
+// adults are those who have accounts: a younger date is not one of birth.
+const adults = 14
+
+// shortYear is a date whose year has two digits: "3/5/80", "3 de mayo del 80".
+var shortYear = regexp.MustCompile(`^(.*\d.*[/.\- \pL]\s?)(\d{2})\s*$`)
+
+// wholeYear writes a year of two digits whole: the latest in which an adult was born. It
+// is read back before anything is done with it.
+func wholeYear(t *flows.Turn, date string) string {
+	m := shortYear.FindStringSubmatch(date)
+	if m == nil || strings.IndexFunc(date, unicode.IsDigit) < 0 {
+		return date
+	}
+	n, _ := strconv.Atoi(m[2]) // two digits
+	year := t.At.Year() - t.At.Year()%100 + n
+	if year > t.At.Year()-adults {
+		year -= 100
+	}
+	return m[1] + strconv.Itoa(year)
+}
+
+func longAgo(t *flows.Turn, date string) bool {
+	day, err := time.Parse(time.DateOnly, date)
+	return err == nil && day.AddDate(adults, 0, 0).Before(t.At)
+}

@@ -1,0 +1,75 @@
+package standard
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"ventanilla/flows"
+	"ventanilla/flows/intent"
+)
+
+// secrets are labels of what is never kept of a message: it says nothing of who somebody is.
+var secrets = []string{"codigo", "token", "pin", "id", "caso", "ticket"}
+
+// shortest is how long a number without a name must be to tell by itself what it is.
+const shortest = 10
+
+// longestWish is how many characters of a wish are kept.
+const longestWish = 160
+
+// tells finds what a message tells besides what it asks for; see [flows.Options.Tells].
+func tells(text string) (all []flows.Given) {
+	if !strings.ContainsFunc(text, unicode.IsLetter) && len(text) < shortest {
+		return nil
+	}
+	s := intent.Tell(text)
+	for _, n := range s.Numbers {
+		if slices.Contains(secrets, n.Label) || n.Label == "" && (len(n.Digits) < shortest || announced.MatchString(flows.Plain(text))) {
+			continue
+		}
+		all = append(all, flows.Given{Kind: flows.GivenNumber, Text: n.Text, Label: n.Label})
+	}
+	for _, m := range s.Emails {
+		all = append(all, flows.Given{Kind: flows.GivenEmail, Text: m, Label: mailLabel(m, s)})
+	}
+	if s.Born != "" {
+		all = append(all, flows.Given{Kind: flows.GivenDate, Text: s.Born, Label: "nacimiento"})
+	} else if len(s.Dates) == 1 {
+		all = append(all, flows.Given{Kind: flows.GivenDate, Text: s.Dates[0]})
+	}
+	if s.Name != "" {
+		all = append(all, flows.Given{Kind: flows.GivenName, Text: s.Name})
+	}
+	for _, self := range s.Self {
+		all = append(all, flows.Given{Kind: flows.GivenSelf, Text: self})
+	}
+	if wish := strings.TrimSpace(personal.ReplaceAllString(text, " ")); strings.Contains(wish, " ") {
+		all = append(all, flows.Given{Kind: flows.GivenWish, Text: shortened(wish, longestWish)})
+	}
+	return all
+}
+
+// mailLabel says whether an address is one that somebody has or one they want.
+func mailLabel(address string, s intent.Slots) string {
+	switch strings.ToLower(address) {
+	case s.New:
+		return "nuevo"
+	case s.Have:
+		return "propio"
+	}
+	return ""
+}
+
+var (
+	personal  = regexp.MustCompile(`\S*\d[\d.\-/]{4,}\S*|\S*@\S+`) // what tells who somebody is
+	announced = regexp.MustCompile(`\b(clave|contrasena|password|pass|contra)\b`)
+)
+
+func shortened(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
