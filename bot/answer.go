@@ -92,13 +92,17 @@ func (v *visit) conclude(ctx context.Context, turns uint64, in store.Inbound, r 
 	if failure != nil {
 		return v.failed(ctx, in, failure)
 	}
-	return v.change(ctx, func(c *store.Conversation) bool {
-		ok := c.Turns == turns && waits(c, in)
-		if ok {
+	ok := false
+	err := v.change(ctx, func(c *store.Conversation) bool {
+		if ok = c.Turns == turns && waits(c, in); ok {
 			v.settle(c, in, r)
 		}
 		return ok
 	})
+	if err == nil && ok {
+		v.Figures.turned(v.key, v.c.Holder != nil, r)
+	}
+	return err
 }
 
 // timed bounds a turn: by when the person has to hear that it takes longer, or by

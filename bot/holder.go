@@ -16,7 +16,9 @@ import (
 // says nothing in the chat, but that a person is here now. A turn that is running does not delay it.
 // Whoever it was transferred to says so, too, when they accept it by this.
 func (w *Worker) Takeover(ctx context.Context, k flows.Key, agent string) error {
-	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+	came, since := false, time.Time{}
+	err := w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+		came, since = c.Holder == nil, c.Dialog.Waiting
 		accepted := c.Accept(agent, now)
 		if c.Holder != nil && c.Holder.Agent == agent {
 			if !accepted {
@@ -32,6 +34,10 @@ func (w *Worker) Takeover(ctx context.Context, k flows.Key, agent string) error 
 		}
 		return true, nil
 	})
+	if err == nil && came {
+		w.Figures.took(k, since)
+	}
+	return err
 }
 
 // Handback returns a conversation to the bot, whose dialog hears "handback" and
@@ -44,7 +50,7 @@ func (w *Worker) Handback(ctx context.Context, k flows.Key, agent string) error 
 // Finish is Handback for a conversation whose errand is over: the dialog ends. The outcome is for the trail.
 func (w *Worker) Finish(ctx context.Context, k flows.Key, agent, outcome string) error {
 	a := flows.Audit{What: "closed_by_agent", Who: agent, Detail: map[string]string{"outcome": outcome}}
-	return w.release(ctx, k, agent, a, map[string]string{"close": "yes"})
+	return w.release(ctx, k, agent, a, map[string]string{"close": "yes", "outcome": outcome})
 }
 
 // Free takes a conversation from an agent who left it, at the word of somebody else, such as a supervisor;
@@ -55,7 +61,9 @@ func (w *Worker) Free(ctx context.Context, k flows.Key, holder, by string) error
 }
 
 func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows.Audit, values map[string]string) error {
-	return w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+	left := false
+	err := w.swap(ctx, k, func(c *store.Conversation, now time.Time) (bool, error) {
+		left = false
 		switch {
 		case c.Holder == nil:
 			return false, nil
@@ -68,8 +76,13 @@ func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows
 		if a.What != "freed" || c.Dialog.Waiting.IsZero() {
 			goOn(c, since, now, values)
 		}
+		left = true
 		return true, nil
 	})
+	if err == nil && left {
+		w.Figures.gave(k, a)
+	}
+	return err
 }
 
 // goOn lets the dialog hear that the bot has the conversation again that an agent held since a moment.

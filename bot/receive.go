@@ -136,7 +136,11 @@ func (r *rush) start(ctx context.Context) error {
 		return errLeft
 	}
 	r.settle(c, in, result)
-	return r.visit.save(ctx)
+	if err := r.visit.save(ctx); err != nil {
+		return err
+	}
+	r.Figures.turned(r.key, false, result)
+	return nil
 }
 
 // queue makes the message safe without an answer; the visit goes on from there.

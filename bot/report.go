@@ -75,13 +75,20 @@ func (w *Worker) heed(ctx context.Context, chat string, reports []Report) error 
 	if err := v.load(ctx); err != nil {
 		return err
 	}
-	fates := map[string]fate{}
-	return v.change(ctx, func(c *store.Conversation) (changed bool) {
+	fates, landed := map[string]fate{}, map[string]bool{}
+	err = v.change(ctx, func(c *store.Conversation) (changed bool) {
 		for _, r := range reports {
+			if _, there := c.Line(r.Line); there && r.Err == nil {
+				landed[r.Line] = true
+			}
 			changed = w.reported(c, r, fates) || changed
 		}
 		return changed
 	})
+	if err == nil {
+		w.Figures.reply(k.Portal, k.Channel, len(landed), "delivered")
+	}
+	return err
 }
 
 // find returns the key of a conversation; the zero key if there is none any more.

@@ -48,6 +48,7 @@ type Worker struct {
 	Jitter   func() float64 // in [0, 1): spreads retries
 	Case     func() string  // a new case number, to be read to a human
 	Meters   *Meters
+	Figures  *Figures // nil counts nothing
 	Log      *slog.Logger
 
 	desks  desks

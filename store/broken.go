@@ -12,6 +12,7 @@ import (
 // Broken is a message that could not be processed and was set aside with a case,
 // so that the conversation goes on (RULES: talk.stuck).
 type Broken struct {
+	ID     string    `json:"-"` // names it to [Store.Retry] and [Store.Dismiss]
 	Case   string    `json:"case"`
 	At     time.Time `json:"at"`
 	Key    flows.Key `json:"key"`
@@ -51,8 +52,69 @@ func (s *Store) Broken(ctx context.Context, after string, n int) ([]Broken, erro
 		if err := s.unseal(e, &list[i]); err != nil {
 			return nil, err
 		}
+		list[i].ID = strings.TrimPrefix(e.Key, setAside)
 	}
 	return list, nil
+}
+
+// Retry puts a message that was set aside back into the inbox of its conversation, at the word of an
+// agent. Of several who do so one wins; the others get [ErrNotFound], as for one that is not there
+// (any more). While an agent holds the conversation nobody would answer: [ErrHeld].
+func (s *Store) Retry(ctx context.Context, id, by string) error {
+	return s.resolve(ctx, id, func(c *Conversation, x Broken) error {
+		if c.Holder != nil {
+			return ErrHeld
+		}
+		x.In.Failures = 0
+		c.Inbox = append(c.Inbox, x.In)
+		c.Audit(flows.Audit{What: "retried", Who: by, Detail: map[string]string{"case": x.Case}}, s.clock.Now())
+		return nil
+	})
+}
+
+// Dismiss forgets a message that was set aside, at the word of an agent, who says why in a word for the
+// trail. It returns [ErrNotFound] for one that is not there (any more).
+func (s *Store) Dismiss(ctx context.Context, id, by, why string) error {
+	return s.resolve(ctx, id, func(c *Conversation, x Broken) error {
+		c.Audit(flows.Audit{What: "dismissed", Who: by, Detail: map[string]string{"case": x.Case, "reason": why}}, s.clock.Now())
+		return nil
+	})
+}
+
+// SetAsideOf returns a message that was set aside, or [ErrNotFound].
+func (s *Store) SetAsideOf(ctx context.Context, id string) (x Broken, err error) {
+	e, err := s.kv.Get(ctx, setAside+id)
+	if err == nil {
+		err = s.unseal(e, &x)
+	}
+	if err != nil {
+		return x, fmt.Errorf("looking for what was set aside: %w", err)
+	}
+	x.ID = id
+	return x, nil
+}
+
+// resolve ends a message that was set aside with a change of its conversation, in one transaction.
+func (s *Store) resolve(ctx context.Context, id string, change func(*Conversation, Broken) error) error {
+	return s.retry(ctx, setAside+id, func() error {
+		x, err := s.SetAsideOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		c, err := s.Load(ctx, x.Key)
+		if err != nil {
+			return err
+		}
+		// The record first: whoever ended it before this look changed the record, too.
+		if _, err := s.SetAsideOf(ctx, id); err != nil {
+			return err
+		}
+		if err := change(c, x); err != nil {
+			return err
+		}
+		c.queue.drop = append(c.queue.drop, setAside+id)
+		return s.Save(ctx, c)
+	})
 }
 
 // maxSame is more than chance ever gives the same number.

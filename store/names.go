@@ -31,6 +31,7 @@ const (
 	cares         = "q."      // conversation: what agents arranged about it
 	agents        = "n."      // who works at the console
 	sessions      = "y."      // token of a browser: expires after 12 hours
+	figures       = "f."      // organisation, its day: expires after 400 days
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
 	keysEntry     = "meta.keys"
 )

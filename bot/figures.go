@@ -1,0 +1,210 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// FigureKeeper keeps counts. *store.Store is one.
+type FigureKeeper interface {
+	// AddFigures merges counts into a day of an organisation, once for each name.
+	AddFigures(ctx context.Context, portal, day, name string, more store.Figures) error
+	EachFigures(ctx context.Context, portal, from, to string, visit func(day string, f store.Figures) error) error
+}
+
+// Figures counts what happens, for supervisors: per organisation, on its own days. It counts in
+// memory, so that a turn costs no write of its own, and writes what it counted every [FlushEvery]
+// and at the end: a crash loses the counts of the last half minute, and nothing else. There is
+// nothing in them that says who a person is. A nil *Figures counts nothing. It is safe for
+// concurrent use; the fields are set before the first call.
+type Figures struct {
+	Keeper FigureKeeper
+	Zones  map[string]*time.Location // of the organisations; UTC for others
+	Clock  *flows.Clock
+	Random func(n int) string // n random bytes in hex
+	Log    *slog.Logger
+
+	mu   sync.Mutex
+	open map[shelf]store.Figures // counted since the last flush
+
+	writing sync.Mutex
+	going   []batch // that are being written, or of whose write nobody heard the end; under writing
+}
+
+// FlushEvery is how much of the counts a crash may lose.
+const FlushEvery = 30 * time.Second
+
+// shelf is where counts belong.
+type shelf struct{ portal, day string }
+
+// batch is what is merged into one record, once.
+type batch struct {
+	shelf
+	name   string
+	counts store.Figures
+}
+
+// Day is an organisation's own day at a moment, as [store.FiguresDay] says.
+func (f *Figures) Day(portal string, at time.Time) string {
+	zone := f.Zones[portal]
+	if zone == nil {
+		zone = time.UTC
+	}
+	return at.In(zone).Format(store.FiguresDay)
+}
+
+// add counts what happens now.
+func (f *Figures) add(portal string, n uint64, words ...string) {
+	if f == nil || n == 0 {
+		return
+	}
+	f.addAt(portal, f.Clock.Now(), n, words...)
+}
+
+func (f *Figures) addAt(portal string, at time.Time, n uint64, words ...string) {
+	s := shelf{portal, f.Day(portal, at)}
+	key := strings.Join(words, " ")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	counts := f.open[s]
+	if counts == nil {
+		if f.open == nil {
+			f.open = map[shelf]store.Figures{}
+		}
+		counts = store.Figures{}
+		f.open[s] = counts
+	}
+	counts[key] += n
+}
+
+// Run writes what was counted now and then, until ctx ends; [Figures.Flush] once more then, when nothing counts any more.
+func (f *Figures) Run(ctx context.Context) error {
+	every := time.NewTicker(FlushEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := f.Flush(ctx); err != nil && ctx.Err() == nil {
+			f.Log.Warn("the figures could not be written; trying again", "after", FlushEvery, "err", err)
+		}
+	}
+}
+
+// Flush writes what was counted. What fails is tried again at the next one, under the same name, so
+// that a write that did happen is not counted twice.
+func (f *Figures) Flush(ctx context.Context) error {
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	f.mu.Lock()
+	for s, counts := range f.open {
+		f.going = append(f.going, batch{s, f.Random(8), counts})
+	}
+	f.open = nil
+	f.mu.Unlock()
+	for len(f.going) > 0 {
+		b := f.going[0]
+		if err := f.Keeper.AddFigures(ctx, b.portal, b.day, b.name, b.counts); err != nil {
+			return err
+		}
+		f.going = f.going[1:]
+	}
+	return nil
+}
+
+// Each calls visit for each day of an organisation, from and to included, with what was written and what was not yet.
+func (f *Figures) Each(ctx context.Context, portal, from, to string, visit func(day string, counts store.Figures) error) error {
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	f.mu.Lock()
+	fresh := map[string]store.Figures{}
+	for s, counts := range f.open {
+		if s.portal == portal && s.day >= from && s.day <= to {
+			fresh[s.day] = maps.Clone(counts)
+		}
+	}
+	f.mu.Unlock()
+	err := f.Keeper.EachFigures(ctx, portal, from, to, func(day string, counts store.Figures) error {
+		counts.Merge(fresh[day])
+		delete(fresh, day)
+		return visit(day, counts)
+	})
+	for day, counts := range fresh { // at most the days on which the program counts now
+		if err == nil {
+			err = visit(day, counts)
+		}
+	}
+	return err
+}
+
+// turned counts what a saved turn brought. held tells that an agent has the conversation.
+func (f *Figures) turned(k flows.Key, held bool, r flows.Result) {
+	if f == nil {
+		return
+	}
+	now := f.Clock.Now()
+	f.Turned(k, now, held, r)
+}
+
+// Turned counts what a turn brought at a moment. The worker calls it; so does who writes a past down.
+func (f *Figures) Turned(k flows.Key, at time.Time, held bool, r flows.Result) {
+	add := func(words ...string) { f.addAt(k.Portal, at, 1, words...) }
+	for _, e := range r.Events {
+		what, step := string(e.What), e.Flow+"/"+e.Step
+		switch e.What {
+		case flows.Began:
+			add(what, k.Channel)
+		case flows.Arrived, flows.Refused:
+			add(what, k.Channel, e.Errand, step)
+		case flows.Lost:
+			add(what, k.Channel, e.Errand, step, e.Why)
+		case flows.Opined:
+			add(what, k.Channel, e.Errand, e.Why)
+		case flows.Solved:
+			if e.Helped || held {
+				add(what, k.Channel, e.Errand, "helped")
+				continue
+			}
+			add(what, k.Channel, e.Errand, "alone")
+			if e.Took > 0 {
+				add("took", k.Channel, e.Errand, store.Span(e.Took))
+			}
+		}
+	}
+	for _, a := range r.Audit {
+		if a.What == "case_opened" {
+			add("case", k.Channel)
+		}
+	}
+}
+
+// took counts that an agent came to somebody, who had waited since a moment, or for nobody.
+func (f *Figures) took(k flows.Key, since time.Time) {
+	f.add(k.Portal, 1, "taken", k.Channel)
+	if f != nil && !since.IsZero() {
+		f.add(k.Portal, 1, "waited", k.Channel, store.Span(f.Clock.Now().Sub(since)))
+	}
+}
+
+// gave counts that an agent left a conversation: how is the audit's word for it, or the outcome of a close.
+func (f *Figures) gave(k flows.Key, a flows.Audit) {
+	if outcome := a.Detail["outcome"]; outcome != "" {
+		f.add(k.Portal, 1, "closed", k.Channel, outcome)
+		return
+	}
+	f.add(k.Portal, 1, "returned", k.Channel)
+}
+
+// reply counts what became of replies on a channel: sent, delivered, retried, failed with a reason.
+func (f *Figures) reply(portal, channel string, n int, words ...string) {
+	f.add(portal, uint64(max(n, 0)), append([]string{"reply", channel}, words...)...)
+}

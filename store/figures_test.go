@@ -1,0 +1,125 @@
+package store_test
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"testing"
+	"time"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+func TestFiguresOfTheSameNameAreMergedOnceAndOthersAdded(t *testing.T) {
+	w := newWorld(t)
+	day := "20261122"
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for range 2 { // twice the same
+				if err := w.AddFigures(t.Context(), "mseg", day, string(rune('a'+i)), store.Figures{"began telegram": 1, "sent x": uint64(i)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	got := store.Figures{}
+	read := func(portal, from, to string) {
+		got = store.Figures{}
+		err := w.EachFigures(t.Context(), portal, from, to, func(_ string, f store.Figures) error { got.Merge(f); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read("mseg", "20261101", "20261231"); got.Sum("began") != 8 || got.Sum("sent") != 28 {
+		t.Errorf("got %v", got)
+	}
+	for _, other := range [][3]string{{"iess", day, day}, {"mseg", "20261101", "20261121"}, {"mseg", "20261123", "20261231"}} {
+		if read(other[0], other[1], other[2]); len(got) != 0 {
+			t.Errorf("%v: got %v, want none", other, got)
+		}
+	}
+}
+
+func TestLengthsOfTimeAreReadBackToATwentieth(t *testing.T) {
+	f := store.Figures{}
+	for s := 1; s <= 1000; s++ {
+		f.Add(1, "took", "telegram", "recovery", store.Span(time.Duration(s)*time.Second))
+	}
+	for q, want := range map[float64]float64{0.5: 500, 0.9: 900} {
+		got, of := f.Quantile(q, "took", "", "recovery")
+		if of != 1000 || math.Abs(got.Seconds()/want-1) > 0.06 {
+			t.Errorf("quantile %v: got %v of %d, want %v s of 1000", q, got, of, want)
+		}
+	}
+	if got, of := f.Quantile(0.5, "took", "whatsapp"); got != 0 || of != 0 {
+		t.Errorf("of nothing: got %v of %d", got, of)
+	}
+}
+
+// RULES: talk.stuck
+func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
+	w := newWorld(t)
+	in := store.Inbound{ID: "m1", Input: flows.Input{From: flows.Person, Text: "hola"}}
+	if err := w.Accept(t.Context(), ana, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Update(t.Context(), ana, func(c *store.Conversation) error {
+		c.SetAside(c.Inbox[0], "panic: nil map", "V123456", w.clock.Now())
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := w.Broken(t.Context(), "", 10)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("set aside: %v, %v", list, err)
+	}
+	hold := func(agent string) {
+		if err := w.Update(t.Context(), ana, func(c *store.Conversation) error {
+			if agent == "" {
+				c.HandBack()
+				return nil
+			}
+			return c.Hold(agent, w.clock.Now())
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold("Pedro")
+	if err := w.Retry(t.Context(), list[0].ID, "Laura"); !errors.Is(err, store.ErrHeld) {
+		t.Errorf("while Pedro has it: %v", err)
+	}
+	hold("")
+	var won, lost int
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			err := w.Retry(t.Context(), list[0].ID, "Laura")
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				won++
+			case errors.Is(err, store.ErrNotFound):
+				lost++
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	c, err := w.Load(t.Context(), ana)
+	if err != nil || won != 1 || lost != 19 || len(c.Inbox) != 1 || c.Inbox[0].Input.Text != "hola" {
+		t.Errorf("%d won, %d lost, the inbox holds %v, %v", won, lost, c.Inbox, err)
+	}
+	trail, err := w.AuditTrail(t.Context(), ana, 0, 10)
+	if err != nil || len(trail) != 1 || trail[0].What != "retried" || trail[0].Who != "Laura" {
+		t.Errorf("the trail is %v, %v", trail, err)
+	}
+	if err := w.Dismiss(t.Context(), list[0].ID, "Laura", "bug"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("dismissing what came back: %v", err)
+	}
+}
