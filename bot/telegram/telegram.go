@@ -72,6 +72,7 @@ type Channel struct {
 	clock    *flows.Clock
 	log      *slog.Logger
 	commands []Command
+	crowd    crowd
 
 	pace   *pacer
 	sent   progress
@@ -122,7 +123,7 @@ func New(cfg Config) (*Channel, error) {
 		portal: cfg.Portal, keys: &keys{token: cfg.Token, hook: cfg.Secret}, public: strings.TrimRight(cfg.PublicURL, "/"),
 		http: cfg.HTTP, accept: cfg.Accept, clock: cfg.Clock, log: cfg.Log, commands: cfg.Commands,
 		pace:       newPacer(cfg.PerChat, cfg.Overall),
-		courtesies: make(chan struct{}, mostLater), slots: make(chan struct{}, 16),
+		courtesies: make(chan struct{}, mostLater), slots: make(chan struct{}, 16), crowd: make(crowd, maxCrowd),
 	}
 	c.defaults()
 	var wrong []error

@@ -29,6 +29,9 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unauthorized", http.StatusUnauthorized)
 		return
 	}
+	if c.crowd.enter(r.Context()) {
+		defer c.crowd.leave()
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpdate))
 	if err != nil {
 		status := http.StatusBadRequest
@@ -60,6 +63,36 @@ func (c *Channel) trusted(shown []string) bool {
 	got, want := sha256.Sum256([]byte(shown[0])), sha256.Sum256([]byte(c.keys.hook.Reveal()))
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
+
+// crowd bounds how many updates are read and answered at a time. Who waits outside holds
+// a connection and little else: a thousand who all waited within took 10 MB more.
+type crowd chan struct{}
+
+const (
+	maxCrowd = 128
+	// crowdTime is how long an update waits outside; then it is read all the same.
+	crowdTime = time.Second
+)
+
+// enter waits for a place; true means that leave must follow.
+func (c crowd) enter(ctx context.Context) bool {
+	select {
+	case c <- struct{}{}:
+		return true
+	default:
+	}
+	timer := time.NewTimer(crowdTime)
+	defer timer.Stop()
+	select {
+	case c <- struct{}{}:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+func (c crowd) leave() { <-c }
 
 // receive makes an arrival safe; afterwards, and only then, a tap is answered to the network.
 func (c *Channel) receive(ctx context.Context, a arrival) error {

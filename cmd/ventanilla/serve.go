@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/settings"
@@ -35,5 +36,6 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	debug.FreeOSMemory() // what only the start needed is twice what stays
 	return a.Run(ctx)
 }
