@@ -50,12 +50,12 @@ func kept(dir fs.FS) (*model, error) {
 }
 
 func (s stored) model() *model {
-	m := &model{intents: s.Intents, place: make(map[string]int32, len(s.Features)), weights: make([]float32, len(s.Weights))}
+	m := &model{intents: s.Intents, place: make(map[string]int32, len(s.Features)), steps: make([]int8, len(s.Weights)), scale: s.Scale}
 	for i, name := range s.Features {
 		m.place[name] = int32(i)
 	}
 	for i, w := range s.Weights {
-		m.weights[i] = float32(int8(w)) * s.Scale
+		m.steps[i] = int8(w)
 	}
 	return m
 }

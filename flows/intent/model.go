@@ -16,7 +16,17 @@ import (
 type model struct {
 	intents []string
 	place   map[string]int32 // of a feature in weights
-	weights []float32        // len(intents) for each feature
+	weights []float32        // len(intents) for each feature; nil if they are kept as steps
+	steps   []int8           // weights in whole steps of scale, a quarter of the memory; nil while learning
+	scale   float32
+}
+
+// weight is the one at a place among weights, however they are kept.
+func (m *model) weight(i int) float32 {
+	if m.steps != nil {
+		return float32(m.steps[i]) * m.scale
+	}
+	return m.weights[i]
 }
 
 const (
@@ -116,8 +126,8 @@ func (m *model) score(features []int32, scores []float64) {
 		return
 	}
 	for _, f := range features {
-		for c, w := range m.weights[int(f)*k : int(f)*k+k] {
-			scores[c] += float64(w)
+		for c := range scores {
+			scores[c] += float64(m.weight(int(f)*k + c))
 		}
 	}
 	x := sharp / math.Sqrt(float64(len(features)))
@@ -159,7 +169,7 @@ func (m *model) why(intent int, known []int32, names []string) []string {
 	for i := range order {
 		order[i] = i
 	}
-	weight := func(i int) float32 { return m.weights[int(known[i])*k+intent] }
+	weight := func(i int) float32 { return m.weight(int(known[i])*k + intent) }
 	slices.SortStableFunc(order, func(a, b int) int { return int((weight(b) - weight(a)) * 1e4) })
 	var out []string
 	for _, i := range order {
