@@ -17,6 +17,7 @@ func (e *Engine) check() error {
 	for _, name := range slices.Sorted(maps.Keys(e.flows)) {
 		errs = append(errs, e.checkFlow(e.flows[name])...)
 		errs = append(errs, e.checkAlways(e.flows[name])...)
+		errs = append(errs, e.checkAids(e.flows[name])...)
 	}
 	if _, ok := e.flows[e.home]; !ok {
 		errs = append(errs, fmt.Errorf("home flow %q does not exist", e.home))
@@ -72,6 +73,9 @@ func (e *Engine) reached(m *machine) map[string]bool {
 	}
 	for _, dst := range m.flow.Always {
 		reached[dst] = true
+	}
+	for _, a := range m.flow.Aids {
+		reached[a.Step] = true
 	}
 	return reached
 }

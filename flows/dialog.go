@@ -71,13 +71,22 @@ type Proof struct {
 	Address string    `json:"address,omitempty"` // the address that was proven
 	At      time.Time `json:"at"`
 	Also    []string  `json:"also,omitempty"` // other accounts that the same address was proven for
+	Until   time.Time `json:"until,omitzero"` // until when it counts, if an agent made that longer
 }
 
 // ProofLife is how long a proof counts.
 const ProofLife = 15 * time.Minute
 
 // Valid tells whether the proof still counts at a moment.
-func (p *Proof) Valid(at time.Time) bool { return p != nil && at.Sub(p.At) < ProofLife }
+func (p *Proof) Valid(at time.Time) bool { return p != nil && at.Before(p.Ends()) }
+
+// Ends is until when the proof counts.
+func (p Proof) Ends() time.Time {
+	if p.Until.IsZero() {
+		return p.At.Add(ProofLife)
+	}
+	return p.Until
+}
 
 // Mailed is what is known of a mail that the dialog waits for.
 type Mailed struct {

@@ -38,6 +38,8 @@ type Options struct {
 	// Missed is told what was not understood, so that it can be counted; nil: nobody. A
 	// turn that runs again tells it again.
 	Missed func(k Key, flow, step, text string)
+	// Whose finds out whose account a dialog is about, for agents; nil: that is never known.
+	Whose func(context.Context, *Turn) (About, error)
 }
 
 // Engine walks the flows of one organisation. It keeps no state between calls
@@ -57,6 +59,7 @@ type Engine struct {
 	listen func(text string) Heard
 	tells  func(text string) []Given
 	missed func(k Key, flow, step, text string)
+	whose  func(context.Context, *Turn) (About, error)
 	masked []*Step // whose answers transcripts may not quote
 }
 
@@ -64,7 +67,7 @@ type Engine struct {
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
 	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
-		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen, tells: o.Tells, missed: o.Missed}
+		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen, tells: o.Tells, missed: o.Missed, whose: o.Whose}
 	e.spoken = spoken(o.Words)
 	var errs []error
 	for _, f := range o.Flows {
@@ -117,6 +120,8 @@ type run struct {
 	stood  string // "flow/step" where the dialog last waited
 	thanks bool   // the person was about to be asked whether it helped
 	events []Event
+
+	outcome string // of an agent's act
 }
 
 // begin copies what the turn may change: a turn that fails must leave the
@@ -155,16 +160,19 @@ func (e *Engine) find(flow, step string) (*machine, *Step) {
 	return nil, nil
 }
 
-// hear tells who spoke. Agents speak past the engine.
+// hear tells who spoke. Agents speak past the engine, but for what they do for the person.
 func (r *run) hear(ctx context.Context) error {
 	switch r.t.Input.From {
 	case System:
 		return r.system(ctx)
 	case Person:
 		return r.person(ctx)
-	default:
-		return nil
+	case Agent:
+		if strings.HasPrefix(r.t.Input.Event, AidEvent) {
+			return r.aided(ctx)
+		}
 	}
+	return nil
 }
 
 func (r *run) person(ctx context.Context) error {

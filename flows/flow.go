@@ -24,6 +24,7 @@ type Flow struct {
 	Grants map[string]*Form  // pages that links in mails lead to, by Grant.Kind
 	Always On                // events that lead here from wherever the dialog stands, also from other flows: "password_set": "done"
 	Asides map[string]Aside  // events that are told wherever the dialog stands, which stays where it is: "core_account_locked"
+	Aids   map[string]Aid    // what agents can do for the person, by the names of the acts
 	Moved  map[string]string // where steps that older versions knew went: "old": "new" or "flow/new", for dialogs parked before an upgrade
 	// Sub makes it a sub-dialog: other flows lead into it, and [Return] leads back to
 	// the first step of the one that did, which finds there what was learned.

@@ -17,6 +17,8 @@ type Turn struct {
 	Values map[string]string  // the dialog's slots; a Do may write
 	Dialog *Dialog            // the dialog as it will be saved
 	Grant  *Grant             // the mailed link through which a form was opened; nil in the chat
+	Act    *Act               // what an agent does in this turn; nil: nobody does
+	About  About              // while an agent acts, or is told what they can do: whose account this is about
 	Pages  bool               // the chat is one where whole document and account numbers are neither asked nor shown; see [Options.Pages]
 	Took   int                // how many questions were answered just now by what was told before
 	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
@@ -44,6 +46,7 @@ type Result struct {
 	Audit   []Audit
 	Idents  []Ident // used in this turn
 	Events  []Event // what is worth counting; nothing that says whose it is
+	Outcome string  // what became of an agent's act: [AidDone], or why it was not done; "" if nobody acted
 }
 
 // Ident is an identifier that a conversation used. The store keeps of it only by what it is found again.

@@ -42,6 +42,7 @@ func (r *run) follow(ctx context.Context, event string) error {
 	if r.hops++; r.hops > maxHops {
 		return ErrLoop
 	}
+	r.noteAid(event)
 	next, err := r.m.next(ctx, r.s.Name, event)
 	if err != nil {
 		return err
@@ -249,7 +250,7 @@ func (r *run) result() Result {
 	for i := range r.t.says {
 		r.finish(&r.t.says[i])
 	}
-	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit, Idents: r.t.idents, Events: r.events}
+	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit, Idents: r.t.idents, Events: r.events, Outcome: r.outcome}
 }
 
 // wait notes since when the person waits for a human: their place in the line.

@@ -78,7 +78,7 @@ var commonKeys = []string{
 	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
 	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
-	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed",
+	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed", "agent_restart", "agent_extended", "agent_waits",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
 	"opinion", "opinion_good", "opinion_bad", "offer_opinion_good", "offer_opinion_bad",
 	"offer_keep", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
@@ -122,6 +122,18 @@ func (r *run) resume(ctx context.Context) error {
 		return nil
 	}
 	r.farewell()
+	r.unpark(m, s)
+	if r.waited(r.t.At) {
+		return r.follow(ctx, "timeout")
+	}
+	r.prompt(r.s.Say)
+	r.watch()
+	return nil
+}
+
+// unpark goes to the step where an errand was left, with what was known of it.
+func (r *run) unpark(m *machine, s *Step) {
+	p := r.d.Parked
 	r.place(m.flow.Name, s.Name)
 	r.d.Caller, r.d.Want = m.calledBy(p.Flow, p.Caller), p.Want
 	r.d.Parked, r.d.Values, r.d.Path, r.d.Acted, r.d.Mail = nil, maps.Clone(p.Values), p.Path, p.Acted, p.Mail
@@ -132,12 +144,6 @@ func (r *run) resume(ctx context.Context) error {
 	if !p.Began.IsZero() {
 		r.d.Began, r.d.Helped = p.Began, p.Helped
 	}
-	if r.waited(r.t.At) {
-		return r.follow(ctx, "timeout")
-	}
-	r.prompt(r.s.Say)
-	r.watch()
-	return nil
 }
 
 // leave ends the dialog before its errand is done, and says what became of it:

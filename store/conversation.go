@@ -20,7 +20,7 @@ var ErrHeld = errors.New("store: another agent holds this conversation")
 // it: the dialog, the replies (the chat's own in the outbox, the others as
 // entries of their own), grants, audit lines and transcript lines. All of it is
 // written by the next Save. While an agent holds the conversation, replies to
-// the chat become notes to the agent instead.
+// the chat become notes to the agent instead, but for those to what that agent does for the person.
 func (c *Conversation) Answer(in Inbound, r flows.Result, now time.Time) {
 	if r.Dialog.Flow != c.Dialog.Flow || r.Dialog.Step != c.Dialog.Step {
 		c.arrived = r.Dialog.Flow + "/" + r.Dialog.Step
@@ -28,12 +28,19 @@ func (c *Conversation) Answer(in Inbound, r flows.Result, now time.Time) {
 	c.Dialog = r.Dialog
 	c.Turns++
 	c.forget(in.ID)
+	c.acting = in.Acts() && !c.Held(in)
 	for i, reply := range r.Replies {
 		c.reply(Outbound{ID: in.ID + "/" + strconv.Itoa(i), At: now, Origin: in.Origin, Reply: reply})
 	}
 	c.queue.idents = append(c.queue.idents, r.Idents...)
 	for _, a := range r.Audit {
+		if in.Acts() && a.Who == "" {
+			a.Who = in.Name
+		}
 		c.Audit(a, now)
+	}
+	if c.acting = false; in.Acts() {
+		c.Aided(in, r.Outcome, now)
 	}
 	if c.Dialog.Flow == "" && c.Holder == nil {
 		c.settled()
@@ -61,7 +68,7 @@ func (c *Conversation) reply(out Outbound) {
 		}
 	case !c.Muted.IsZero():
 		c.unsaid(out)
-	case c.Holder != nil:
+	case c.Holder != nil && !c.acting:
 		c.line(lineOf(out, Note))
 	default:
 		c.Outbox = append(c.Outbox, out)

@@ -29,7 +29,7 @@ func (s *Store) opt(c *Conversation, in Inbound) bool {
 	case in.Opt == OptIn && muted:
 		c.Muted = time.Time{}
 		s.confirm(c, in, false)
-	case muted && in.Input.From != flows.System: // the transcript has it
+	case muted && in.Input.From != flows.System && !in.Acts(): // the transcript has it
 	default:
 		return false
 	}

@@ -32,6 +32,7 @@ const (
 	agents        = "n."      // who works at the console
 	sessions      = "y."      // token of a browser: expires after 12 hours
 	figures       = "f."      // organisation, its day: expires after 400 days
+	pleas         = "j."      // what waits for a second agent: expires after 15 minutes
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
 	keysEntry     = "meta.keys"
 )

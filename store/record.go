@@ -18,6 +18,7 @@ type Conversation struct {
 	Inbox  []Inbound    `json:"inbox,omitempty"`
 	Outbox []Outbound   `json:"outbox,omitempty"` // the chat's own lane, in order
 	Holder *Holder      `json:"holder,omitempty"` // the agent who speaks instead of the bot
+	Pleas  []Plea       `json:"pleas,omitempty"`  // what agents ask for that takes a second one
 	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
 	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
 	Flood  Flood        `json:"flood,omitzero"`
@@ -35,6 +36,7 @@ type Conversation struct {
 	shown  []byte // the console's summary as it is stored
 
 	cared   []byte // what agents arranged, as it is stored beside the record
+	acting  bool   // what is said is the answer to what the agent does who holds it
 	arrived string // where an answer led, until a line says so
 
 	waiting string // the key of its entry among those who wait, as it is stored

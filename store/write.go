@@ -25,6 +25,7 @@ type queue struct {
 	audit  []AuditLine
 	broken []Broken
 	idents []flows.Ident
+	pleas  []Plea
 	drop   []string // keys of entries to delete
 }
 
@@ -96,6 +97,7 @@ func (s *Store) writeRare(w *write, c *Conversation, name string) {
 		w.with = append(w.with, w.sealed(Entry{Key: numbered(trail, name, l.N)}, l.canonical()))
 	}
 	s.caseEntries(w, c, name)
+	s.addPleas(w, c, name)
 	if len(c.queue.audit) > 0 {
 		w.add(Entry{Key: trailDays + dayOf(s.clock.Now()) + "." + name}, c.Chain)
 	}

@@ -84,6 +84,9 @@ func Service(t *flows.Turn) portal.Service {
 	return portal.Recover
 }
 
+// Thawing is the Value that an agent sets who lets a stopped account go on once its owner has proven it (RULES: notme).
+const Thawing = "thaw"
+
 // Proven tells whether the account that the dialog is about was proven a short
 // while ago: Values "account", "username" and, of an account never opened,
 // "unregistered" are set.

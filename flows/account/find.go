@@ -90,6 +90,9 @@ func (d Desk) Addresses(ctx context.Context, account string) ([]Hit, error) {
 	return addresses(a), nil
 }
 
+// AddressesOf are the addresses that an account had when it was read.
+func AddressesOf(a backend.Account) []Hit { return addresses(a) }
+
 func addresses(a backend.Account) (hits []Hit) {
 	for _, address := range a.Addresses {
 		to, err := mailaddr.Parse(address.Email)

@@ -166,7 +166,7 @@ func (d Desk) mailTo(ctx context.Context, t *flows.Turn, h Hit, what string) (bo
 	if err != nil {
 		return false, err
 	}
-	if until.After(t.At) {
+	if until.After(t.At) && t.Values[Thawing] == "" {
 		return false, d.Once(ctx, t, h, "frozen")
 	}
 	budget := d.Limits.CodeMails

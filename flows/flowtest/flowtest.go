@@ -16,6 +16,7 @@
 //	% reset password=…  the page of that link in the latest mail is submitted, from wherever the dialog stands;
 //	                   "old:reset" is that of the mail before
 //	& Beto             from here on somebody else chats, in a chat of their own
+//	^ unlock second=…  what an agent does for the person; second is another agent who allows it
 //	! core down        what World.Do makes of it
 //
 // What goes to the person's linked chats ("linked:…") is not shown: nobody is linked here.
@@ -70,6 +71,7 @@ type World struct {
 	last    []flows.Option
 	files   []flows.Reply // that were sent
 	secrets []string
+	became  string // of the latest turn, if an agent acted
 }
 
 // chat is one person's side of a script.
@@ -166,6 +168,8 @@ func (w *World) step(ctx context.Context, line string, got *strings.Builder) err
 	case "&":
 		w.turnTo(rest)
 		return nil
+	case "^":
+		return w.aid(ctx, rest, got)
 	case "!":
 		if err := w.Do(rest); err != nil {
 			return err
@@ -183,7 +187,9 @@ func (w *World) turn(ctx context.Context, in flows.Input, got *strings.Builder) 
 	if err != nil {
 		return err
 	}
-	w.Dialog = r.Dialog
+	if w.Dialog = r.Dialog; in.From == flows.Agent {
+		w.became = r.Outcome
+	}
 	for _, reply := range r.Replies {
 		w.show(reply, got)
 	}

@@ -27,7 +27,7 @@ type Links interface {
 func New(d account.Desk, links Links) flows.Flow {
 	m := mydata{d, links}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "mydata", Texts: dir, Steps: []flows.Step{
+	return flows.Flow{Name: "mydata", Texts: dir, Aids: m.aids(), Steps: []flows.Step{
 		{Name: "start", Do: start, On: flows.On{"go_others": "others", "go_erase": "sure", "next": "what"}},
 		{Name: "what", Say: "what", Help: "help", Fill: kept, Offers: offers, Take: account.TakeOption("tap_option"), Do: choose,
 			On: flows.On{"go_unlink": "unlink", "unproven": "proof/", "go_others": "others", "go_erase": "sure", "next": "nothing"}},
@@ -127,25 +127,33 @@ func (m mydata) others(ctx context.Context, t *flows.Turn) (string, error) {
 	if frozen, err := m.Frozen(ctx, t); err != nil || frozen {
 		return "frozen", err
 	}
-	id, n := t.Values["account"], 0
+	n, err := m.cutOthers(ctx, t, t.Values["account"])
+	if err == nil && n == 0 {
+		return "none", nil
+	}
+	return "", err
+}
+
+// cutOthers ends the notices of an account to all chats but this one, and says how many there were.
+func (m mydata) cutOthers(ctx context.Context, t *flows.Turn, id string) (n int, err error) {
 	keys, err := m.links.Linked(ctx, m.Profile.ID, id)
 	if err != nil {
-		return "", fmt.Errorf("reading which chats are linked: %w", err)
+		return 0, fmt.Errorf("reading which chats are linked: %w", err)
 	}
 	for _, k := range keys {
 		if k == t.Key {
 			continue
 		}
 		if err := m.links.Unlink(ctx, k, m.Profile.ID, id); err != nil {
-			return "", fmt.Errorf("unlinking: %w", err)
+			return 0, fmt.Errorf("unlinking: %w", err)
 		}
 		n++
 	}
 	if n == 0 {
-		return "none", nil
+		return 0, nil
 	}
 	t.Note(flows.Audit{What: "unlinked", Account: id, Detail: map[string]string{"chats": strconv.Itoa(n)}})
-	return "", m.Tell(ctx, t, "unlinked")
+	return n, m.TellOf(ctx, t, id, "unlinked")
 }
 
 // erase has everything of this chat erased once the last line was delivered. What

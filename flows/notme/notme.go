@@ -21,11 +21,15 @@ var texts embed.FS
 func New(d account.Desk, human string) flows.Flow {
 	n := notme{d}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "notme", Texts: dir, Steps: []flows.Step{
-		{Name: "start", Do: start, On: flows.On{"unknown": "unknown", "next": "sure"}},
+	return flows.Flow{Name: "notme", Texts: dir, Aids: n.aids(), Steps: []flows.Step{
+		{Name: "start", Do: start, On: flows.On{"unproven": "proof/", "thaw": "thaw", "unknown": "unknown", "next": "sure"}},
 		{Name: "sure", Say: "sure", Help: "help", Fill: n.until, Offer: []string{"yes", "no"}, Take: account.TakeOption("tap_option"), Do: n.freeze, Acts: true,
 			On: flows.On{"no": "mine", "next": "stopped"}},
 		{Name: "stopped", Say: "stopped", Fill: n.until, On: flows.On{"next": human + "/"}},
+		{Name: "stopped_by_agent", Say: "stopped_by_agent", Fill: n.until, On: flows.On{"next": human + "/"}},
+		{Name: "thaw", Do: n.goOn, Acts: true, On: flows.On{"other": "still_stopped", "next": "thawed"}},
+		{Name: "thawed", Say: "thawed", On: flows.On{"next": flows.End}},
+		{Name: "still_stopped", Say: "still_stopped", On: flows.On{"next": human + "/"}},
 		{Name: "mine", Say: "mine", On: flows.On{"next": flows.End}},
 		{Name: "unknown", Say: "unknown", On: flows.On{"next": human + "/"}},
 	}}
@@ -33,9 +37,12 @@ func New(d account.Desk, human string) flows.Flow {
 
 type notme struct{ account.Desk }
 
-// start looks whether this chat ever proved an account: only then is there one to stop.
+// start leads who may go on again to the proof of it. Of others it looks whether this chat ever proved an account: only then is there one to stop.
 // Whoever has the phone in hand may stop it; to go on takes a proof and an agent.
 func start(_ context.Context, t *flows.Turn) (string, error) {
+	if t.Values[account.Thawing] != "" {
+		return thawing(t), nil
+	}
 	if len(mine(t)) == 0 {
 		return "unknown", nil
 	}

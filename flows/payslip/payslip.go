@@ -33,7 +33,7 @@ func New(d account.Desk, core Core) flows.Flow {
 	_, region, _ := strings.Cut(d.Profile.Locale, "-")
 	p := payslips{Desk: d, core: core, country: region, elsewhere: finder(d.Profile.Payslips.Elsewhere)}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "payslip", Texts: dir, Asides: map[string]flows.Aside{"undelivered": lostElsewhere}, Steps: slices.Concat(p.gate(), p.choosing(), p.others(), p.delivered())}
+	return flows.Flow{Name: "payslip", Texts: dir, Aids: p.aids(), Asides: map[string]flows.Aside{"undelivered": lostElsewhere}, Steps: slices.Concat(p.gate(), p.choosing(), p.others(), p.delivered())}
 }
 
 type payslips struct {

@@ -32,7 +32,7 @@ const pageLife = flows.ProofLife
 func New(d account.Desk, core Core) flows.Flow {
 	r := recovery{d, core}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	f := flows.Flow{Name: "recovery", Texts: dir, Moved: r.moved(),
+	f := flows.Flow{Name: "recovery", Texts: dir, Aids: r.aids(), Moved: r.moved(),
 		Always: flows.On{"password_set": "done", "password_part": "part_told", "password_failed": "failed"}}
 	f.Steps = []flows.Step{{Name: "start", Do: r.start, On: flows.On{"unproven": "proof/", "unregistered": "unregistered", "closed": "closed", "unlock_left": "unlock", "next": "form"}}}
 	if r.Profile.Offers(portal.Unlock) {
@@ -158,7 +158,7 @@ func (r recovery) statusForm(_ context.Context, t *flows.Turn) error {
 func pageLeft(t *flows.Turn) []string {
 	end := t.Dialog.Since.Add(pageLife)
 	if p := t.Dialog.Proof; p != nil {
-		if until := p.At.Add(flows.ProofLife); until.Before(end) {
+		if until := p.Ends(); until.Before(end) {
 			end = until
 		}
 	}

@@ -179,7 +179,7 @@ func (r register) left(t *flows.Turn) time.Duration {
 	} else if at, ok := r.hasWaited(t); ok {
 		end = earlier(end, at.Add(flows.ProofLife))
 	} else if p := t.Dialog.Proof; p != nil {
-		end = earlier(end, p.At.Add(flows.ProofLife))
+		end = earlier(end, p.Ends())
 	}
 	return max(end.Sub(t.At), 0)
 }

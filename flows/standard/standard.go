@@ -91,7 +91,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	if len(p.Links) > 0 {
 		entries, errands = append(entries, menu.Entry{ID: linksID, Flow: "links"}), append(errands, links.New(p))
 	}
-	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"))
+	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"), contact.Case(desk, d.Core))
 	for id, flow := range map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme"} {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}
@@ -142,7 +142,7 @@ func Engine(p portal.Profile, d Deps, all []flows.Flow) (*flows.Engine, error) {
 		return nil, err
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(newFinder(p, u)), Tells: tells, Missed: missed(u, d.Missed)})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(newFinder(p, u)), Tells: tells, Missed: missed(u, d.Missed), Whose: account.Desk{Profile: p, Core: d.Core}.Whose})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}

@@ -31,7 +31,7 @@ type Core interface {
 func New(d account.Desk, core Core) flows.Flow {
 	u := unlock{d, core}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "unlock", Texts: dir, Steps: slices.Concat(u.opening(), u.otherwise(), u.ending())}
+	return flows.Flow{Name: "unlock", Texts: dir, Aids: u.aids(), Steps: slices.Concat(u.opening(), u.otherwise(), u.ending())}
 }
 
 type unlock struct {

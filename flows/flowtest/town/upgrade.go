@@ -77,6 +77,14 @@ func renamed(f flows.Flow, went map[string]string) flows.Flow {
 		s.On = on(s.On)
 		steps[i] = s
 	}
+	aids := map[string]flows.Aid{}
+	for name, a := range f.Aids {
+		if a.Step != "" {
+			a.Step = to(a.Step)
+		}
+		aids[name] = a
+	}
+	f.Aids = aids
 	f.Steps, f.Always, f.Moved = steps, on(f.Always), moved
 	return f
 }

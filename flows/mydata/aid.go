@@ -1,0 +1,34 @@
+package mydata
+
+import (
+	"context"
+
+	"ventanilla/flows"
+)
+
+// aids let an agent cut notices off: those to this chat, as whoever holds it may, and those of the account
+// to all others, for who lost a phone (RULES: link.chat).
+func (m mydata) aids() map[string]flows.Aid {
+	return map[string]flows.Aid{
+		"unlink":        {Able: linkedHere, Do: m.unlink, Say: "agent_unlinked"},
+		"unlink_others": {Able: linkable, Do: m.cut, Say: "agent_others_cut"},
+	}
+}
+
+func linkedHere(_ context.Context, t *flows.Turn) (flows.Chance, error) {
+	if linked(t) == 0 {
+		return flows.Chance{Why: "not_linked"}, nil
+	}
+	return flows.Chance{}, nil
+}
+
+func linkable(_ context.Context, t *flows.Turn) (flows.Chance, error) { return t.About.Chance(), nil }
+
+// cut ends the notices of the account to all other chats.
+func (m mydata) cut(ctx context.Context, t *flows.Turn) (string, error) {
+	n, err := m.cutOthers(ctx, t, t.Act.Account)
+	if err == nil && n == 0 {
+		return "not_linked", nil
+	}
+	return "", err
+}

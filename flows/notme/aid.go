@@ -1,0 +1,108 @@
+package notme
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+)
+
+// aids let an agent stop self-service for an account, and let it go on. To stop takes an account that this chat
+// proved, if long ago, or two agents. To go on takes a fresh proof and an agent (RULES: notme): the person is led to the
+// proof, for which a code is mailed although the account is stopped.
+func (n notme) aids() map[string]flows.Aid {
+	return map[string]flows.Aid{
+		"freeze": {Able: n.freezable, Do: n.stop, Step: "stopped_by_agent"},
+		"thaw":   {Able: n.thawable, Do: thaw, Step: "start"},
+	}
+}
+
+func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, error) {
+	c := t.About.Chance()
+	if len(c.Accounts) == 0 {
+		for _, id := range mine(t) {
+			c.Accounts = append(c.Accounts, flows.Option{ID: id})
+		}
+		if c.Second = false; len(c.Accounts) > 0 {
+			c.Why = ""
+		}
+	}
+	if len(c.Accounts) == 1 && c.Why == "" {
+		c.Second = c.Second && !t.Known(c.Accounts[0].ID)
+		until, err := n.Guard.Frozen(ctx, n.Subject(c.Accounts[0].ID))
+		if err != nil {
+			return c, err
+		}
+		if until.After(t.At) {
+			c.Why = "frozen"
+		}
+	}
+	return c, nil
+}
+
+// stop freezes the account and forgets what was proven here, as [notme.freeze] does for all.
+func (n notme) stop(ctx context.Context, t *flows.Turn) (string, error) {
+	id := t.Act.Account
+	if err := n.Guard.Freeze(ctx, n.Subject(id), t.At.Add(n.Limits.FreezeLife)); err != nil {
+		return "", fmt.Errorf("freezing: %w", err)
+	}
+	if err := n.CallOff(ctx, id, t.At); err != nil {
+		return "", err
+	}
+	t.Note(flows.Audit{What: "frozen", Account: id})
+	if err := n.TellOf(ctx, t, id, "stopped"); err != nil {
+		return "", err
+	}
+	t.Dialog.Proof, t.Dialog.Parked = nil, nil
+	delete(t.Dialog.Memory.Proven, id)
+	return "", nil
+}
+
+// thawable tells whether there may be something to let go on: whose account it is may still have to be asked.
+func (n notme) thawable(ctx context.Context, t *flows.Turn) (flows.Chance, error) {
+	c := flows.Chance{Accounts: t.About.Accounts}
+	for _, a := range c.Accounts {
+		until, err := n.Guard.Frozen(ctx, n.Subject(a.ID))
+		if err != nil || until.After(t.At) {
+			return c, err
+		}
+	}
+	if len(c.Accounts) > 0 {
+		c.Why = "not_frozen"
+	}
+	return c, nil
+}
+
+// thaw notes that an agent wants the account to go on.
+func thaw(_ context.Context, t *flows.Turn) (string, error) {
+	t.Values[account.Thawing] = "1"
+	if t.Act.Account != "" {
+		t.Values[account.Thawing] = t.Act.Account
+	}
+	return "", nil
+}
+
+// thawing leads whose account is to go on to a proof, and from there to the end of the stop.
+func thawing(t *flows.Turn) string {
+	if !account.Proven(t) {
+		account.Ask(t, portal.Recover, account.Code)
+		return "unproven"
+	}
+	return "thaw"
+}
+
+// goOn ends the stop of the account that the agent meant and that was proven since.
+func (n notme) goOn(ctx context.Context, t *flows.Turn) (string, error) {
+	id, meant := t.Values["account"], t.Values[account.Thawing]
+	delete(t.Values, account.Thawing)
+	if !account.Proven(t) || meant == "" || meant != "1" && meant != id {
+		return "other", nil
+	}
+	if err := n.Guard.Freeze(ctx, n.Subject(id), time.Time{}); err != nil {
+		return "", fmt.Errorf("thawing: %w", err)
+	}
+	return "", n.TellOf(ctx, t, id, "thawed", "thawed")
+}

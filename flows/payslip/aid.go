@@ -1,0 +1,31 @@
+package payslip
+
+import (
+	"context"
+	"slices"
+
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+)
+
+// aids let an agent send the person once more what they were sent, while their proof
+// counts: nobody else's word stands for it (RULES: link.chat).
+func (p payslips) aids() map[string]flows.Aid {
+	return map[string]flows.Aid{"payslip_again": {Able: p.able, Do: p.wishAgain, Step: "start"}}
+}
+
+func (p payslips) able(_ context.Context, t *flows.Turn) (flows.Chance, error) {
+	switch {
+	case t.Dialog.Flow != "payslip" || len(p.again(t)) == 0:
+		return flows.Chance{Why: "no_payslip"}, nil
+	case !t.About.Proven || !account.Proven(t):
+		return flows.Chance{Why: "no_proof"}, nil
+	}
+	return flows.Chance{Accounts: t.About.Accounts}, nil
+}
+
+// wishAgain notes what is to be sent, as if the person had asked for it.
+func (p payslips) wishAgain(_ context.Context, t *flows.Turn) (string, error) {
+	p.wish(t, wish{IDs: slices.Clone(p.again(t))})
+	return "", nil
+}
