@@ -70,8 +70,10 @@ type Proof struct {
 	Method  string    `json:"method"`            // "code", "link"
 	Address string    `json:"address,omitempty"` // the address that was proven
 	At      time.Time `json:"at"`
-	Also    []string  `json:"also,omitempty"` // other accounts that the same address was proven for
-	Until   time.Time `json:"until,omitzero"` // until when it counts, if an agent made that longer
+	Errands []string  `json:"errands,omitempty"` // flows of the errands that rested on it
+	Paused  bool      `json:"paused,omitempty"`  // there was a silence since, so that somebody else may hold the phone
+	Also    []string  `json:"also,omitempty"`    // other accounts that the same address was proven for
+	Until   time.Time `json:"until,omitzero"`    // until when it counts, if an agent made that longer
 }
 
 // ProofLife is how long a proof counts.

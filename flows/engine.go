@@ -183,6 +183,10 @@ func (r *run) person(ctx context.Context) error {
 	if r.overslept() {
 		r.leave("closed")
 	}
+	if p := r.d.Proof; p != nil && r.t.At.Sub(r.d.Heard) >= r.e.limits.Remind {
+		paused := *p
+		paused.Paused, r.d.Proof = true, &paused
+	}
 	r.nudged = r.d.Nudged
 	r.d.Heard, r.d.Nudged = later(r.t.At, r.t.Now), false // silence begins with the answer, which may come long after the question
 	r.introduce()

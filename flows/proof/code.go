@@ -164,7 +164,7 @@ func (p proof) take(ctx context.Context, t *flows.Turn, h account.Hit) (string, 
 	if err != nil {
 		return "", err
 	}
-	known := flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: at}
+	known := flows.Proof{Account: h.Account, Method: backend.MethodCode, Address: h.Address, At: at, Errands: []string{t.Errand()}}
 	for _, x := range hits {
 		if x.Account != h.Account && !slices.Contains(known.Also, x.Account) {
 			known.Also = append(known.Also, x.Account)

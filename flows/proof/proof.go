@@ -20,6 +20,7 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
+	"ventanilla/flows/intent"
 )
 
 //go:embed texts/*.yaml
@@ -162,7 +163,7 @@ func judged(wrong string, more flows.On) flows.On {
 }
 
 // start looks what the errand needs and what is known. After a proof of a short
-// while ago it asks whether it is about the same account.
+// while ago it goes on with the same account, or asks whether it is about that one.
 func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 	need := account.Needs(t)
 	switch {
@@ -177,22 +178,61 @@ func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("reading the account proven before: %w", err)
 		}
-		t.Values["label"] = a.Label
+		if t.Values["label"] = a.Label; onward(t) {
+			return "known", p.goOnWith(ctx, t)
+		}
 		return "same", nil
 	}
 	return "", nil
 }
 
-func takeSame(t *flows.Turn, in flows.Input) (string, string) {
-	return account.TakeOption("tap_option")(t, in)
+// once are the errands that are done for an account at a time: who begins one again may mean another account.
+var once = []string{"recovery", "unlock", "register", "change"}
+
+// onward tells that the person goes on with another errand, in one go: then it is about the same account.
+func onward(t *flows.Turn) bool {
+	known := t.Dialog.Proof
+	return !known.Paused && !(slices.Contains(once, t.Errand()) && slices.Contains(known.Errands, t.Errand()))
 }
+
+// goOnWith goes on with the account that was proven before.
+func (p proof) goOnWith(ctx context.Context, t *flows.Turn) error {
+	known := *t.Dialog.Proof
+	known.Paused = false
+	if !slices.Contains(known.Errands, t.Errand()) {
+		known.Errands = append(slices.Clone(known.Errands), t.Errand())
+	}
+	t.Dialog.Proof = &known
+	return p.Enter(ctx, t, known.Account)
+}
+
+func takeSame(_ *flows.Turn, in flows.Input) (string, string) {
+	if in.Choice != "" {
+		return in.Choice, ""
+	}
+	want := aboutSame.Find(in.Text)
+	if flows.Plain(in.Text) == "no" {
+		want = "other"
+	}
+	if want == "" {
+		return "", "tap_option"
+	}
+	return want, ""
+}
+
+// aboutSame is what people answer to whether it is about the same account.
+var aboutSame = intent.List(map[string][]string{
+	"same": {"la misma", "misma", "mismo", "misma cuenta", "la misma de antes", "con la misma", "esa", "esa misma", "con esa", "con esa cuenta", "sigo con esa", "segui con esa", "sigue con esa", "siga con esa", "seguimos", "correcto",
+		"exacto", "asi es", "same one", "that one", "the same"},
+	"other": {"otra", "otro", "con otra", "otra cuenta", "con otra cuenta", "no con otra", "no esa no", "esa no", "la misma no", "no es esa", "no la misma", "no es la misma", "no quiero esa", "otro usuario", "la otra", "cambiar de cuenta", "es para otra", "another", "other"},
+})
 
 // same goes on with the account that was proven before.
 func (p proof) same(ctx context.Context, t *flows.Turn) (string, error) {
 	if !t.Dialog.Proof.Valid(t.At) {
 		return "other", nil
 	}
-	return "", p.Enter(ctx, t, t.Dialog.Proof.Account)
+	return "", p.goOnWith(ctx, t)
 }
 
 // gone is a mailbox that the person cannot read: of a new address another one is

@@ -151,7 +151,7 @@ func (r recovery) linked(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	known := flows.Proof{Account: id, Method: backend.MethodLink, Address: address, At: t.At}
+	known := flows.Proof{Account: id, Method: backend.MethodLink, Address: address, At: t.At, Errands: []string{t.Errand()}}
 	for _, h := range hits {
 		if h.Address == address && h.Account != id {
 			known.Also = append(known.Also, h.Account)

@@ -34,7 +34,7 @@ func (r register) trusting() []flows.Step {
 		{Name: "data_repeat", Say: "repeat_mail", Help: "help_repeat_mail", Offer: []string{"new_mail"}, Take: takeRepeated, Do: r.dataRepeated, On: flows.On{"prove": "proof/", "new_mail": "data_mail"}},
 		{Name: "data_wait", Do: r.wait, Acts: true, Veiled: true, On: flows.On{"refused": "data_refused", "several": "data_which", "next": "look", "waits": "data_waits"}},
 		{Name: "data_which", Say: "data_which", Help: "help_data_which", Offers: r.owned, Take: r.takeOwned, Do: r.own, Wait: flows.ProofLife, On: flows.On{"timeout": "late", "next": "look"}},
-		{Name: "data_waits", Say: "data_waits", On: flows.On{"next": flows.End}},
+		{Name: "data_waits", Solves: true, Say: "data_waits", On: flows.On{"next": flows.End}},
 		{Name: "data_refused", Say: "data_refused", On: flows.On{"next": "handoff/"}},
 	}
 }
