@@ -13,8 +13,8 @@ import (
 // Texts finds what to say, in the language and voice of one organisation.
 type Texts interface {
 	// Text returns the sentence of a flow ("" for the engine's own) with its
-	// {placeholders} filled, and whether there is one.
-	Text(flow, key string, values map[string]string) (string, bool)
+	// {placeholders} filled from pairs of name and value or else from values, and whether there is one.
+	Text(flow, key string, values map[string]string, pairs ...string) (string, bool)
 }
 
 // Options are what an [Engine] is made of.
@@ -99,7 +99,7 @@ func (e *Engine) Handle(ctx context.Context, c Call) (Result, error) {
 // Notice is a sentence of the engine's own, for what happens outside a turn:
 // "later", "broken" (with {case}), "flood", "opted_out", "opted_in".
 func (e *Engine) Notice(_ Key, key string, pairs ...string) Reply {
-	text, _ := e.texts.Text("", key, pairMap(nil, pairs))
+	text, _ := e.texts.Text("", key, nil, pairs...)
 	return Reply{Text: text}
 }
 

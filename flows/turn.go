@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"maps"
 	"time"
 )
 
@@ -23,7 +22,7 @@ type Turn struct {
 	Took   int                // how many questions were answered just now by what was told before
 	Random func(n int) string // n random bytes in hex; the same in a turn that is run again only if the ids are
 
-	text   func(flow, key string, values map[string]string) string
+	text   func(flow, key string, values map[string]string, pairs ...string) string
 	voice  string // the flow that speaks, if it is not the dialog's
 	says   []Reply
 	audit  []Audit
@@ -97,25 +96,14 @@ func (t *Turn) Ident(kind, value string) {
 // Text returns a sentence of the flow, filled with the turn's values and then with the pairs given.
 func (t *Turn) Text(key string, pairs ...string) string {
 	if t.voice != "" {
-		return t.textOf(t.voice, key, pairs)
+		return t.text(t.voice, key, t.Values, pairs...)
 	}
-	return t.textOf(t.Dialog.Flow, key, pairs)
+	return t.text(t.Dialog.Flow, key, t.Values, pairs...)
 }
 
 // ErrandText is Text of the flow whose errand this is: what a sub-dialog says in its caller's words.
 func (t *Turn) ErrandText(key string, pairs ...string) string {
-	return t.textOf(t.Errand(), key, pairs)
-}
-
-func (t *Turn) textOf(flow, key string, pairs []string) string {
-	values := maps.Clone(t.Values)
-	if values == nil {
-		values = map[string]string{}
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		values[pairs[i]] = pairs[i+1]
-	}
-	return t.text(flow, key, values)
+	return t.text(t.Errand(), key, t.Values, pairs...)
 }
 
 // Prove remembers that the person owns an account, for [ProofLife] and, as the fact of

@@ -208,16 +208,16 @@ func (r *run) filled() []string {
 func (r *run) common(key string, pairs ...string) { r.t.Send(Reply{Text: r.e.own(key, pairs...)}) }
 
 func (e *Engine) own(key string, pairs ...string) string {
-	text, _ := e.texts.Text("", key, pairMap(nil, pairs))
+	text, _ := e.texts.Text("", key, nil, pairs...)
 	return text
 }
 
 // text looks in the flow first and then among the engine's own sentences.
-func (e *Engine) text(flow, key string, values map[string]string) string {
-	if s, ok := e.texts.Text(flow, key, values); ok {
+func (e *Engine) text(flow, key string, values map[string]string, pairs ...string) string {
+	if s, ok := e.texts.Text(flow, key, values, pairs...); ok {
 		return s
 	}
-	if s, ok := e.texts.Text("", key, values); ok {
+	if s, ok := e.texts.Text("", key, values, pairs...); ok {
 		return s
 	}
 	return "[" + flow + "." + key + "]"
@@ -327,14 +327,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-func pairMap(m map[string]string, pairs []string) map[string]string {
-	if m == nil {
-		m = make(map[string]string, len(pairs)/2)
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
-	}
-	return m
 }

@@ -23,11 +23,24 @@ var _ flows.Texts = (*Catalogue)(nil)
 
 // Catalogue is everything one organisation's bot can say, in its locale.
 type Catalogue struct {
-	plain  map[string]string // by "flow.key": sentences without a plural
-	counts *i18n.Localizer   // sentences whose form depends on {n}
-	plural map[string]bool
+	plain  map[name]string // sentences as they are said of most numbers
+	counts *i18n.Localizer // sentences whose form depends on {n}
+	plural map[name]bool
 	values map[string]string
 }
+
+// name is what a sentence is called.
+type name struct{ flow, key string }
+
+// named is the name of a sentence of a flow, "" for the engine's own.
+func named(flow, key string) name {
+	if flow == "" {
+		flow = "common"
+	}
+	return name{flow, key}
+}
+
+func (n name) String() string { return n.flow + "." + n.key }
 
 // Config says in which language and voice to speak.
 type Config struct {
@@ -45,10 +58,10 @@ func New(c Config, all ...flows.Flow) (*Catalogue, error) {
 		return nil, fmt.Errorf("locale %q: %w", c.Locale, err)
 	}
 	bundle := i18n.NewBundle(tag)
-	cat := &Catalogue{plain: map[string]string{}, plural: map[string]bool{}, values: c.Values}
+	cat := &Catalogue{plain: map[name]string{}, plural: map[name]bool{}, values: c.Values}
 	var errs []error
-	add := func(id string, m i18n.Message) {
-		m.ID = id
+	add := func(id name, m i18n.Message) {
+		m.ID = id.String()
 		errs = append(errs, bundle.AddMessages(tag, &m))
 		cat.plural[id] = m.One != ""
 		cat.plain[id] = m.Other
@@ -63,7 +76,7 @@ func New(c Config, all ...flows.Flow) (*Catalogue, error) {
 }
 
 // load reads a flow's files from the base language to the region.
-func load(f flows.Flow, locale string, add func(string, i18n.Message)) error {
+func load(f flows.Flow, locale string, add func(name, i18n.Message)) error {
 	base, _, regional := strings.Cut(locale, "-")
 	files := []string{base + ".yaml"}
 	if regional {
@@ -82,24 +95,21 @@ func load(f flows.Flow, locale string, add func(string, i18n.Message)) error {
 			return fmt.Errorf("sentences of %q: %s: %w", f.Name, name, err)
 		}
 		for key, s := range sentences {
-			add(id(f.Name, key), i18n.Message(s))
+			add(named(f.Name, key), i18n.Message(s))
 		}
 	}
 	return nil
 }
 
-func override(all map[string]map[string]string, known map[string]string, add func(string, i18n.Message)) error {
+func override(all map[string]map[string]string, known map[name]string, add func(name, i18n.Message)) error {
 	var errs []error
 	for flow, sentences := range all {
-		if flow == "common" {
-			flow = ""
-		}
 		for key, s := range sentences {
-			if _, ok := known[id(flow, key)]; !ok {
+			if _, ok := known[name{flow, key}]; !ok {
 				errs = append(errs, fmt.Errorf("the profile replaces sentence %q of flow %q, which does not exist", key, flow))
 				continue
 			}
-			add(id(flow, key), i18n.Message{Other: s})
+			add(name{flow, key}, i18n.Message{Other: s})
 		}
 	}
 	return errors.Join(errs...)
@@ -122,20 +132,26 @@ func (s *sentence) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // Text implements [flows.Texts]. A sentence with forms by number takes the form for {n}.
-func (c *Catalogue) Text(flow, key string, values map[string]string) (string, bool) {
-	id := id(flow, key)
+func (c *Catalogue) Text(flow, key string, values map[string]string, pairs ...string) (string, bool) {
+	id := named(flow, key)
 	s, ok := c.plain[id]
 	if !ok {
 		return "", false
 	}
-	if n, err := strconv.Atoi(values["n"]); err == nil && c.plural[id] {
+	if c.plural[id] {
+		n, _ := c.value("n", values, pairs)
 		s = c.count(id, n, s)
 	}
-	return c.fill(s, values), true
+	return c.fill(s, values, pairs), true
 }
 
-func (c *Catalogue) count(id string, n int, otherwise string) string {
-	s, err := c.counts.Localize(&i18n.LocalizeConfig{MessageID: id, PluralCount: n, TemplateParser: template.IdentityParser{}})
+// count is a sentence in the form for a number; otherwise if that is none.
+func (c *Catalogue) count(id name, number, otherwise string) string {
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return otherwise
+	}
+	s, err := c.counts.Localize(&i18n.LocalizeConfig{MessageID: id.String(), PluralCount: n, TemplateParser: template.IdentityParser{}})
 	if err != nil {
 		return otherwise
 	}
@@ -144,7 +160,7 @@ func (c *Catalogue) count(id string, n int, otherwise string) string {
 
 // fill replaces {name} by its value. What has no value stays: {code} and {pin}
 // are filled while sending. A brace inside a value never becomes a placeholder.
-func (c *Catalogue) fill(s string, values map[string]string) string {
+func (c *Catalogue) fill(s string, values map[string]string, pairs []string) string {
 	if !strings.Contains(s, "{") {
 		return s
 	}
@@ -156,7 +172,7 @@ func (c *Catalogue) fill(s string, values map[string]string) string {
 			return b.String()
 		}
 		name, after, ok := strings.Cut(rest, "}")
-		v, known := c.value(name, values)
+		v, known := c.value(name, values, pairs)
 		if !ok || !known {
 			b.WriteByte('{')
 			s = rest
@@ -167,7 +183,13 @@ func (c *Catalogue) fill(s string, values map[string]string) string {
 	}
 }
 
-func (c *Catalogue) value(name string, values map[string]string) (string, bool) {
+// value is what a placeholder stands for: of pairs with the same name the last.
+func (c *Catalogue) value(name string, values map[string]string, pairs []string) (string, bool) {
+	for i := len(pairs)&^1 - 2; i >= 0; i -= 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
+		}
+	}
 	if v, ok := values[name]; ok {
 		return v, true
 	}
@@ -179,15 +201,8 @@ func (c *Catalogue) value(name string, values map[string]string) (string, bool) 
 func (c *Catalogue) Keys() []string {
 	keys := make([]string, 0, len(c.plain))
 	for k := range c.plain {
-		keys = append(keys, k)
+		keys = append(keys, k.String())
 	}
 	sort.Strings(keys)
 	return keys
-}
-
-func id(flow, key string) string {
-	if flow == "" {
-		flow = "common"
-	}
-	return flow + "." + key
 }
