@@ -241,8 +241,8 @@ func (r *run) corrected(ctx context.Context) (done bool, err error) {
 	if strong && r.s.Keep && r.retold(rest) {
 		return true, nil
 	}
-	if _, fits := r.tryAt(r.s, Input{From: Person, Text: rest}); strong && fits && !isFact(rest) {
-		r.t.Input.Text = rest // "no, era docente" in answer to what is asked
+	if _, fits := r.tryAt(r.s, Input{From: Person, Text: rest}); strong && fits && r.s.Keep && !isFact(rest) {
+		r.t.Input.Text = rest // "no, era docente" in answer to what is asked; "no es la misma" is an answer as it is
 	}
 	return false, nil
 }
