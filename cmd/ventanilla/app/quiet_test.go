@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // browse returns a page, "" if there was no good answer.
@@ -41,10 +42,21 @@ func (a *App) idle(ctx context.Context) bool {
 			return true
 		}
 		for _, e := range es {
-			if strings.HasPrefix(e.Key, "o.") || !e.Due.IsZero() && !e.Due.After(now) {
+			if strings.HasPrefix(e.Key, "o.") || !e.Due.IsZero() && !e.Due.After(now) || a.attended(ctx, e.Key, now) {
 				return false
 			}
 			after = e.Key
 		}
 	}
+}
+
+// attended tells whether the entry is a conversation in which there is something to do now, and somebody is
+// at it: its entry names a later time.
+func (a *App) attended(ctx context.Context, key string, now time.Time) bool {
+	name, is := strings.CutPrefix(key, "c.")
+	if !is {
+		return false
+	}
+	c, err := a.store.Find(ctx, name)
+	return err == nil && !c.Due().IsZero() && !c.Due().After(now)
 }
