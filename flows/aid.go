@@ -234,7 +234,7 @@ func (r *run) aid(ctx context.Context, name string, was Dialog) error {
 	was.Memory, was.Proof, was.Heard, was.Nudged = r.d.Memory, r.d.Proof, r.d.Heard, r.d.Nudged
 	r.restore(was)
 	if a.Say != "" {
-		r.remark(r.t.textOf(m.flow.Name, a.Say, nil), r.offers())
+		r.remark(r.t.text(m.flow.Name, a.Say, r.t.Values), r.offers())
 	}
 	return nil
 }
