@@ -19,6 +19,7 @@ type Meters struct {
 	age         *prometheus.HistogramVec // by lane: from the decision to the network's receipt
 	fast        *prometheus.CounterVec   // by way: messages answered in the accepting write, or not
 	working     *prometheus.GaugeVec     // by pool: jobs in hand
+	waiting     *prometheus.GaugeVec     // by pool: jobs that were claimed and wait for a place in it
 }
 
 // NewMeters returns meters that are registered on reg. It fails if reg already
@@ -35,8 +36,9 @@ func NewMeters(reg prometheus.Registerer) (*Meters, error) {
 		age:         prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ventanilla_outbox_age_seconds", Help: "From deciding a reply to its delivery.", Buckets: prometheus.ExponentialBuckets(0.005, 4, 10)}, []string{"lane"}),
 		fast:        counters("accepts_total", "Messages accepted, by whether the answer was in the same write.", "way"),
 		working:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ventanilla_jobs_in_hand", Help: "Conversations and mails being worked on."}, []string{"pool"}),
+		waiting:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ventanilla_jobs_waiting", Help: "Conversations and mails that wait to be worked on."}, []string{"pool"}),
 	}
-	for _, c := range []prometheus.Collector{m.turns, m.turnSeconds, m.replies, m.retries, m.stuck, m.broken, m.ceiling, m.age, m.fast, m.working} {
+	for _, c := range []prometheus.Collector{m.turns, m.turnSeconds, m.replies, m.retries, m.stuck, m.broken, m.ceiling, m.age, m.fast, m.working, m.waiting} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("registering the bot's meters: %w", err)
 		}

@@ -131,6 +131,9 @@ func (r *Runner) do(stop, work context.Context, p *pool, j store.Job, deadline t
 	}()
 	waiting := p.waiting.Load()
 	defer p.waiting.Add(-1)
+	queued := r.Worker.Meters.waiting.WithLabelValues(p.name)
+	queued.Inc()
+	defer queued.Dec()
 	if j.Away != nil && waiting > maxWaiting {
 		return unlessChanged(r.Worker.Away.DelayAway(work, *j.Away, r.Worker.Clock.Now().Add(holdOff)))
 	}

@@ -98,30 +98,6 @@ func (s *Store) Changes(ctx context.Context) (<-chan string, error) {
 	return out, nil
 }
 
-// Day calls visit for each audit line of a day (UTC), by conversation, until that returns an
-// error. The portal is "" where the line is about an agent.
-func (s *Store) Day(ctx context.Context, at time.Time, visit func(portal string, l AuditLine) error) error {
-	day := dayOf(at)
-	prefix := trailDays + day + "."
-	return s.each(ctx, prefix, func(e Entry) error {
-		name, portal := strings.TrimPrefix(e.Key, prefix), ""
-		if c, err := s.Find(ctx, name); err == nil {
-			portal = c.Key.Portal
-			c.Leave()
-		}
-		return s.each(ctx, trail+name+".", func(e Entry) error {
-			var l AuditLine
-			if err := s.unseal(e, &l); err != nil {
-				return err
-			}
-			if dayOf(l.At) != day {
-				return nil
-			}
-			return visit(portal, l)
-		})
-	})
-}
-
 // VerifyTrails verifies the trail of every conversation and agent against its record, and every
 // checkpoint. It returns how many trails there are, or an [ErrTampered] that says what is wrong.
 func (s *Store) VerifyTrails(ctx context.Context) (trails int, err error) {

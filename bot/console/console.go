@@ -66,6 +66,9 @@ type Config struct {
 	Flows         func(portal string) map[string]flows.Flow // the tables of the conversations, for their picture; nil: none is drawn
 	Understand    func(portal, text string) Reading         // what the bot understands of a sentence; nil: it is not shown
 	URL           string                                    // as agents open it, without a path: "https://consola.example.org"
+	Figures       Figures                                   // what was counted; nil: nothing was
+	Load          func() bot.Load                           // what the meters show; nil: nothing is shown
+	MailDown      func() bool                               // whether mails do not get out now; nil: nobody knows
 	Now           func() time.Time
 	Random        func(n int) string // n random bytes in hex
 	Log           *slog.Logger
@@ -84,6 +87,9 @@ type Console struct {
 	live    *live
 	hashing chan struct{} // bounds how many passwords are hashed at once
 	tickets tickets
+	pulse   pulse
+	exports chan struct{} // bounds how many download at once
+
 }
 
 // Path is where the console's pages begin.
@@ -96,7 +102,7 @@ func New(c Config) (*Console, error) {
 		return nil, fmt.Errorf("console: %q is no address that agents can open", c.URL)
 	}
 	s := &Console{Config: c, agents: c.Store.Agents(), base: base, mux: http.NewServeMux(), organs: map[string]Organisation{},
-		zones: map[string]*time.Location{}, fields: map[string]string{}, live: newLive(c.Now), hashing: make(chan struct{}, 2)}
+		zones: map[string]*time.Location{}, fields: map[string]string{}, live: newLive(c.Now), hashing: make(chan struct{}, 2), exports: make(chan struct{}, 2)}
 	for _, o := range c.Organisations {
 		zone, err := time.LoadLocation(o.Zone)
 		if err != nil {
@@ -145,7 +151,16 @@ func (c *Console) routes() {
 		"POST /console/c/{name}/close":  {acting, c.finish},
 		"POST /console/c/{name}/free":   {leading, c.free},
 	}, {
-		"GET /console/today": {reading, c.today},
+		"GET /console/today":                    {reading, c.today},
+		"GET /console/today/now":                {reading, c.todayNow},
+		"GET /console/today/figures":            {reading, c.todayFigures},
+		"POST /console/today/figures.csv":       {reading, c.exportFigures},
+		"POST /console/today/conversations.csv": {reading, c.exportTalks},
+		"GET /console/aside":                    {reading, c.asidePage},
+		"POST /console/aside/{id}/retry":        {leading, c.asideRetry},
+		"POST /console/aside/{id}/dismiss":      {leading, c.asideDismiss},
+		"GET /console/acts":                     {reading, c.actsPage},
+		"POST /console/acts.csv":                {reading, c.exportActs},
 	}} {
 		for pattern, r := range some {
 			c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
@@ -214,6 +229,9 @@ func (c *Console) Run(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
 	var sweep sync.WaitGroup
 	sweep.Go(func() { c.sweep(watching) })
+	if c.Load != nil {
+		sweep.Go(func() { c.pulse.run(watching, c.Load) })
+	}
 	err := c.live.run(ctx, c.Store)
 	stop()
 	sweep.Wait()

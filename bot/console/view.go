@@ -45,7 +45,7 @@ type frame struct {
 	Trail    []store.AuditLine
 	Sound    bool // the trail is what was written
 	Sessions []sessionView
-	Figures  figures
+	Watch    supervision
 }
 
 // sessionView is a session in the list of them.

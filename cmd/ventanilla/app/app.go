@@ -72,6 +72,7 @@ type App struct {
 	senders   whatsapps // by portal
 	worker    *bot.Worker
 	meters    *prometheus.Registry
+	figures   *bot.Figures
 	pages     http.Handler
 	notices   http.Handler
 	console   *console.Console
@@ -217,11 +218,16 @@ func (a *App) makeWorker(context.Context) error {
 	if err != nil {
 		return err
 	}
+	zones := map[string]*time.Location{}
+	for id, p := range a.profiles {
+		zones[id] = p.Location()
+	}
+	a.figures = &bot.Figures{Keeper: a.store, Zones: zones, Clock: a.opt.Clock, Random: random, Log: a.opt.Log}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
 		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}, flows.Later: bot.Nowhere{},
 			notices.Channel: notices.Chats{Linked: a.store, Accept: a.store.Accept, Name: a.store.Name}},
 		Guard: a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Eraser: a.store, Core: a.core, Clock: a.opt.Clock,
-		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Log: a.opt.Log}
+		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Figures: a.figures, Log: a.opt.Log}
 	return nil
 }
 

@@ -69,6 +69,7 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 		return nil
 	})
 	g.Go(func() error { return a.mail.watch(ctx) })
+	g.Go(func() error { return a.figures.Run(ctx) })
 	for _, b := range a.settings.Bots {
 		if b.Telegram == nil {
 			continue // Twilio is told in its console where messages go
@@ -78,6 +79,9 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 	err := g.Wait()
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
+	if err := a.figures.Flush(late); err != nil {
+		a.opt.Log.Warn("the figures of the last moment are lost", "err", err)
+	}
 	for _, b := range a.bots {
 		err = errors.Join(err, b.Close(late))
 	}

@@ -1,0 +1,133 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"ventanilla/store"
+)
+
+// asideView is a message that could not be processed, for its page.
+type asideView struct {
+	store.Broken
+	Org   Organisation
+	Name  string // of the conversation
+	Ago   string
+	Why   string // in words
+	Where string // the step at which it was
+	Said  string // as the transcript shows it
+}
+
+// mostAside is how many messages that were set aside are shown.
+const mostAside = 200
+
+// asides are the messages that were set aside at the organisations that a visitor sees, the latest first.
+func (c *Console) asides(ctx context.Context, v visit) (all []store.Broken, err error) {
+	for after := ""; ; {
+		some, err := c.Store.Broken(ctx, after, 128)
+		if err != nil || len(some) == 0 {
+			slices.SortFunc(all, func(a, b store.Broken) int { return b.At.Compare(a.At) })
+			return all, err
+		}
+		for _, x := range some {
+			if v.agent.Sees(x.Key.Portal) {
+				all = append(all, x)
+			}
+		}
+		after = some[len(some)-1].Case
+	}
+}
+
+func (c *Console) asideCount(ctx context.Context, v visit) (int, error) {
+	all, err := c.asides(ctx, v)
+	return len(all), err
+}
+
+// asidePage lists the messages that were set aside as broken (RULES: talk.stuck).
+func (c *Console) asidePage(w http.ResponseWriter, r *http.Request, v visit) {
+	c.asideShow(w, r, v, "")
+}
+
+func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, alert string) {
+	all, err := c.asides(r.Context(), v)
+	if err != nil {
+		c.fail(w, err)
+		return
+	}
+	f := c.frame(v, "aside_title")
+	f.Watch = supervision{Part: "aside", AsideN: len(all), Leads: v.may(store.Supervises)}
+	for _, x := range all[:min(len(all), mostAside)] {
+		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.ago(c.Now().Sub(x.At)),
+			Why: v.words.T("aside_" + whyAside(x.Reason)), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
+		if x.Flow != "" {
+			a.Where = v.words.Where(x.Flow, x.Step)
+		}
+		if x.In.Input.Event != "" {
+			a.Said = cmp.Or(v.words.text["event_"+x.In.Input.Event], x.In.Input.Event)
+		}
+		f.Watch.Aside = append(f.Watch.Aside, a)
+	}
+	status := http.StatusOK
+	if alert != "" {
+		f.Alert, status = v.words.T(alert), http.StatusConflict
+	}
+	c.show(w, status, "aside", f)
+}
+
+// whyAside is the kind of trouble that a reason speaks of. What it says beyond that is for the
+// program's log, where it stands under the case number.
+func whyAside(reason string) string {
+	switch {
+	case strings.Contains(reason, "panic"), strings.Contains(reason, "lead to each other"):
+		return "bug"
+	case strings.Contains(reason, "has no bot"):
+		return "no_bot"
+	case strings.Contains(reason, "core"):
+		return "core"
+	}
+	return "unknown"
+}
+
+// whyDismissed are the reasons for letting a message go.
+var whyDismissed = []string{"solved", "repeated", "worthless", "reported"}
+
+// asideRetry puts a message back where it was read, once.
+func (c *Console) asideRetry(w http.ResponseWriter, r *http.Request, v visit) {
+	c.asideEnd(w, r, v, func(id string) error { return c.Store.Retry(r.Context(), id, v.agent.Name) })
+}
+
+// asideDismiss lets a message go, for a reason.
+func (c *Console) asideDismiss(w http.ResponseWriter, r *http.Request, v visit) {
+	why := r.PostFormValue("reason")
+	if !slices.Contains(whyDismissed, why) {
+		c.refuse(w, v.words, http.StatusBadRequest, "bad_request")
+		return
+	}
+	c.asideEnd(w, r, v, func(id string) error { return c.Store.Dismiss(r.Context(), id, v.agent.Name, why) })
+}
+
+// asideEnd does something with a message of an organisation that the visitor sees.
+func (c *Console) asideEnd(w http.ResponseWriter, r *http.Request, v visit, do func(id string) error) {
+	id := r.PathValue("id")
+	x, err := c.Store.SetAsideOf(r.Context(), id)
+	if err == nil && !v.agent.Sees(x.Key.Portal) {
+		err = store.ErrNotFound
+	}
+	if err == nil {
+		err = do(id)
+	}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		c.refuse(w, v.words, http.StatusNotFound, "aside_gone")
+	case errors.Is(err, store.ErrHeld):
+		c.asideShow(w, r, v, "aside_held")
+	case err != nil:
+		c.fail(w, err)
+	default:
+		http.Redirect(w, r, Path+"aside", http.StatusSeeOther)
+	}
+}

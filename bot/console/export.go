@@ -1,0 +1,238 @@
+package console
+
+import (
+	"encoding/csv"
+
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"ventanilla/store"
+)
+
+// What a spreadsheet may take for the beginning of a formula, and for the border of a cell if it
+// expects another separator than ours (OWASP, CSV injection). Full-width signs count, too.
+const (
+	formulas = "=+-@\t\r\n＝＋－＠"
+	borders  = ",;|\t\r\n"
+)
+
+// Harmless is a cell that no spreadsheet takes for a formula, or for a border with a formula behind
+// it: an apostrophe stands before what could be one.
+func Harmless(cell string) string {
+	var b strings.Builder
+	border := true
+	for _, r := range cell {
+		if border && strings.ContainsRune(formulas, r) {
+			b.WriteByte('\'')
+		}
+		b.WriteRune(r)
+		border = strings.ContainsRune(borders, r) || border && (r == '"' || r == ' ')
+	}
+	return b.String()
+}
+
+// sheet writes a table for spreadsheets: RFC 4180, in UTF-8 with the mark by which Excel knows that.
+type sheet struct{ w *csv.Writer }
+
+func newSheet(w io.Writer, comma rune) (sheet, error) {
+	_, err := io.WriteString(w, "\uFEFF")
+	s := sheet{csv.NewWriter(w)}
+	s.w.UseCRLF, s.w.Comma = true, comma
+	return s, err
+}
+
+func (s sheet) row(cells ...string) error {
+	for i := range cells {
+		cells[i] = Harmless(cells[i])
+	}
+	return s.w.Write(cells)
+}
+
+// exportTime bounds how long a download may take.
+const exportTime = 10 * time.Minute
+
+// export answers with a table that write fills, once the trail says who took it. A table that
+// could not be finished says so in its last row.
+func (c *Console) export(w http.ResponseWriter, r *http.Request, v visit, name string, pairs []string, write func(sheet) error) {
+	select {
+	case c.exports <- struct{}{}:
+		defer func() { <-c.exports }()
+	default:
+		c.refuse(w, v.words, http.StatusTooManyRequests, "too_many_exports")
+		return
+	}
+	err := c.agents.Update(r.Context(), v.agent.Name, func(a *store.Agent) error {
+		a.Note("exported", c.Now(), append([]string{"table", name}, pairs...)...)
+		return nil
+	})
+	if err != nil {
+		c.fail(w, err)
+		return
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTime)) // a recorder has none
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	w.Header().Set("Content-Disposition", `attachment; filename="ventanilla-`+name+"-"+c.Now().UTC().Format("20060102-1504")+`.csv"`)
+	comma := ','
+	if r.PostFormValue("comma") == ";" {
+		comma = ';'
+	}
+	s, err := newSheet(w, comma)
+	if err == nil {
+		err = write(s)
+	}
+	if err != nil {
+		c.Log.Error("a table could not be finished", "table", name, "err", err)
+		_ = s.row(v.words.T("export_cut"))
+	}
+	s.w.Flush()
+}
+
+// exportFigures is every count of some days, a row for each.
+func (c *Console) exportFigures(w http.ResponseWriter, r *http.Request, v visit) {
+	s, ok := c.exportSpan(w, r, v)
+	if !ok {
+		return
+	}
+	c.export(w, r, v, "figures", s.pairs(), func(out sheet) error {
+		if err := out.row("organisation", "day", "what", "channel", "errand", "step", "detail", "count"); err != nil || c.Figures == nil {
+			return err
+		}
+		for _, portal := range s.portals {
+			from, to := s.of(c, portal)
+			err := c.Figures.Each(r.Context(), portal, from.Format(store.FiguresDay), to.Format(store.FiguresDay), func(day string, f store.Figures) error {
+				for has, n := range f.Each() {
+					if err := out.row(figureRow(portal, day, has, n)...); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// figureRow puts the words of a count under their headings.
+func figureRow(portal, day string, has []string, n uint64) []string {
+	cells := make([]string, 8)
+	cells[0], cells[7] = portal, strconv.FormatUint(n, 10)
+	cells[1] = day[:4] + "-" + day[4:6] + "-" + day[6:]
+	to := []int{2, 3, 4, 5, 6}
+	switch has[0] {
+	case "reply":
+		to = []int{2, 3, 4, 6} // the outcome where an errand would be
+	case "waited", "closed":
+		to = []int{2, 3, 6}
+	case "solved", "opined", "took":
+		to = []int{2, 3, 4, 6}
+	}
+	for i, word := range has {
+		if i < len(to) {
+			cells[to[i]] = word
+		}
+	}
+	if has[0] == "took" || has[0] == "waited" { // a class of lengths of time
+		d, _ := store.Figures{"x " + cells[6]: 1}.Quantile(0.5, "x")
+		cells[6] = strconv.Itoa(int(d.Seconds())) + " s"
+	}
+	return cells
+}
+
+// exportTalks is a row for each conversation in which the person wrote last on one of the days:
+// what became of it, and nothing of what was said. Who it was is masked.
+func (c *Console) exportTalks(w http.ResponseWriter, r *http.Request, v visit) {
+	s, ok := c.exportSpan(w, r, v)
+	if !ok {
+		return
+	}
+	c.export(w, r, v, "conversations", s.pairs(), func(out sheet) error {
+		err := out.row("conversation", "organisation", "channel", "person", "heard", "state", "errand", "step", "since", "waiting_since", "agent", "answers", "lines", "wrong_answers", "case", "labels")
+		if err != nil {
+			return err
+		}
+		return c.Store.EachConversation(r.Context(), func(conv *store.Conversation) error {
+			portal := conv.Key.Portal
+			from, to := s.of(c, portal)
+			if !s.seen(portal) || conv.Heard.Before(from) || !conv.Heard.Before(to.AddDate(0, 0, 1)) {
+				return nil
+			}
+			return out.row(c.talkRow(conv)...)
+		})
+	})
+}
+
+func (c *Console) talkRow(conv *store.Conversation) []string {
+	d, zone := conv.Dialog, c.zoneOf(conv.Key.Portal)
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(zone).Format(time.RFC3339)
+	}
+	agent, labels := "", ""
+	if conv.Holder != nil {
+		agent = conv.Holder.Agent
+	}
+	if conv.Care != nil {
+		labels = strings.Join(conv.Care.Labels, " · ")
+	}
+	return []string{conv.ID()[:12], conv.Key.Portal, conv.Key.Channel, masked(conv.Key.Person), at(conv.Heard), c.rowOf(conv).need().String(), d.Flow, d.Step,
+		at(d.Since), at(d.Waiting), agent, strconv.FormatUint(conv.Turns, 10), strconv.FormatUint(conv.Lines, 10), strconv.Itoa(d.Tries), d.Values["case"], labels}
+}
+
+// masked leaves of a person's address on a network only so much that two can be told apart: "••••21".
+func masked(person string) string {
+	r := []rune(person)
+	if len(r) < 4 {
+		return "••••"
+	}
+	return "••••" + string(r[len(r)-2:])
+}
+
+// exportActs is what agents did on the days.
+func (c *Console) exportActs(w http.ResponseWriter, r *http.Request, v visit) {
+	if err := r.ParseForm(); err != nil {
+		c.refuse(w, v.words, http.StatusBadRequest, "bad_request")
+		return
+	}
+	a, day, ok := c.actsOf(r.PostForm, v)
+	if !ok {
+		c.refuse(w, v.words, http.StatusBadRequest, "bad_span")
+		return
+	}
+	v.words = v.words.in(c.homeZone(v))
+	c.export(w, r, v, "acts", []string{"day", a.Day}, func(out sheet) error {
+		if err := out.row("at", "agent", "act", "organisation", "conversation", "detail"); err != nil {
+			return err
+		}
+		return c.eachAct(r.Context(), v, day, func(x store.Act) error {
+			if a.Agent != "" && x.Who != a.Agent || a.What != "" && x.What != a.What {
+				return nil
+			}
+			return out.row(v.words.Stamp(x.At), x.Who, x.What, x.Portal, x.Name[:min(len(x.Name), 12)], c.actView(v.words, x).Details())
+		})
+	})
+}
+
+func (c *Console) exportSpan(w http.ResponseWriter, r *http.Request, v visit) (span, bool) {
+	if err := r.ParseForm(); err != nil {
+		c.refuse(w, v.words, http.StatusBadRequest, "bad_request")
+		return span{}, false
+	}
+	s, ok := c.spanOf(r.PostForm, v)
+	if !ok {
+		c.refuse(w, v.words, http.StatusBadRequest, "bad_span")
+	}
+	return s, ok
+}
+
+// pairs are the span as the trail names it.
+func (s span) pairs() []string {
+	return []string{"portal", s.Portal, "from", s.From, "to", s.To}
+}
