@@ -216,6 +216,9 @@ func (r *run) amend(ctx context.Context, s *Step, value string) error {
 // corrected reads "no, era 27…" or "me equivoqué, es …": another answer to the question
 // before, or to an earlier one that had an answer of the same length.
 func (r *run) corrected(ctx context.Context) (done bool, err error) {
+	if done, err := r.otherwise(ctx); done || err != nil {
+		return done, err
+	}
 	first, rest, strong := instead(r.t.Input.Text)
 	if rest == "" || r.d.Asking != "" || r.t.Input.Choice != "" && !strings.HasPrefix(r.t.Input.Choice, "word/") {
 		return false, nil
@@ -243,6 +246,27 @@ func (r *run) corrected(ctx context.Context) (done bool, err error) {
 	}
 	if _, fits := r.tryAt(r.s, Input{From: Person, Text: rest}); strong && fits && r.s.Keep && !isFact(rest) {
 		r.t.Input.Text = rest // "no, era docente" in answer to what is asked; "no es la misma" is an answer as it is
+	}
+	return false, nil
+}
+
+// otherwise reads "sí, pero el otro correo": an earlier choice between two, turned round.
+func (r *run) otherwise(ctx context.Context) (bool, error) {
+	words := strings.Fields(Plain(r.t.Input.Text))
+	turned := slices.Contains(words, "otro") || slices.Contains(words, "otra")
+	if !turned || len(words) > 8 || r.d.Asking != "" || r.s.Keep || !slices.Contains(words, "pero") && !slices.Contains(words, "no") && !slices.Contains(words, "mejor") {
+		return false, nil
+	}
+	for _, name := range slices.Backward(r.d.Path) {
+		s := r.m.at(name)
+		if s == nil || s.Offers == nil {
+			continue
+		}
+		two := s.Offers(r.t)
+		if i := slices.IndexFunc(two, func(o Option) bool { return o.ID == r.d.Values[name] }); i >= 0 && len(two) == 2 {
+			return true, r.amend(ctx, s, two[1-i].ID)
+		}
+		return false, nil
 	}
 	return false, nil
 }

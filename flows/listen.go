@@ -36,6 +36,10 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 		return true, r.obey(ctx, h.Word)
 	case r.late, r.fresh:
 		return false, nil
+	case h.Errand != "" && r.d.Solved: // what they came for is done
+		r.remember(r.wishes())
+		r.clear()
+		return true, r.enter(ctx, h.Errand, "")
 	case h.Errand != "":
 		r.d.Asking = switching + h.Errand
 		r.remember(r.wishes())

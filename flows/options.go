@@ -88,10 +88,8 @@ func (e *Engine) match(typed string, all []Option) string {
 	if s == "" || len(all) == 0 {
 		return ""
 	}
-	if n := ordinal(s); n == -1 {
-		return all[len(all)-1].ID
-	} else if n >= 1 && n <= len(all) {
-		return all[n-1].ID
+	if i := place(ordinal(s), len(all)); i >= 0 {
+		return all[i].ID
 	}
 	for _, o := range all {
 		if s == Plain(o.Label) || s == o.ID || e.words[s] == o.ID {
@@ -101,7 +99,32 @@ func (e *Engine) match(typed string, all []Option) string {
 	if id := e.yesOrNo(s); id != "" && hasID(all, id) {
 		return id
 	}
-	return only(all, func(o Option) bool { return e.begins(Plain(o.Label), s) })
+	if id := only(all, func(o Option) bool { return e.begins(Plain(o.Label), s) }); id != "" || len(s) < 4 || e.words[s] != "" {
+		return id
+	}
+	said := bared(s, "los", "las")
+	return only(all, func(o Option) bool { return said != "" && said == bared(Plain(o.Label), "los", "las") })
+}
+
+// place is where an ordinal points in a list of n; -1 if nowhere.
+func place(ordinal, n int) int {
+	switch {
+	case ordinal == middle && n%2 == 1:
+		return n / 2
+	case ordinal < 0 && ordinal >= -n:
+		return n + ordinal
+	case ordinal >= 1 && ordinal <= n:
+		return ordinal - 1
+	}
+	return -1
+}
+
+// courteous are words around a choice that choose nothing.
+var courteous = setOf("el la lo un una de del mi por favor porfa porfavor quiero quisiera querria mejor prefiero dame deme elijo va con entonces bueno ok dale eh gracias esta opcion numero nro the option please que dice es seria pon ponme poneme")
+
+// bared is a choice without what stands around it.
+func bared(s string, more ...string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(s), func(w string) bool { return courteous[w] || slices.Contains(more, w) }), " ")
 }
 
 // begins tells whether an answer is the beginning of a label. "persona" is not
@@ -152,7 +175,7 @@ func named(s string, all []Option) string {
 	})
 }
 
-var vague = strings.Fields("el la los las lo de del mi mis tu es esta mal numero dato quiero corregir cambiar the my number wrong is")
+var vague = strings.Fields("el la los las lo de del mi mis tu es esta mal numero dato quiero corregir cambiar no perdon me equivoque en puse escribi esta equivocado equivocada incorrecto hay que the my number wrong is")
 
 // only returns the one option that is meant, "" if none is or several are.
 func only(all []Option, meant func(Option) bool) (id string) {
@@ -170,16 +193,18 @@ func only(all []Option, meant func(Option) bool) (id string) {
 var ordinals = map[string]int{
 	"primero": 1, "primera": 1, "segundo": 2, "segunda": 2, "tercero": 3, "tercera": 3, "cuarto": 4, "cuarta": 4,
 	"quinto": 5, "quinta": 5, "sexto": 6, "sexta": 6, "septimo": 7, "septima": 7, "octavo": 8, "octava": 8,
-	"noveno": 9, "novena": 9, "decimo": 10, "decima": 10, "ultimo": -1, "ultima": -1,
+	"noveno": 9, "novena": 9, "decimo": 10, "decima": 10, "ultimo": -1, "ultima": -1, "penultimo": -2, "penultima": -2, "anteultimo": -2, "anteultima": -2,
+	"arriba": 1, "mas arriba": 1, "primerito": 1, "primer": 1, "abajo": -1, "mas abajo": -1, "final": -1, "medio": middle, "en medio": middle,
 	"uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
 	"first": 1, "second": 2, "third": 3, "last": -1,
 }
 
-// ordinal reads "2", "la segunda", "opción 2", "el 2", "el último" (-1); 0 if it is none.
+// middle is the ordinal of what has as many above as below.
+const middle = 1000
+
+// ordinal reads "2", "la segunda por favor", "opción 2", "el de arriba", "el último" (-1); 0 if it is none.
 func ordinal(s string) int {
-	for _, w := range []string{"la ", "el ", "opcion ", "numero ", "the ", "option "} {
-		s = strings.TrimPrefix(s, w)
-	}
+	s = bared(s)
 	if n, err := strconv.Atoi(s); err == nil && len(s) <= 2 {
 		return max(n, 0)
 	}

@@ -97,7 +97,7 @@ func masked(text string, tail bool) string {
 func exactly(text string, all []Option) bool {
 	s := Plain(text)
 	if n := ordinal(s); n != 0 && len(all) > 0 {
-		return n <= len(all)
+		return place(n, len(all)) >= 0
 	}
 	return slices.ContainsFunc(all, func(o Option) bool { return s == Plain(o.Label) || s == o.ID })
 }

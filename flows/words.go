@@ -61,8 +61,11 @@ func spoken(words map[string]string) (list []string) {
 var plain = []string{"menu", "cancelar", "volver", "ayuda", "ayudame", "corregir", "humano", "operador", "operadora", "help", "cancel"}
 
 // within finds the word that a sentence asks for, when it answers nothing else:
-// "quiero volver atrás". A story of many words asks only for what it names in full.
+// "quiero volver atrás", "dejalo, no quiero nada". A story of many words asks only for what it names in full.
 func (e *Engine) within(typed string) string {
+	if word := e.all(typed); word != "" {
+		return word
+	}
 	s := " " + Plain(typed) + " "
 	short := strings.Count(s, " ") <= 8
 	for _, phrase := range e.spoken {
@@ -72,6 +75,25 @@ func (e *Engine) within(typed string) string {
 	}
 	return ""
 }
+
+// all is the universal word that every part of a sentence says; "" if they say different things.
+func (e *Engine) all(typed string) (word string) {
+	for _, part := range strings.FieldsFunc(typed, func(r rune) bool { return strings.ContainsRune(",.;!\n", r) }) {
+		s := Plain(part)
+		if s == "" || polite[s] {
+			continue
+		}
+		w := e.words[s]
+		if w == "" || word != "" && w != word || !slices.Contains(Universal, w) {
+			return ""
+		}
+		word = w
+	}
+	return word
+}
+
+// polite words say nothing beside others.
+var polite = setOf("gracias hola perdon disculpa disculpe no uf ay che bueno ok listo")
 
 // commonKeys are the sentences of the engine's own.
 var commonKeys = []string{
@@ -297,6 +319,9 @@ func (r *run) correct() error {
 		return r.back()
 	}
 	r.d.Asking = "fix"
+	if id := named(Plain(r.t.Input.Text), r.offers()); id != "" && r.t.Input.Text != "" { // "no, el legajo está mal"
+		return r.revisit(strings.TrimPrefix(id, "fix/"))
+	}
 	r.t.Send(Reply{Text: r.e.own("which_fix"), Offer: r.offers()})
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
@@ -106,13 +105,13 @@ func meantFor(t *flows.Turn, f portal.Field, g flows.Given) bool {
 const adults = 14
 
 // shortYear is a date whose year has two digits: "3/5/80", "3 de mayo del 80".
-var shortYear = regexp.MustCompile(`^(.*\d.*[/.\- \pL]\s?)(\d{2})\s*$`)
+var shortYear = regexp.MustCompile(`^(\D*\d{1,2}\D.*[/.\- \pL]\s?)(\d{2})\s*$`)
 
 // wholeYear writes a year of two digits whole: the latest in which an adult was born. It
 // is read back before anything is done with it.
 func wholeYear(t *flows.Turn, date string) string {
 	m := shortYear.FindStringSubmatch(date)
-	if m == nil || strings.IndexFunc(date, unicode.IsDigit) < 0 {
+	if m == nil {
 		return date
 	}
 	n, _ := strconv.Atoi(m[2]) // two digits

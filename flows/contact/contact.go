@@ -73,7 +73,7 @@ func (c contact) choosing() []flows.Step {
 	return []flows.Step{
 		{Name: "start", Do: c.start, On: flows.On{"unproven": "proof/", "frozen": "proof/frozen", "proven": "save", "next": "look"}},
 		{Name: "look", Do: c.look},
-		{Name: "what", Say: "what", Help: "help_what", Offer: c.things(), Take: account.TakeOption("tap_option"), Keep: true, Label: c.labelled("label_what"), Show: c.label, Wait: flows.ProofLife,
+		{Name: "what", Say: "what", Help: "help_what", Offer: c.things(), Take: c.takeThing, Early: c.thingTold, Keep: true, Label: c.labelled("label_what"), Show: c.label, Wait: flows.ProofLife,
 			On: flows.On{"timeout": "proof/late"}},
 		{Name: "which", Say: "which", Help: "help_which", Skip: c.single, Offers: known, Offer: []string{"add"}, Take: account.TakeOption("tap_option"), Keep: true,
 			Needs: []string{"what"}, Label: c.labelled("label_which"), Show: c.replaced, Wait: flows.ProofLife, On: flows.On{"timeout": "proof/late"}},

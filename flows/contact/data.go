@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,36 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
+	"ventanilla/flows/intent"
 )
+
+// thingWords are what people call the things that can be changed.
+var thingWords = intent.List(map[string][]string{
+	email:  {"correo*", "mail*", "email*", "e mail", "gmail", "hotmail", "casilla"},
+	phone:  {"telefono*", "celular*", "cel", "tel", "movil*", "whatsapp", "numero de telefono", "linea"},
+	name:   {"nombre*", "apellido*"},
+	postal: {"domicilio*", "direccion*", "calle", "me mude", "mudanza", "casa", "codigo postal", "vivo"},
+})
+
+// takeThing takes a tap, or a word for one of the things: "el celular".
+func (c contact) takeThing(_ *flows.Turn, in flows.Input) (string, string) {
+	if in.Choice != "" {
+		return in.Choice, ""
+	}
+	if said := thingWords.Find(in.Text); slices.Contains(c.things(), said) {
+		return said, ""
+	}
+	return "", "tap_option"
+}
+
+// thingTold reads what was to be changed in the sentence with which the errand began.
+func (c contact) thingTold(_ *flows.Turn, g flows.Given) (string, bool) {
+	said := thingWords.Find(g.Text)
+	if g.Kind != flows.GivenWish || !slices.Contains(c.things(), said) || said == email && strings.Contains(flows.Plain(g.Text), "direccion") {
+		return "", false
+	}
+	return said, true
+}
 
 // entry is an address or a phone that the core knows: which one is replaced is chosen by its mask.
 type entry struct {

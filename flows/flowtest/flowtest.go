@@ -60,6 +60,8 @@ type World struct {
 	Holds  func() bool             // whether the mail server takes no mail now; nil: it always does
 	Before func(line int)          // called before each line that does something, from 1 on; nil: nothing
 
+	After func(r flows.Result) // called after each turn; nil: nothing
+
 	InChat bool // answers are typed in the chat even where a page asks for them
 
 	page    typed // what was typed so far into the page of the current question
@@ -189,6 +191,9 @@ func (w *World) turn(ctx context.Context, in flows.Input, got *strings.Builder) 
 	}
 	if w.Dialog = r.Dialog; in.From == flows.Agent {
 		w.became = r.Outcome
+	}
+	if w.After != nil {
+		w.After(r)
 	}
 	for _, reply := range r.Replies {
 		w.show(reply, got)

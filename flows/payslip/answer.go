@@ -47,7 +47,7 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	switch {
 	case in.Choice != "" && r.Kind != period.Latest:
 		return in.Choice, ""
-	case said == "other":
+	case said == "other", said == "done" && r.Kind == period.All: // "eso es todo"
 		return said, ""
 	case p.elsewhere.Find(in.Text) != "":
 		return "away", ""
