@@ -49,6 +49,7 @@ func (d *document) check(p *Profile) {
 	d.checkMail(p)
 	d.checkTexts(p)
 	d.checkWords(p)
+	d.checkAnswers(p)
 }
 
 // checkWords wants words of services that are offered, long enough to mean something.

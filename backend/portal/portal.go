@@ -41,6 +41,8 @@ type Profile struct {
 	Words map[Service][]string `yaml:"words"`
 	// Texts replaces sentences, by flow and key; what is not here is said as the locale says it.
 	Texts map[string]map[string]string `yaml:"texts"`
+	// Answers are what agents have ready to say, of the organisation's own.
+	Answers []Answer `yaml:"answers"`
 
 	location *time.Location
 }

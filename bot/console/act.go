@@ -110,8 +110,12 @@ func (c *Console) say(w http.ResponseWriter, r *http.Request, v visit) {
 	if !ok {
 		return
 	}
+	t := c.view(v, conv)
+	if x := slices.IndexFunc(t.Canned, func(x Canned) bool { return x.Key == r.PostFormValue("canned") }); x >= 0 && strings.TrimSpace(r.PostFormValue("text")) == "" {
+		r.PostForm.Set("text", t.Canned[x].Text) // chosen where there are no scripts
+	}
 	text, problem := written(r)
-	if t := c.view(v, conv); problem == "" && t.Shut && !(t.Template && isCanned(t.Canned, text)) {
+	if problem == "" && t.Shut && !(t.Template && isCanned(t.Canned, text)) {
 		problem = "window_shut"
 	}
 	id := r.PostFormValue("request")
@@ -119,8 +123,11 @@ func (c *Console) say(w http.ResponseWriter, r *http.Request, v visit) {
 		problem = "bad_request"
 	}
 	if problem == "" {
-		err := c.Store.Speak(r.Context(), conv.Key, store.Inbound{ID: "console/" + v.agent.Name + "/" + id, At: c.Now(), Name: v.agent.Name,
-			Input: flows.Input{From: flows.Agent, Text: text}})
+		err := c.accepts(r, v, conv)
+		if err == nil {
+			err = c.Store.Speak(r.Context(), conv.Key, store.Inbound{ID: "console/" + v.agent.Name + "/" + id, At: c.Now(), Name: v.agent.Name,
+				Input: flows.Input{From: flows.Agent, Text: text}})
+		}
 		switch {
 		case errors.Is(err, store.ErrHeld):
 			problem = "not_holding"

@@ -30,6 +30,7 @@ type readView struct {
 	words
 	Reading
 	Sentence string // in short
+	Sureness string // of that, in percent
 }
 
 // Wish is what somebody may want, in the agent's words.
@@ -60,13 +61,15 @@ func (c *Console) read(w words, portal string, l store.Line) *readView {
 	switch {
 	case v.Negated && len(v.Guesses) > 0:
 		v.Sentence = w.T("read_not", "wish", w.Wish(v.Guesses[0].Wish))
-	case v.Sure != "" && v.Sure != "elsewhere":
+	case v.Sure != "" && v.Sure != "elsewhere" && len(v.Guesses) > 0:
 		v.Sentence = w.T("read_sure", "wish", w.Wish(v.Sure))
 	case len(v.Guesses) > 0 && v.Guesses[0].Wish != "elsewhere":
 		v.Sentence = w.T("read_maybe", "wish", w.Wish(v.Guesses[0].Wish))
 	default:
 		v.Sentence = w.T("read_nothing")
+		return v
 	}
+	v.Sureness = v.Guesses[0].Percent()
 	return v
 }
 
@@ -82,4 +85,14 @@ func wordy(text string) bool {
 		}
 	}
 	return false
+}
+
+// Wishes tells whether there are words for something that people may want.
+func Wishes(id string) bool {
+	for _, w := range languages {
+		if _, ok := w.text["wish_"+id]; !ok {
+			return false
+		}
+	}
+	return true
 }

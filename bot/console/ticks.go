@@ -46,23 +46,23 @@ func ticks(w words, conv *store.Conversation) func(store.Line) *tick {
 		t := &tick{words: w, N: l.N}
 		code, failed := lost[l.N]
 		switch {
-		case l.From != store.Bot && l.From != flows.Agent, l.N < since:
+		case l.From != store.Bot && l.From != flows.Agent:
 			return nil
+		case l.N < since: // nobody remembers
 		case failed:
 			t.State, t.Code = "failed", code
 		case l.To != "":
 			t.State = mailed(l, conv)
 		case waiting[l.N] != nil:
 			t.State, t.Code = leaving(waiting[l.N])
+		case l.N > conv.Lines: // it came after the record was read
+			t.State = "queued"
 		case l.N <= conv.Fates.Read:
 			t.State = "read"
 		case l.N <= conv.Fates.Delivered:
 			t.State = "delivered"
 		default:
 			t.State = "sent"
-		}
-		if t.State == "" {
-			return nil
 		}
 		return t
 	}

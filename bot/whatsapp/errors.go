@@ -2,7 +2,9 @@ package whatsapp
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -99,3 +101,6 @@ func codeOf(err error) string {
 	}
 	return ""
 }
+
+// Codes are Twilio's errors that mean something here, ascending: agents read them in words.
+func Codes() []int { return slices.Sorted(maps.Keys(verdicts)) }

@@ -52,7 +52,7 @@
       } while (again);
     } catch { /* the stream says when there is a connection again */ } finally { busy = false; }
   }
-  bottom();
+  if (location.hash.startsWith("#l-")) fetchLines(); else bottom(); // a line that was searched for stays in sight
 
   // The composer: replies only while the conversation is ours, notes always.
   const form = $("#composer"), text = $("#text"), problem = $("#problem");
@@ -90,19 +90,33 @@
     } catch { say($("#offline").textContent); } finally { fit(); }
   }
   const canned = $("#canned");
-  const cannedOpen = (on) => { canned.hidden = !on; if (on) canned.firstElementChild.focus(); else text.focus(); };
+  const find = $("#canned-find"), options = canned ? [...canned.querySelectorAll("[role=option]")] : [];
+  const plain = (s) => s.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+  const choose = (o) => {
+    for (const x of options) x.setAttribute("aria-selected", String(x === o));
+    if (o) { find.setAttribute("aria-activedescendant", o.id); o.scrollIntoView({ block: "nearest" }); } else find.removeAttribute("aria-activedescendant");
+  };
+  const offered = () => options.filter((o) => !o.hidden);
+  const filter = () => {
+    const words = plain(find.value.replace(/^\//, "")).split(/\s+/);
+    for (const o of options) o.hidden = !words.every((w) => plain(o.textContent).includes(w));
+    $("#canned-nothing").hidden = offered().length > 0;
+    choose(offered()[0]);
+  };
+  const cannedOpen = (on) => { canned.hidden = !on; bottom(); if (on) { find.value = ""; filter(); find.focus(); } else text.focus(); };
+  const put = (o) => {
+    if (!o) return;
+    if (noting) mode(false);
+    text.value = o.dataset.text;
+    cannedOpen(false);
+  };
   if (form) {
     form.addEventListener("submit", (e) => { e.preventDefault(); send(); });
     $("#as-note").addEventListener("click", (e) => { e.preventDefault(); mode(!noting); text.focus(); });
     $("#open-canned").hidden = false;
     $("#open-canned").addEventListener("click", () => cannedOpen(canned.hidden));
-    canned.addEventListener("click", (e) => {
-      const b = e.target.closest("button");
-      if (!b) return;
-      if (noting) mode(false);
-      text.value = b.dataset.text;
-      cannedOpen(false);
-    });
+    canned.addEventListener("click", (e) => put(e.target.closest("[role=option]")));
+    find.addEventListener("input", filter);
     text.addEventListener("input", () => say(""));
     new MutationObserver(fit).observe($("#main"), { childList: true }); // #state was drawn anew
     fit();
@@ -147,22 +161,25 @@
   const help = $("#help");
   $("#keys").hidden = false;
   $("#keys").addEventListener("click", () => help.showModal());
+  const unfold = (id) => { const box = $(id); if (box) { box.open = true; $("input, select", box).focus(); } };
   const keys = {
     j: () => move(1), k: () => move(-1), "?": () => help.showModal(),
+    a: () => $("#assign-me")?.click(), v: () => $("#status")?.click(), f: () => $("#filter select")?.focus(),
+    l: () => unfold("#label-box"), p: () => unfold("#assign-box"),
     t: () => $("#take")?.click(), h: () => $("#hand-back")?.click(),
     r: () => { if (form) { mode(false); text.focus(); } },
     n: () => { if (form) { mode(true); text.focus(); } },
     "/": () => { if (form && !$("#open-canned").disabled) cannedOpen(true); else $("#case").focus(); },
-    escape: () => { if (page !== "list") location.href = "/console/"; },
+    escape: () => { if (page !== "list") location.href = $("#to-list")?.href || "/console/"; },
   };
   document.addEventListener("keydown", (e) => {
     const typing = e.target.closest("input, textarea, select");
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && e.target === text) { e.preventDefault(); send(); return; }
     if (e.key === "Escape" && canned && !canned.hidden) { cannedOpen(false); return; }
     if (e.key === "Escape" && typing) { if (noting) mode(false); typing.blur(); return; }
-    if (canned && !canned.hidden && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
-      const b = document.activeElement[e.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling"];
-      if (b) b.focus();
+    if (e.target === find && ["ArrowDown", "ArrowUp", "Enter"].includes(e.key)) {
+      const all = offered(), i = all.findIndex((o) => o.getAttribute("aria-selected") === "true");
+      if (e.key === "Enter") put(all[i]); else choose(all[(i + (e.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
       e.preventDefault();
       return;
     }

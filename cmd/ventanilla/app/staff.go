@@ -10,18 +10,6 @@ import (
 	"ventanilla/store"
 )
 
-// makeConsole builds the agents' pages.
-func (a *App) makeConsole(context.Context) (err error) {
-	c := console.Config{Store: a.store, Desk: a.worker, Guard: a.store.Guards(), URL: a.settings.Console.Base(), Now: a.opt.Clock.Now, Random: random, Log: a.opt.Log}
-	for _, b := range a.settings.Bots {
-		p := a.profiles[b.Portal]
-		c.Organisations = append(c.Organisations, console.Organisation{ID: p.ID, Name: p.Name, Short: p.Short, Locale: p.Locale, Zone: p.Zone,
-			Template: b.WhatsApp != nil && b.WhatsApp.Templates.Notice != ""})
-	}
-	a.console, err = console.New(c)
-	return err
-}
-
 // Ticket returns an address that signs an agent in at the console once, without password and
 // code: for a demo, whose agents are invented.
 func (a *App) Ticket(agent string) string { return a.console.Ticket(agent) }

@@ -1,0 +1,34 @@
+"use strict";
+// What a conversation's page does beside following it: the picture and the ticks stay as things are.
+(() => {
+  const $ = (s) => document.querySelector(s);
+  if (document.body.dataset.page !== "talk") return;
+
+  // How far each line got comes with what stands beside the transcript.
+  let asked = 0;
+  const place = () => {
+    const drawn = $("#ticks");
+    if (!drawn) return;
+    for (const t of document.querySelectorAll("#ticks [data-tick]")) {
+      const old = $('#lines [data-tick="' + t.dataset.tick + '"]');
+      if (old && (old.className !== t.className || old.textContent !== t.textContent)) old.replaceWith(t.cloneNode(true));
+    }
+    drawn.remove();
+    // That a line left is noted a moment later, without a word in the stream.
+    if (!$("#lines .tick.queued")) asked = 0;
+    else if (asked++ < 10) setTimeout(refresh, 1500);
+  };
+  const refresh = () => { if ($("#side") && window.htmx) htmx.trigger("#side", "refresh"); };
+
+  // What was unfolded stays so when it is drawn anew.
+  let open = [];
+  document.body.addEventListener("htmx:beforeSwap", (e) => {
+    if (e.detail.target?.id === "side") open = [...e.detail.target.querySelectorAll("details[open]")].map((d) => d.id);
+  });
+  document.body.addEventListener("htmx:afterRequest", (e) => { if (e.detail.target?.id === "state") refresh(); });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    place();
+  });
+  if ($("#lines .tick.queued")) setTimeout(refresh, 1500);
+})();
