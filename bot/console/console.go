@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -30,6 +31,7 @@ type Desk interface {
 	Handback(ctx context.Context, k flows.Key, agent string) error
 	Finish(ctx context.Context, k flows.Key, agent, outcome string) error
 	Free(ctx context.Context, k flows.Key, holder, by string) error
+	Unanswered(ctx context.Context, k flows.Key, asked time.Time) error
 }
 
 // Spender counts tries. A [flows.Guard] is one.
@@ -66,6 +68,7 @@ type Config struct {
 	Flows         func(portal string) map[string]flows.Flow // the tables of the conversations, for their picture; nil: none is drawn
 	Understand    func(portal, text string) Reading         // what the bot understands of a sentence; nil: it is not shown
 	URL           string                                    // as agents open it, without a path: "https://consola.example.org"
+	Answer        time.Duration                             // an agent has to take what they were asked to; 0: [DefaultAnswer]
 	Figures       Figures                                   // what was counted; nil: nothing was
 	Load          func() bot.Load                           // what the meters show; nil: nothing is shown
 	MailDown      func() bool                               // whether mails do not get out now; nil: nobody knows
@@ -84,12 +87,15 @@ type Console struct {
 	organs  map[string]Organisation
 	zones   map[string]*time.Location
 	fields  map[string]string // names of the profiles' own questions
+	roles   map[string][]store.Role
 	live    *live
 	hashing chan struct{} // bounds how many passwords are hashed at once
 	tickets tickets
 	pulse   pulse
 	exports chan struct{} // bounds how many download at once
 
+	searches searches
+	asked    asked
 }
 
 // Path is where the console's pages begin.
@@ -97,12 +103,15 @@ const Path = "/console/"
 
 // New returns the console. [Console.Run] keeps it informed.
 func New(c Config) (*Console, error) {
+	if c.Answer <= 0 {
+		c.Answer = DefaultAnswer
+	}
 	base, err := url.Parse(c.URL)
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("console: %q is no address that agents can open", c.URL)
 	}
 	s := &Console{Config: c, agents: c.Store.Agents(), base: base, mux: http.NewServeMux(), organs: map[string]Organisation{},
-		zones: map[string]*time.Location{}, fields: map[string]string{}, live: newLive(c.Now), hashing: make(chan struct{}, 2), exports: make(chan struct{}, 2)}
+		zones: map[string]*time.Location{}, fields: map[string]string{}, roles: map[string][]store.Role{}, live: newLive(c.Now), hashing: make(chan struct{}, 2), exports: make(chan struct{}, 2)}
 	for _, o := range c.Organisations {
 		zone, err := time.LoadLocation(o.Zone)
 		if err != nil {
@@ -135,6 +144,10 @@ func (c *Console) routes() {
 		"GET /console/list":          {all, c.listRows},
 		"GET /console/events":        {all, c.events},
 		"GET /console/search":        {all, c.search},
+		"POST /console/search":       {all, c.ask},
+		"GET /console/search/text":   {all, c.find},
+		"GET /console/team":          {all, c.teamPage},
+		"POST /console/team/status":  {all, c.setStatus},
 		"POST /console/sign-out":     {all, c.signOut},
 		"GET /console/sessions":      {all, c.sessionsPage},
 		"POST /console/sessions/end": {all, c.endSession},
@@ -142,6 +155,7 @@ func (c *Console) routes() {
 		"GET /console/c/{name}":       {all, c.talkPage},
 		"GET /console/c/{name}/lines": {all, c.talkLines},
 		"GET /console/c/{name}/state": {all, c.talkState},
+		"GET /console/c/{name}/side":  {all, c.talkSide},
 		"GET /console/c/{name}/trail": {reading, c.trailPage},
 	}, {
 		"POST /console/c/{name}/take":   {acting, c.take},
@@ -150,6 +164,11 @@ func (c *Console) routes() {
 		"POST /console/c/{name}/return": {acting, c.giveBack},
 		"POST /console/c/{name}/close":  {acting, c.finish},
 		"POST /console/c/{name}/free":   {leading, c.free},
+
+		"POST /console/c/{name}/assign":  {acting, c.assign},
+		"POST /console/c/{name}/label":   {acting, c.label},
+		"POST /console/c/{name}/unlabel": {acting, c.unlabel},
+		"GET /console/c/{name}/takers":   {acting, c.takersPart},
 	}, {
 		"GET /console/today":                    {reading, c.today},
 		"GET /console/today/now":                {reading, c.todayNow},
@@ -163,10 +182,15 @@ func (c *Console) routes() {
 		"POST /console/acts.csv":                {reading, c.exportActs},
 	}} {
 		for pattern, r := range some {
+			c.roles[pattern] = r.roles
 			c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
 		}
 	}
 }
+
+// Routes are the addresses behind the sign-in, as patterns of [http.ServeMux], with the roles that may use
+// each: so that tests try every one of them, also those that come later.
+func (c *Console) Routes() map[string][]store.Role { return maps.Clone(c.roles) }
 
 // route is what serves an address, and who may use it.
 type route struct {
@@ -181,18 +205,9 @@ const maxBody = 32 << 10
 
 // ServeHTTP implements [http.Handler].
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	bot.Guarded(w.Header(), policy, "same-origin")
 	if c.secure() {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	if !c.own(r.Host) {
 		http.Error(w, "the console answers only under its own address", http.StatusMisdirectedRequest)
@@ -241,21 +256,29 @@ func (c *Console) Run(ctx context.Context) error {
 	return err
 }
 
-// sweepEvery is how often agents who left are looked for.
-const sweepEvery = time.Minute
+// How often it is looked for agents who left, and for what was asked of agents and not answered.
+const (
+	sweepEvery = time.Minute
+	lookEvery  = 2 * time.Second
+)
 
-// sweep gives back what was left behind, now and then, until ctx ends.
+// sweep gives back what was left behind or not answered, now and then, until ctx ends.
 func (c *Console) sweep(ctx context.Context) {
-	every := time.NewTicker(sweepEvery)
+	every, often := time.NewTicker(sweepEvery), time.NewTicker(lookEvery)
 	defer every.Stop()
+	defer often.Stop()
 	for {
+		var err error
 		select {
 		case <-every.C:
+			err = c.Abandoned(ctx)
+		case <-often.C:
+			err = c.Overdue(ctx)
 		case <-ctx.Done():
 			return
 		}
-		if err := c.Abandoned(ctx); err != nil && ctx.Err() == nil {
-			c.Log.Error("conversations of agents who left could not be given back", "err", err)
+		if err != nil && ctx.Err() == nil {
+			c.Log.Error("conversations that nobody answers could not be given back", "err", err)
 		}
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"ventanilla/store"
 )
@@ -17,12 +17,13 @@ type need int
 const (
 	waits   need = iota // asked for a person, and none came
 	stuck               // failed twice, or its message cannot be answered
+	closes              // soon only a template can be sent (RULES: wa.window)
 	held                // an agent is there
 	running             // the bot is at it
 	done                // nothing goes on
 )
 
-var needNames = []string{"waiting", "stuck", "held", "running", "done"}
+var needNames = []string{"waiting", "stuck", "closing", "held", "running", "done"}
 
 func (n need) String() string { return needNames[n] }
 
@@ -34,65 +35,40 @@ const failedTwice = 2
 
 func (r row) need() need {
 	switch {
+	case r.idle():
+		return done
+	case r.Holder == "" && (r.Flow == human || r.Care.Missed != nil):
+		return waits
+	case r.Holder == "" && (r.Stuck || r.Tries >= failedTwice):
+		return stuck
+	case r.Near:
+		return closes
 	case r.Holder != "":
 		return held
-	case r.Flow == human:
-		return waits
-	case r.Stuck || r.Tries >= failedTwice:
-		return stuck
-	case r.Flow != "":
-		return running
 	}
-	return done
+	return running
 }
 
 // near notes for how long free text can still be written, where that is less than an hour (RULES: wa.window).
-// The summary does not hold it, so the record is asked. Who waits or is held so long is in a part of the list
-// that comes first anyway; a dialog with the bot closes long before.
+// The summary does not hold when the person was last heard, so the record is asked: once for each row, and then only
+// while the hour would have begun by what was read, if something was written since.
 func (c *Console) near(ctx context.Context, r *row) {
 	if r.Channel != "whatsapp" || r.idle() {
 		return
 	}
-	conv, err := c.Store.Find(ctx, r.Name)
-	if err != nil {
-		return // it is drawn without
-	}
-	left := window(conv.Key, conv.Heard).Sub(c.Now())
-	r.Near, r.Left = left > 0 && left < closing, left
-	conv.Leave()
-}
-
-// filter is what an agent wants to see in the list.
-type filter struct {
-	Portal, Channel string
-	Who             string // "mine", "free"; "": everybody's
-}
-
-func filterOf(q url.Values) filter {
-	return filter{Portal: q.Get("portal"), Channel: q.Get("channel"), Who: q.Get("who")}
-}
-
-// Query is the filter as it stands in an address.
-func (f filter) Query() string {
-	q := url.Values{}
-	for k, v := range map[string]string{"portal": f.Portal, "channel": f.Channel, "who": f.Who} {
-		if v != "" {
-			q.Set(k, v)
+	left := func() time.Duration { return r.heard.Add(windowFor).Sub(c.Now()) }
+	if !r.read || r.stale && left() < closing {
+		c.live.reading(r.Name)
+		conv, err := c.Store.Find(ctx, r.Name)
+		if err != nil {
+			return // it is drawn without
 		}
+		r.heard = conv.Heard
+		conv.Leave()
+		c.live.heard(r.Name, r.heard)
 	}
-	return q.Encode()
-}
-
-func (f filter) wants(r row, a store.Agent) bool {
-	switch {
-	case !a.Sees(r.Portal), f.Portal != "" && r.Portal != f.Portal, f.Channel != "" && r.Channel != f.Channel:
-		return false
-	case f.Who == "mine":
-		return holds(a, r.Holder)
-	case f.Who == "free":
-		return r.Holder == "" && !r.idle()
-	}
-	return true
+	r.Left = left()
+	r.Near = r.Left > 0 && r.Left < closing
 }
 
 // holds tells whether an agent is the holder that a summary names, whose name may be cut.
@@ -107,13 +83,19 @@ type group struct {
 	More int // rows that are not shown
 }
 
+// All is how many there are.
+func (g group) All() int { return len(g.Rows) + g.More }
+
 // rowView is a conversation in the list.
 type rowView struct {
 	row
 	words
-	Org  Organisation
-	Mine bool
-	Ago  string // since when it is where it is
+	Org   Organisation
+	Mine  bool
+	Ago   string // since when it is where it is
+	Care  careView
+	Query string // the filter of the list in which it stands, as in an address
+	How   string // by what it was found
 }
 
 // mostRows is how many rows of a group are drawn.
@@ -137,7 +119,9 @@ func (c *Console) groups(ctx context.Context, v visit, f filter) (all []group) {
 			g.More++
 			continue
 		}
-		g.Rows = append(g.Rows, c.rowView(v, r))
+		view := c.rowView(v, r)
+		view.Query = f.Query()
+		g.Rows = append(g.Rows, view)
 	}
 	return all
 }
@@ -157,7 +141,7 @@ func order(a, b row, me store.Agent) int {
 }
 
 func (c *Console) rowView(v visit, r row) rowView {
-	view := rowView{row: r, words: v.words, Org: c.organisation(r.Portal), Mine: holds(v.agent, r.Holder)}
+	view := rowView{row: r, words: v.words, Org: c.organisation(r.Portal), Mine: holds(v.agent, r.Holder), Care: c.careView(v, r.Care, r.Holder != "")}
 	if since := r.Since; !since.IsZero() {
 		view.Ago = v.words.ago(c.Now().Sub(since))
 	} else if !r.Changed.IsZero() {
@@ -172,6 +156,9 @@ func (c *Console) organisation(id string) Organisation {
 	}
 	return Organisation{ID: id, Name: id, Short: id, Locale: "es"} // it had a bot once
 }
+
+// Address is the page of the conversation, beside the list in which the row stands.
+func (r rowView) Address() string { return withQuery(Path+"c/"+r.Name, r.Query) }
 
 // Closes is for how long free text can still be written, "" if that is no worry.
 func (r rowView) Closes() string {
@@ -196,8 +183,8 @@ func channelName(channel string) string {
 
 func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {
 	f := c.frame(v, "list_title")
-	f.Filter = filterOf(r.URL.Query())
-	f.Groups = c.groups(r.Context(), v, f.Filter)
+	c.listed(r, v, &f)
+	f.Choices = c.choices(v, f.Filter)
 	f.Page = "list"
 	c.show(w, http.StatusOK, "list", f)
 }
@@ -205,9 +192,14 @@ func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {
 // listRows is the list alone, for a page that is open.
 func (c *Console) listRows(w http.ResponseWriter, r *http.Request, v visit) {
 	f := c.frame(v, "list_title")
-	f.Filter = filterOf(r.URL.Query())
-	f.Groups = c.groups(r.Context(), v, f.Filter)
+	c.listed(r, v, &f)
 	c.show(w, http.StatusOK, "rows", f)
+}
+
+// listed fills in the list that the address asks for.
+func (c *Console) listed(r *http.Request, v visit, f *frame) {
+	f.Filter, f.Here = filterOf(r.URL.Query()), r.URL.RequestURI()
+	f.Groups = c.groups(r.Context(), v, f.Filter)
 }
 
 // rowOf is a stored conversation as the list knows it.
@@ -218,5 +210,9 @@ func (c *Console) rowOf(conv *store.Conversation) row {
 	if conv.Holder != nil {
 		s.Holder = conv.Holder.Agent
 	}
-	return row{Summary: s, Changed: conv.Heard}
+	r := row{Summary: s, Changed: conv.Heard}
+	if conv.Care != nil {
+		r.Care = *conv.Care
+	}
+	return r
 }

@@ -1,37 +1,201 @@
 package console
 
 import (
-	"cmp"
+	"context"
+	"maps"
 	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
+	"ventanilla/backend/mailaddr"
+	"ventanilla/backend/natid"
+	"ventanilla/flows"
 	"ventanilla/store"
 )
 
-// search finds conversations by a whole case number. Looking is noted in the agent's trail.
+// maxTyped is how long what is looked for may be, in bytes.
+const maxTyped = 256
+
+// ask takes what somebody looks for and leads to the page that looks for it. What was typed stands in no
+// address: those end up in histories and in the logs of proxies (RULES: data.logs).
+func (c *Console) ask(w http.ResponseWriter, r *http.Request, v visit) {
+	if err := r.ParseForm(); err != nil {
+		c.refuse(w, v.words, http.StatusBadRequest, "bad_request")
+		return
+	}
+	to := "search"
+	if r.PostForm.Has("text") {
+		to = "search/text"
+	}
+	id := c.asked.put(c.Random(8), v.agent.Name, r.PostForm, c.Now())
+	http.Redirect(w, r, Path+to+"?find="+id, http.StatusSeeOther)
+}
+
+// askedFor is for how long a search can be gone back to.
+const askedFor = 30 * time.Minute
+
+// maxAsked bounds the searches that are remembered.
+const maxAsked = 1000
+
+// asked are what was looked for lately, by random names. The zero value is ready.
+type asked struct {
+	mu  sync.Mutex
+	all map[string]wish
+}
+
+type wish struct {
+	agent string
+	form  url.Values
+	until time.Time
+}
+
+func (a *asked) put(id, agent string, form url.Values, now time.Time) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.all, func(_ string, x wish) bool { return x.until.Before(now) })
+	if a.all == nil || len(a.all) >= maxAsked {
+		a.all = map[string]wish{}
+	}
+	a.all[id] = wish{agent, form, now.Add(askedFor)}
+	return id
+}
+
+// get is what the agent looked for under that name, empty if that is not known.
+func (a *asked) get(id, agent string, now time.Time) url.Values {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if x := a.all[id]; x.agent == agent && x.until.After(now) {
+		return x.form
+	}
+	return url.Values{}
+}
+
+// search finds conversations by a whole case number or identifier, in any spelling. That somebody looked is
+// noted in the agent's trail, with the kind of what was looked for and never with what it was.
 func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
-	number := strings.ToUpper(strings.TrimSpace(r.URL.Query().Get("case")))
+	typed := strings.TrimSpace(c.asked.get(r.URL.Query().Get("find"), v.agent.Name, c.Now()).Get("q"))
+	if number := r.URL.Query().Get("case"); typed == "" && caseNumber.MatchString(number) {
+		typed = number
+	}
 	f := c.frame(v, "search_title")
-	f.Case = number
-	if len(number) == 0 || len(number) > 16 {
+	f.Find = c.findForm(url.Values{}, v)
+	f.Case = typed
+	if typed == "" || len(typed) > maxTyped {
 		c.show(w, http.StatusOK, "search", f)
 		return
 	}
-	err := c.agents.Update(r.Context(), v.agent.Name, func(a *store.Agent) error {
-		a.Note("searched", c.Now(), "case", number)
-		return nil
-	})
-	names, err2 := c.Store.Cases(r.Context(), number)
-	if err = cmp.Or(err, err2); err != nil {
+	found, err := c.found(r.Context(), v, typed)
+	if err == nil {
+		err = c.noteSearch(r, v, "kind", kindOf(typed), "found", strconv.Itoa(len(found)))
+	}
+	if err != nil {
 		c.fail(w, err)
 		return
 	}
-	for _, name := range names {
-		conv, err := c.Store.Find(r.Context(), name)
-		if err != nil || !v.agent.Sees(conv.Key.Portal) {
-			continue // it was erased, or is not for these eyes
-		}
-		f.Found = append(f.Found, c.rowView(v, c.rowOf(conv)))
-	}
+	f.Found, f.Sought = found, true
 	c.show(w, http.StatusOK, "search", f)
+}
+
+func (c *Console) noteSearch(r *http.Request, v visit, pairs ...string) error {
+	return c.agents.Update(r.Context(), v.agent.Name, func(a *store.Agent) error {
+		a.Note("searched", c.Now(), pairs...)
+		return nil
+	})
+}
+
+var caseNumber = regexp.MustCompile(`^[Vv]\d{4,12}$`)
+
+// kindOf is what somebody seems to look for.
+func kindOf(typed string) string {
+	switch {
+	case caseNumber.MatchString(typed):
+		return "case"
+	case strings.Contains(typed, "@"):
+		return "email"
+	case strings.HasPrefix(typed, "+"):
+		return "phone"
+	}
+	return "identifier"
+}
+
+// found are the conversations that something leads to, of those that the visitor may see, what changed last first.
+func (c *Console) found(ctx context.Context, v visit, typed string) ([]rowView, error) {
+	var all []rowView
+	seen := map[string]bool{}
+	add := func(how string, names ...string) {
+		for _, name := range names {
+			conv, err := c.Store.Find(ctx, name)
+			if seen[name] || err != nil || !v.agent.Sees(conv.Key.Portal) || conv.Key.Person == "" {
+				continue // it was erased, or is not for these eyes
+			}
+			seen[name] = true
+			view := c.rowView(v, c.rowOf(conv))
+			view.How = v.words.how(how)
+			conv.Leave()
+			all = append(all, view)
+		}
+	}
+	if caseNumber.MatchString(typed) {
+		names, err := c.Store.Cases(ctx, typed)
+		if err != nil {
+			return nil, err
+		}
+		add("case", names...)
+	}
+	spellings := spellings(typed)
+	for _, o := range c.Organisations {
+		if !v.agent.Sees(o.ID) {
+			continue
+		}
+		for _, channel := range []string{"telegram", "whatsapp"} {
+			for _, s := range spellings {
+				add("chat", c.Store.Name(flows.Key{Portal: o.ID, Channel: channel, Person: s}))
+			}
+		}
+		for _, s := range spellings {
+			known, err := c.Store.Known(ctx, o.ID, s)
+			if err != nil {
+				return nil, err
+			}
+			for _, k := range known {
+				add(k.Kind, k.Name)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b rowView) int { return b.Changed.Compare(a.Changed) })
+	return all, nil
+}
+
+// how is by what a conversation was found, in words.
+func (w words) how(kind string) string {
+	if s, ok := w.text["found_by_"+kind]; ok {
+		return s
+	}
+	if s := w.fields[kind]; s != "" {
+		return s
+	}
+	return w.T("found_by_identifier")
+}
+
+// spellings are what was typed and what each kind of identifier makes of it: "mi cuil es 20-…" is the CUIL. The
+// plain kinds would find numbers in anything, and say nothing that the store does not know by itself.
+func spellings(typed string) []string {
+	all := []string{typed, "+" + strings.TrimPrefix(typed, "+")}
+	if a, err := mailaddr.Find(typed); err == nil {
+		all = append(all, a.String())
+	}
+	for _, name := range natid.Names() {
+		if kind, ok := natid.Lookup(name); ok && (strings.Contains(name, ".") || name == "passport") {
+			if s, reason := kind.Parse(typed); reason == "" {
+				all = append(all, s)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

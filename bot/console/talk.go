@@ -42,7 +42,12 @@ type talkView struct {
 	Canned    []Canned
 	Request   string
 	Alert     string
-	Undelived int // lines that wait to leave
+	Undelived int    // lines that wait to leave
+	Trouble   string // why the latest message is not answered yet
+	Tries     int    // how often that was tried
+	Side      sideView
+	Care      careView
+	Forms     careForms
 }
 
 // lineView is one line of the transcript.
@@ -52,7 +57,9 @@ type lineView struct {
 	Time string
 	Day  string // set on the first line of a day
 	Kind voice
-	Mark string // the step at which the dialog arrived
+	Mark string    // the step at which the dialog arrived
+	Tick *tick     // how far it got, of what the person was sent
+	Said *readView // what the assistant understood of it
 }
 
 // voice is who a line is by, as the page shows it: person, bot, agent, note (what the bot would
@@ -61,6 +68,9 @@ type voice string
 
 // String implements [fmt.Stringer].
 func (v voice) String() string { return string(v) }
+
+// DayName is the day of the line as a heading.
+func (l lineView) DayName() string { return l.words.Day(l.At) }
 
 // Sent is what was sent that is no text, in words.
 func (l lineView) Sent() string {
@@ -94,7 +104,11 @@ func (c *Console) view(v visit, conv *store.Conversation) talkView {
 		t.Left, t.Near, t.Shut = v.words.ago(max(left, 0)), left < closing, left <= 0
 		t.Template = t.Shut && t.Org.Template
 	}
+	if s := conv.Stuck; s != nil {
+		t.Trouble, t.Tries = v.words.Why(cmp.Or(s.Why, "unknown")), s.Tries
+	}
 	t.Canned = c.cannedFor(v, t.Org, conv)
+	t.Care = c.careView(v, r.Care, conv.Holder != nil)
 	return t
 }
 
@@ -110,14 +124,29 @@ func (c *Console) talkPage(w http.ResponseWriter, r *http.Request, v visit) {
 		c.fail(w, err)
 		return
 	}
-	t, ok := c.filled(w, r, v, conv, uint64(max(int64(conv.Lines)-mostLines, 0)))
+	t, ok := c.filled(w, r, v, conv, firstLine(r, conv))
 	if !ok {
 		return
 	}
+	var err error
+	if t.Forms, err = c.careForms(r.Context(), v, conv); err != nil {
+		c.fail(w, err)
+		return
+	}
+	t.Side = c.side(r.Context(), v, conv, t)
 	f := c.frame(v, "talk_title")
 	f.Title, f.Talk, f.Page = cmp.Or(t.Person, v.words.T("nameless")), t, "talk"
-	f.Groups = c.groups(r.Context(), v, filter{})
+	c.listed(r, v, &f)
 	c.show(w, http.StatusOK, "talk", f)
+}
+
+// firstLine is after which line the page begins: some way before the one that the address names, or so that the latest are on it.
+func firstLine(r *http.Request, conv *store.Conversation) uint64 {
+	latest := int64(conv.Lines) - mostLines
+	if n, err := strconv.ParseInt(r.URL.Query().Get("line"), 10, 64); err == nil {
+		latest = min(latest, n-mostLines/3)
+	}
+	return uint64(max(latest, 0))
 }
 
 // filled is the view with the lines after a number.
@@ -129,9 +158,10 @@ func (c *Console) filled(w http.ResponseWriter, r *http.Request, v visit, conv *
 		return t, false
 	}
 	t.Last = after
-	day := ""
+	day, tick := "", ticks(v.words, conv)
 	for _, l := range lines {
 		view := c.lineView(v, conv.Key.Portal, l)
+		view.Tick = tick(l)
 		if view.Day == day {
 			view.Day = ""
 		} else {
@@ -144,7 +174,7 @@ func (c *Console) filled(w http.ResponseWriter, r *http.Request, v visit, conv *
 
 func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 	at := l.At.In(c.zoneOf(portal))
-	view := lineView{Line: l, words: v.words, Time: at.Format("15:04"), Day: at.Format("2006-01-02"), Mark: l.Step}
+	view := lineView{Line: l, words: v.words.in(c.zoneOf(portal)), Time: at.Format("15:04"), Day: at.Format("2006-01-02"), Mark: l.Step, Said: c.read(v.words, portal, l)}
 	switch {
 	case l.From == flows.Person:
 		view.Kind = "person"

@@ -46,6 +46,12 @@ type frame struct {
 	Sound    bool // the trail is what was written
 	Sessions []sessionView
 	Watch    supervision
+	Choices  choices
+	Team     []mate
+	Find     findForm
+	Sought   bool   // something was looked for
+	Here     string // the page, to come back to after a change of the visitor's own
+	away     bool
 }
 
 // sessionView is a session in the list of them.
@@ -75,7 +81,7 @@ func (f frame) Waiting() int {
 
 // frame is a page for somebody who is signed in.
 func (c *Console) frame(v visit, title string) frame {
-	f := frame{words: v.words, Title: v.words.T(title), Agent: v.agent}
+	f := frame{words: v.words, Title: v.words.T(title), Agent: v.agent, away: !v.agent.Takes(c.Now())}
 	for _, o := range c.Organisations {
 		if v.agent.Sees(o.ID) {
 			f.Portals = append(f.Portals, o)

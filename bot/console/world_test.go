@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -47,9 +48,13 @@ const good = "caballo grapa violeta 19"
 type phone struct {
 	mu   sync.Mutex
 	said map[string][]string // by person
+	held func(bot.Delivery)  // keeps a send open until it returns; nil: none
 }
 
 func (p *phone) Send(_ context.Context, d bot.Delivery) (string, error) {
+	if p.held != nil {
+		p.held(d)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.said == nil {
@@ -73,17 +78,22 @@ func (links) File(string, string, time.Time) string { return "https://bot.exampl
 
 // world is a console with everything real but the networks and the flows.
 type world struct {
-	t       *testing.T
-	clock   *flows.Clock
-	kv      *boltkv.KV
-	keys    *store.Keyring
-	store   *store.Store
-	worker  *bot.Worker
-	phone   *phone
-	console *console.Console
-	url     string
-	seeds   map[string]secret.Text // of the agents' authenticators
-	n       int
+	t        testing.TB
+	clock    *flows.Clock
+	kv       *boltkv.KV
+	keys     *store.Keyring
+	store    *store.Store
+	worker   *bot.Worker
+	phone    *phone
+	console  *console.Console
+	figures  *bot.Figures
+	mailDown atomic.Bool
+	config   console.Config
+	serving  atomic.Pointer[console.Console] // what the server asks
+	closes   func()                          // ends the console
+	url      string
+	seeds    map[string]secret.Text // of the agents' authenticators
+	n        int
 }
 
 func random(n int) string {
@@ -92,7 +102,7 @@ func random(n int) string {
 	return hex.EncodeToString(b)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: &flows.Clock{}, phone: &phone{}, seeds: map[string]secret.Text{}}
 	var err error
@@ -108,20 +118,18 @@ func newWorld(t *testing.T) *world {
 	w.worker = &bot.Worker{Store: w.store, Away: w.store, Engine: engine, Guard: w.store.Guards(), Limits: flows.NoLimits(),
 		Channels: map[string]bot.Channel{"telegram": w.phone, "whatsapp": w.phone}, Codes: flows.Codes{Key: secret.Text(strings.Repeat("k", 32))}, Links: links{},
 		Eraser: w.store, Clock: w.clock, Jitter: func() float64 { return 0.5 }, Meters: meters, Log: quiet, Case: func() string { return "V000001" }}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.console.ServeHTTP(rw, r) }))
+	w.figures = &bot.Figures{Keeper: w.store, Clock: w.clock, Random: random, Log: quiet, Zones: map[string]*time.Location{"mseg": time.FixedZone("-3", -3*3600), "iess": time.FixedZone("-5", -5*3600)}}
+	w.worker.Figures = w.figures
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.serving.Load().ServeHTTP(rw, r) }))
 	w.url = "http://" + server.Listener.Addr().String()
-	w.console, err = console.New(console.Config{Store: w.store, Desk: w.worker, Guard: w.store.Guards(), URL: w.url, Now: w.clock.Now, Random: random, Log: quiet,
+	w.config = console.Config{Flows: func(string) map[string]flows.Flow { return engine.Flows() }, Understand: understood, Store: w.store, Desk: w.worker, Guard: w.store.Guards(), URL: w.url, Now: w.clock.Now, Random: random, Log: quiet,
+		Figures: w.figures, Load: meters.Read, MailDown: func() bool { return w.mailDown.Load() },
 		Organisations: []console.Organisation{
 			{ID: "mseg", Name: "Ministerio de Seguridad", Short: "Mi Portal", Locale: "es-AR", Zone: "America/Argentina/Buenos_Aires"},
-			{ID: "iess", Name: "Instituto Ecuatoriano", Short: "IESS", Locale: "es-EC", Zone: "America/Guayaquil", Template: true}}})
-	w.ok(err)
+			{ID: "iess", Name: "Instituto Ecuatoriano", Short: "IESS", Locale: "es-EC", Zone: "America/Guayaquil", Template: true}}}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() {
-		if err := w.console.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	w.opens()
 	running.Go(func() {
 		if err := (&bot.Runner{Queue: w.store, Worker: w.worker, Grace: time.Second}).Run(ctx); err != nil {
 			t.Error(err)
@@ -130,12 +138,46 @@ func newWorld(t *testing.T) *world {
 	server.Start()
 	t.Cleanup(func() {
 		stop()
+		w.closes()
 		running.Wait()
 		server.CloseClientConnections()
 		server.Close()
 		_ = w.kv.Close()
 	})
 	return w
+}
+
+// understood is a simple reader of sentences.
+func understood(_, text string) console.Reading {
+	if strings.Contains(text, "entrar") {
+		return console.Reading{Sure: "recover", Guesses: []console.Guess{{Wish: "recover", Confidence: 0.93, Why: []string{"ENTER", `"pued entr"`}}, {Wish: "unlock", Confidence: 0.41}}}
+	}
+	return console.Reading{Guesses: []console.Guess{{Wish: "elsewhere", Confidence: 0.3}}}
+}
+
+// opens starts the console; in place of one that was closed it is as after a restart of the program.
+func (w *world) opens() {
+	w.t.Helper()
+	c, err := console.New(w.config)
+	w.ok(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	w.console = c
+	w.serving.Store(c)
+	w.closes = sync.OnceFunc(func() {
+		stop()
+		if err := <-ended; err != nil {
+			w.t.Error(err)
+		}
+	})
+}
+
+// reopen restarts the console.
+func (w *world) reopen() {
+	w.t.Helper()
+	w.closes()
+	w.opens()
 }
 
 func (w *world) ok(err error) {
@@ -155,7 +197,7 @@ func says(pairs ...string) fs.FS {
 }
 
 // engine asks for an option, then for a number, and knows a wait for a person.
-func engine(t *testing.T, clock *flows.Clock) *flows.Engine {
+func engine(t testing.TB, clock *flows.Clock) *flows.Engine {
 	t.Helper()
 	digits := func(_ *flows.Turn, in flows.Input) (string, string) {
 		if in.Choice != "" {
@@ -175,8 +217,9 @@ func engine(t *testing.T, clock *flows.Clock) *flows.Engine {
 		{Name: "menu", Texts: says("errand", "menú", "menu", "¿Qué necesitás?", "no_number", "Tocá una opción.", "offer_go", "No puedo entrar"), Steps: []flows.Step{
 			{Name: "menu", Say: "menu", Offer: []string{"go"}, Take: digits, On: flows.On{"go": "recovery/", "next": "menu"}}}},
 		{Name: "recovery", Texts: says("errand", "entrar", "number", "¿Cuál es tu legajo?", "no_number", "El legajo son números.", "code", "Escribí el código que te mandé."), Steps: []flows.Step{
-			{Name: "number", Say: "number", Take: digits, Keep: true, Masked: true, Label: func(*flows.Turn) string { return "Legajo" }},
-			{Name: "code", Say: "code", Take: digits, Masked: true, On: flows.On{"next": flows.End}}}},
+			{Name: "number", Say: "number", Take: digits, Keep: true, Masked: true, Ident: true, Label: func(*flows.Turn) string { return "Legajo" }},
+			{Name: "code", Say: "code", Take: digits, Masked: true},
+			{Name: "done", Solves: true, On: flows.On{"next": flows.End}}}},
 		{Name: "handoff", Texts: says("errand", "persona", "wait", "Ya avisé: una persona te va a escribir.", "noted", "Anotado."), Steps: []flows.Step{
 			{Name: "open", Do: open},
 			{Name: "waiting", Say: "wait", Again: "noted", Free: true, Rests: true, Take: func(*flows.Turn, flows.Input) (string, string) { return "said", "" }, On: flows.On{"next": "waiting"}}}},
@@ -277,6 +320,9 @@ func (b *browser) do(method, path string, v url.Values, h http.Header) (int, str
 }
 
 var tags = regexp.MustCompile(`<[^>]*>`)
+
+// rowNames are the people of the rows of a list.
+var rowNames = regexp.MustCompile(`<span class="who"><bdi>([^<]*)<`)
 
 // plain is a page as it reads.
 func plain(page string) string {

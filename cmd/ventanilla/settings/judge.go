@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -62,12 +63,18 @@ func (r *reader) allow(path string, n *yaml.Node) {
 	})(path, n)
 }
 
+// leastAnswer is how long an agent needs at the very least to see that something was assigned to them.
+const leastAnswer = 10 * time.Second
+
 // judge looks at the whole: what is missing, what is malformed, what is unsafe.
 func (r *reader) judge() {
 	s := r.s
 	r.listen("public.listen", s.Public.Listen, AllowPublicListen)
 	r.listen("console.listen", s.Console.Listen, AllowConsoleListen)
 	r.url("public.url", &s.Public.URL, AllowPublicHTTP)
+	if s.Console.Answer < leastAnswer {
+		r.problem("console.answer", "leaves agents no time: at least %s", leastAnswer)
+	}
 	if s.Console.URL != "" {
 		r.url("console.url", &s.Console.URL, AllowConsoleListen)
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"ventanilla/bot/console"
 )
 
 // maxFile bounds the settings file and each file: value, so that a wrong path cannot fill the memory.
@@ -43,7 +45,7 @@ func defaults(file string) *Settings {
 	return &Settings{
 		File:    file,
 		Public:  Public{Listen: "127.0.0.1:8080"},
-		Console: Console{Listen: "127.0.0.1:8081"},
+		Console: Console{Listen: "127.0.0.1:8081", Answer: console.DefaultAnswer},
 		Store:   beside(file, "ventanilla.db"),
 		Keys:    Keys{File: beside(file, "ventanilla.key")},
 		Limits:  DefaultLimits(),

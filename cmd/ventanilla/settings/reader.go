@@ -49,7 +49,7 @@ func (r *reader) settings(n *yaml.Node) {
 	s := r.s
 	r.section("", n, []field{
 		{"public", r.sub(field{"listen", r.text(&s.Public.Listen)}, field{"url", r.text(&s.Public.URL)})},
-		{"console", r.sub(field{"listen", r.text(&s.Console.Listen)}, field{"url", r.text(&s.Console.URL)})},
+		{"console", r.sub(field{"listen", r.text(&s.Console.Listen)}, field{"url", r.text(&s.Console.URL)}, field{"answer", r.limit(&s.Console.Answer)})},
 		{"store", r.store},
 		{"keys", r.keys},
 		{"core", r.sub(field{"url", r.text(&s.Core.URL)}, field{"token", r.secret(&s.Core.Token)},

@@ -11,6 +11,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"ventanilla/backend/secret"
 )
@@ -40,8 +41,9 @@ type Public struct {
 
 // Console is the inner listener: agents and metrics.
 type Console struct {
-	Listen string // host:port
-	URL    string // where agents open it, without a slash at its end; "": http:// and Listen
+	Listen string        // host:port
+	URL    string        // where agents open it, without a slash at its end; "": http:// and Listen
+	Answer time.Duration // an agent has to take what they were assigned, before it goes back to the queue
 }
 
 // Base is where agents open the console.

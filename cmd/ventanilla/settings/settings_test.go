@@ -89,8 +89,8 @@ bots: [{portal: mseg, telegram: {token: "1:a", secret: b}}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []any{s.Public.Listen, s.Console.Listen, s.Store, s.Keys.File, s.Portals, s.Bots[0].Telegram.Mode, s.Bots[0].Telegram.API}
-	want := []any{"127.0.0.1:8080", "127.0.0.1:8081", "etc/ventanilla.db", "etc/ventanilla.key", "", "webhook", "https://api.telegram.org"}
+	got := []any{s.Public.Listen, s.Console.Listen, s.Console.Answer, s.Store, s.Keys.File, s.Portals, s.Bots[0].Telegram.Mode, s.Bots[0].Telegram.API}
+	want := []any{"127.0.0.1:8080", "127.0.0.1:8081", 3 * time.Minute, "etc/ventanilla.db", "etc/ventanilla.key", "", "webhook", "https://api.telegram.org"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -138,6 +138,7 @@ func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 		"listening beyond":             {"listen: 127.0.0.1:8080", "listen: 0.0.0.0:8080", "1: public.listen takes plain HTTP from beyond this machine"},
 		"listening on every host":      {"listen: 127.0.0.1:8080", `listen: ":8080"`, "1: public.listen takes plain HTTP from beyond this machine"},
 		"console beyond":               {"listen: 127.0.0.1:8081", "listen: 10.0.0.1:8081", "2: console.listen takes plain HTTP from beyond"},
+		"no time to answer":            {"listen: 127.0.0.1:8081", "answer: 1s", "2: console.answer leaves agents no time: at least 10s"},
 		"core over plain HTTP":         {"http://127.0.0.1:9000", "http://core.example.org", "5: core.url is plain HTTP beyond"},
 		"mail without TLS":             {"smtp://127.0.0.1:1025", "smtp://mail.example.org:25", "6: mail.url is SMTP without TLS beyond this machine"},
 		"telegram over plain HTTP":     {"https://api.telegram.org", "http://api.telegram.org", "11: bots[0].telegram.api is plain HTTP beyond"},

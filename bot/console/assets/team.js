@@ -1,0 +1,20 @@
+"use strict";
+// The filter of the list without leaving the page, and forms that empty themselves once they were sent.
+(() => {
+  const form = document.querySelector("#filter"), list = document.querySelector("#list");
+  if (form && list) {
+    form.addEventListener("change", () => {
+      const query = new URLSearchParams([...new FormData(form)].filter(([, v]) => v)).toString();
+      history.replaceState(null, "", "/console/" + (query ? "?" + query : ""));
+      list.setAttribute("hx-get", "/console/list?" + query);
+      htmx.process(list);
+      htmx.ajax("GET", "/console/list?" + query, "#list");
+    });
+  }
+  document.body.addEventListener("htmx:afterRequest", (e) => {
+    const sent = e.target.closest?.("form[data-clears]");
+    if (!sent || !e.detail.successful) return;
+    for (const i of sent.querySelectorAll("input[name]")) i.value = "";
+    sent.closest("details").open = false;
+  });
+})();

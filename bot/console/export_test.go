@@ -1,0 +1,4 @@
+package console
+
+// Kept is how many conversations the list keeps in memory.
+func Kept(c *Console) int { return len(c.live.all(func(row) bool { return true })) }

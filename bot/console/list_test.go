@@ -1,0 +1,202 @@
+package console_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ventanilla/bot/console"
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// fill writes conversations as they are after their dialogs: live ones wait for a person.
+func fill(s *store.Store, from, to, live int, now time.Time) error {
+	work := make(chan int)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var failed error
+	for range 64 {
+		all.Go(func() {
+			for i := range work {
+				k := flows.Key{Portal: "mseg", Channel: []string{"telegram", "whatsapp"}[i%2], Person: fmt.Sprint("+", i)}
+				err := s.Update(context.Background(), k, func(c *store.Conversation) error {
+					c.Name, c.Heard = fmt.Sprint("Persona ", i), now.Add(-time.Duration(i)*time.Minute)
+					if i < live {
+						c.Heard = now.Add(-time.Duration(i) * time.Second)
+						c.Dialog = flows.Dialog{Flow: []string{"recovery", "handoff"}[i%3/2], Step: "number", Since: now, Tries: i % 4}
+					}
+					return nil
+				})
+				mu.Lock()
+				failed = errorsFirst(failed, err)
+				mu.Unlock()
+			}
+		})
+	}
+	for i := from; i < to; i++ {
+		work <- i
+	}
+	close(work)
+	all.Wait()
+	return failed
+}
+
+func errorsFirst(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func TestTheListKeepsWhatGoesOnAndNotWhatIsStored(t *testing.T) {
+	w := newWorld(t)
+	w.closes()
+	kept := map[int]int{}
+	for _, stored := range []int{1000, 4000} {
+		w.ok(fill(w.store, kept[0], stored, 50, w.clock.Now()))
+		kept[0] = stored
+		w.opens()
+		w.until("the list is loaded", func() bool { return console.Kept(w.console) >= 250 })
+		kept[stored] = console.Kept(w.console)
+		w.closes()
+	}
+	if kept[1000] != kept[4000] || kept[4000] != 250 {
+		t.Errorf("of 1000 it keeps %d, of 4000 %d; want 50 that go on and the 200 that ended last", kept[1000], kept[4000])
+	}
+}
+
+func TestAfterARestartTheConversationsThatEndedLastAreThoseOnTheList(t *testing.T) {
+	w := newWorld(t)
+	laura := w.hire("Laura", store.Answers)
+	w.ok(fill(w.store, 0, 400, 0, w.clock.Now()))
+	w.reopen()
+	laura.sees("/console/", "Persona 0 ")
+	_, page := laura.get("/console/")
+	at := -1
+	for i := range 100 {
+		next := strings.Index(page, fmt.Sprintf("<bdi>Persona %d</bdi>", i))
+		if next < at {
+			t.Fatalf("Persona %d stands at %d, after somebody who wrote earlier", i, next)
+		}
+		at = next
+	}
+	if got := plain(page); !strings.Contains(got, "Terminadas 200") || !strings.Contains(got, "3 min") || strings.Contains(page, "Persona 200<") {
+		t.Errorf("the list reads %.300s", got)
+	}
+}
+
+func TestTheListIsSortedByNeedAndNarrowedByEveryPartOfTheFilter(t *testing.T) {
+	w := newWorld(t)
+	laura, pedro := w.hire("Laura", store.Answers), w.hire("Pedro", store.Answers)
+	now := w.clock.Now()
+	put := func(person, channel, portal string, d flows.Dialog, heard time.Duration) flows.Key {
+		k := flows.Key{Portal: portal, Channel: channel, Person: "+" + person}
+		d.Since = now.Add(-heard)
+		w.ok(w.store.Update(t.Context(), k, func(c *store.Conversation) error { c.Name, c.Dialog, c.Heard = person, d, now.Add(-heard); return nil }))
+		return k
+	}
+	put("Corre", "telegram", "mseg", flows.Dialog{Flow: "recovery", Step: "number"}, time.Minute)
+	put("Cierra", "whatsapp", "iess", flows.Dialog{Flow: "recovery", Step: "code"}, 23*time.Hour+10*time.Minute)
+	put("Lejos", "whatsapp", "iess", flows.Dialog{Flow: "recovery", Step: "code"}, time.Hour)
+	put("Trabada", "telegram", "mseg", flows.Dialog{Flow: "recovery", Step: "number", Tries: 2}, time.Minute)
+	put("Espera poco", "telegram", "mseg", flows.Dialog{Flow: "handoff", Step: "waiting"}, time.Minute)
+	put("Espera mucho", "telegram", "mseg", flows.Dialog{Flow: "handoff", Step: "waiting"}, time.Hour)
+	atendida := put("Atendida", "telegram", "mseg", flows.Dialog{Flow: "handoff", Step: "waiting"}, time.Hour)
+	put("Lista", "telegram", "mseg", flows.Dialog{}, time.Hour)
+	laura.post(w.talk(atendida, "take"), nil)
+	pedro.sees("/console/", "Lista")
+	order := []string{"Esperan a una persona 2 Espera mucho", "Espera poco", "Les está costando 1 Trabada", "Se les cierra WhatsApp 1 Cierra", "Con una persona 1 Atendida", "Con el asistente 2 Lejos", "Corre", "Terminadas 1 Lista"}
+	_, page := pedro.get("/console/")
+	got, at := plain(page), 0
+	for _, s := range order {
+		i := strings.Index(got[at:], s)
+		if i < 0 {
+			t.Fatalf("%q does not come in its place:\n%s", s, got)
+		}
+		at += i
+	}
+	pedro.post(w.talk(atendida, "label"), map[string][]string{"label": {"vip"}})
+	w.until("the label is in the list", func() bool {
+		_, page := pedro.get("/console/list?label=VIP")
+		return strings.Contains(page, "Atendida")
+	})
+	for query, want := range map[string][]string{
+		"portal=iess": {"Cierra", "Lejos"}, "channel=whatsapp": {"Cierra", "Lejos"}, "flow=handoff": {"Atendida", "Espera mucho", "Espera poco"},
+		"step=recovery/number": {"Corre", "Trabada"}, "step=recovery/code&portal=mseg": nil, "who=mine": nil, "who=free&flow=handoff": {"Espera mucho", "Espera poco"},
+		"label=VIP": {"Atendida"}, "label=VIP&channel=whatsapp": nil, "flow=recovery&step=recovery/code&portal=iess": {"Cierra", "Lejos"},
+	} {
+		for _, address := range []string{"/console/?" + query, "/console/list?" + query} {
+			_, page := pedro.get(address)
+			var names []string
+			for _, m := range rowNames.FindAllStringSubmatch(page, -1) {
+				names = append(names, m[1])
+			}
+			if slices.Sort(names); !slices.Equal(names, want) {
+				t.Errorf("%s: got %q, want %q", address, names, want)
+			}
+		}
+	}
+	if _, page := pedro.get("/console/?flow=handoff&who=free"); !strings.Contains(page, `hx-get="/console/list?flow=handoff&amp;who=free"`) || !strings.Contains(page, `?flow=handoff&amp;who=free" id="r-`) {
+		t.Error("the filter is lost when the list is drawn anew or a conversation opened")
+	}
+}
+
+// BenchmarkList prints how long the list takes, and how soon a change reaches an open page, with 100,000 stored
+// conversations and 500 in which something goes on.
+func BenchmarkList(b *testing.B) {
+	w := newWorld(b)
+	laura := w.hire("Laura", store.Answers)
+	w.closes()
+	const stored, live = 100_000, 500
+	w.ok(fill(w.store, 0, stored, live, w.clock.Now()))
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, began := heap(), time.Now()
+	w.opens()
+	w.until("the list is loaded", func() bool { return console.Kept(w.console) >= live+200 })
+	b.Logf("%d stored: loaded in %v, heap grew by %d KB", stored, time.Since(began).Round(time.Millisecond), (int64(heap())-int64(before))/1024)
+	began = time.Now()
+	_, page := laura.get("/console/")
+	b.Logf("opened for the first time in %v, %d KB of page", time.Since(began).Round(time.Millisecond), len(page)/1024)
+	var worst time.Duration
+	req, err := http.NewRequestWithContext(b.Context(), "GET", w.url+"/console/events", nil)
+	w.ok(err)
+	resp, err := laura.http.Do(req)
+	w.ok(err)
+	defer func() { _ = resp.Body.Close() }()
+	lines := bufio.NewScanner(resp.Body)
+	next := func(want string) {
+		for lines.Scan() {
+			if bytes.HasPrefix(lines.Bytes(), []byte(want)) {
+				return
+			}
+		}
+		b.Fatalf("the stream ended: %v", lines.Err())
+	}
+	next("event: hello")
+	for i := 0; b.Loop(); i++ {
+		k := flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint("+", 2*(i%(live/2)))}
+		w.ok(w.store.Update(b.Context(), k, func(c *store.Conversation) error { c.Dialog.Tries++; return nil }))
+		began := time.Now()
+		next("event: news")
+		if status, _ := laura.get("/console/list"); status != http.StatusOK {
+			b.Fatal(status)
+		}
+		worst = max(worst, time.Since(began))
+	}
+	b.ReportMetric(float64(worst.Milliseconds()), "worst-ms-to-the-page")
+	b.Logf("heap after %d changes: %d KB more than before", b.N, (int64(heap())-int64(before))/1024)
+}
