@@ -80,6 +80,9 @@ func (v *visit) answer(ctx context.Context, in store.Inbound) error {
 	if v.c.Holder != nil && fromPerson(in) {
 		return v.change(ctx, func(c *store.Conversation) bool { return c.Holder != nil && remove(c, in.ID) })
 	}
+	if in.Acts() && v.c.Held(in) {
+		return v.voidAid(ctx, in)
+	}
 	turns := v.c.Turns
 	timed, end := v.timed(ctx, in)
 	r, err := v.turn(timed, v.c, in)

@@ -188,6 +188,9 @@ func (v *visit) setAside(ctx context.Context, in store.Inbound, cause error) err
 			c.Dialog.Due = time.Time{} // silence has no further effect until somebody speaks
 		}
 		c.SetAside(in, cause.Error(), id, v.Clock.Now())
+		if in.Acts() {
+			c.Aided(in, AidBroken, v.Clock.Now())
+		}
 		c.Stuck = unstick(c, stuck, old)
 		if fromPerson(in) {
 			v.say(c, in, "broken", "case", id)

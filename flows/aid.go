@@ -296,7 +296,7 @@ var aidRefusals = []string{"too_soon", "resend_spent", "too_many", "frozen", "la
 
 // noteAid keeps what became of an agent's act from an event that it led to.
 func (r *run) noteAid(event string) {
-	if r.t.Act != nil && r.outcome == AidDone && slices.Contains(aidRefusals, event) {
+	if r.t.Act != nil && r.outcome == AidDone && r.m.flow.Name != r.e.human && slices.Contains(aidRefusals, event) {
 		r.outcome = event
 	}
 }

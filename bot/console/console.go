@@ -64,6 +64,7 @@ type Config struct {
 	Store         *store.Store
 	Desk          Desk
 	Guard         Spender
+	Aids          Aids // what agents can do for people; nil: nothing
 	Organisations []Organisation
 	Flows         func(portal string) map[string]flows.Flow // the tables of the conversations, for their picture; nil: none is drawn
 	Understand    func(portal, text string) Reading         // what the bot understands of a sentence; nil: it is not shown
@@ -169,6 +170,12 @@ func (c *Console) routes() {
 		"POST /console/c/{name}/label":   {acting, c.label},
 		"POST /console/c/{name}/unlabel": {acting, c.unlabel},
 		"GET /console/c/{name}/takers":   {acting, c.takersPart},
+	}, {
+		"GET /console/c/{name}/help":    {acting, c.helpPage},
+		"POST /console/c/{name}/help":   {acting, c.help},
+		"POST /console/c/{name}/reveal": {acting, c.reveal},
+		"POST /console/c/{name}/allow":  {acting, c.allow},
+		"POST /console/c/{name}/deny":   {acting, c.deny},
 	}, {
 		"GET /console/today":                    {reading, c.today},
 		"GET /console/today/now":                {reading, c.todayNow},

@@ -200,6 +200,7 @@ func (c *Console) listRows(w http.ResponseWriter, r *http.Request, v visit) {
 func (c *Console) listed(r *http.Request, v visit, f *frame) {
 	f.Filter, f.Here = filterOf(r.URL.Query()), r.URL.RequestURI()
 	f.Groups = c.groups(r.Context(), v, f.Filter)
+	f.Help.Pleaded = c.pleaded(r.Context(), v)
 }
 
 // rowOf is a stored conversation as the list knows it.

@@ -43,6 +43,7 @@ type talkView struct {
 	Request   string
 	Alert     string
 	Undelived int    // lines that wait to leave
+	Help      helpView
 	Trouble   string // why the latest message is not answered yet
 	Tries     int    // how often that was tried
 	Side      sideView
@@ -107,6 +108,7 @@ func (c *Console) view(v visit, conv *store.Conversation) talkView {
 	if s := conv.Stuck; s != nil {
 		t.Trouble, t.Tries = v.words.Why(cmp.Or(s.Why, "unknown")), s.Tries
 	}
+	t.Help = c.helping(v, conv)
 	t.Canned = c.cannedFor(v, t.Org, conv)
 	t.Care = c.careView(v, r.Care, conv.Holder != nil)
 	return t
@@ -175,6 +177,9 @@ func (c *Console) filled(w http.ResponseWriter, r *http.Request, v visit, conv *
 func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 	at := l.At.In(c.zoneOf(portal))
 	view := lineView{Line: l, words: v.words.in(c.zoneOf(portal)), Time: at.Format("15:04"), Day: at.Format("2006-01-02"), Mark: l.Step, Said: c.read(v.words, portal, l)}
+	if said := v.words.aidLine(l); said != "" {
+		view.Event, view.Choice = said, ""
+	}
 	switch {
 	case l.From == flows.Person:
 		view.Kind = "person"

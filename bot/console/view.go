@@ -45,6 +45,7 @@ type frame struct {
 	Trail    []store.AuditLine
 	Sound    bool // the trail is what was written
 	Sessions []sessionView
+	Help     helpView
 	Watch    supervision
 	Choices  choices
 	Team     []mate

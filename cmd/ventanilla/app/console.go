@@ -16,7 +16,7 @@ func (a *App) makeConsole(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c := console.Config{Store: a.store, Desk: a.worker, Guard: a.store.Guards(), URL: a.settings.Console.Base(), Answer: a.settings.Console.Answer, Now: a.opt.Clock.Now, Random: random, Log: a.opt.Log,
+	c := console.Config{Store: a.store, Desk: a.worker, Aids: a.engines, Guard: a.store.Guards(), URL: a.settings.Console.Base(), Answer: a.settings.Console.Answer, Now: a.opt.Clock.Now, Random: random, Log: a.opt.Log,
 		Flows: a.engines.flows, Understand: read, Figures: a.figures, Load: a.worker.Meters.Read, MailDown: a.mail.down}
 	for _, b := range a.settings.Bots {
 		o := organisation(a.profiles[b.Portal])

@@ -1,0 +1,473 @@
+package app
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ventanilla/backend/emulator"
+	mailbox "ventanilla/bot/email/emulator"
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// office is the console of whatever program runs, at an address that stays.
+type office struct {
+	w   *world
+	url string
+}
+
+func (w *world) office() *office {
+	w.t.Helper()
+	w.until("it runs", func() bool { return w.running() != nil })
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		a := w.running()
+		if a == nil || w.power.isDead() {
+			panic(http.ErrAbortHandler)
+		}
+		answer := httptest.NewRecorder()
+		a.console.ServeHTTP(answer, r)
+		if w.power.isDead() {
+			panic(http.ErrAbortHandler)
+		}
+		for k, v := range answer.Header() {
+			rw.Header()[k] = v
+		}
+		rw.WriteHeader(answer.Code)
+		_, _ = rw.Write(answer.Body.Bytes())
+	}))
+	w.t.Cleanup(server.Close)
+	return &office{w, server.URL}
+}
+
+// clerk is an agent in a browser.
+type clerk struct {
+	*office
+	name string
+	http *http.Client
+}
+
+// hire lets somebody work at the office, who was let in by a ticket.
+func (o *office) hire(name string, role store.Role, portals ...string) *clerk {
+	o.w.t.Helper()
+	a := o.w.running()
+	o.w.must(a.Hire(o.w.t.Context(), store.Agent{Name: name, Role: role, Portals: portals}))
+	jar, err := cookiejar.New(nil)
+	o.w.must(err)
+	c := &clerk{o, name, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	at, err := url.Parse(a.Ticket(name))
+	o.w.must(err)
+	if status, body := c.ask("GET", at.Path, nil); status != http.StatusSeeOther {
+		o.w.t.Fatalf("%s is not let in: %d %s", name, status, body)
+	}
+	return c
+}
+
+// ask sends a request; the status is 0 if nobody answered.
+func (c *clerk) ask(method, path string, form url.Values) (status int, body string) {
+	c.w.t.Helper()
+	r, err := http.NewRequestWithContext(c.w.t.Context(), method, c.url+path, strings.NewReader(form.Encode()))
+	c.w.must(err)
+	r.Header.Set("X-Composer", "1")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return 0, ""
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, ""
+	}
+	return resp.StatusCode, string(b)
+}
+
+// at asks about the person's conversation.
+func (c *clerk) at(method, act string, pairs ...string) (int, string) {
+	c.w.t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return c.ask(method, strings.TrimSuffix("/console/c/"+c.w.running().store.Name(c.w.key())+"/"+act, "/"), form)
+}
+
+const why = "llamó por teléfono y lo pide"
+
+// wants sends the form of an act once.
+func (c *clerk) wants(act string, more ...string) (int, string) {
+	c.w.t.Helper()
+	return c.at("POST", "help", append([]string{"act", act, "reason", why, "request", requestNo()}, more...)...)
+}
+
+func requestNo() string {
+	b := make([]byte, 8)
+	for i := range b {
+		b[i] = byte(rand.IntN(256))
+	}
+	return hex.EncodeToString(b)
+}
+
+// did waits until an agent's act is over, and returns what became of it.
+func (w *world) did(act string) (outcome string) {
+	w.t.Helper()
+	before := w.acts(act)
+	w.until(act+" is over", func() bool { return len(w.acts(act)) > 0 && len(w.kept().Inbox) == 0 })
+	if now := w.acts(act); len(now) > len(before) {
+		return now[len(now)-1]
+	}
+	return before[len(before)-1]
+}
+
+// acts are what became of an act each time.
+func (w *world) acts(act string) (outcomes []string) {
+	for _, l := range w.trail() {
+		if l.What == "aided" && l.Detail["act"] == act {
+			outcomes = append(outcomes, l.Detail["outcome"])
+		}
+	}
+	return outcomes
+}
+
+func (w *world) trail() []store.AuditLine {
+	w.t.Helper()
+	lines, err := w.running().store.AuditTrail(w.t.Context(), w.key(), 0, 1000)
+	w.must(err)
+	return lines
+}
+
+// row finds a line of the trail: "what who act outcome".
+func (w *world) row(want string) bool {
+	return slices.ContainsFunc(w.trail(), func(l store.AuditLine) bool {
+		return strings.TrimSpace(fmt.Sprintln(l.What, l.Who, l.Detail["act"], l.Detail["outcome"])) == want
+	})
+}
+
+func (w *world) unlocked() int {
+	w.t.Helper()
+	n := 0
+	for _, e := range w.seen().effects {
+		if e == "acc-ana "+emulator.Unlocked {
+			n++
+		}
+	}
+	return n
+}
+
+// sound tells whether the whole audit trail is what was written.
+func (w *world) soundTrail() {
+	w.t.Helper()
+	if n, err := w.running().store.VerifyTrails(w.t.Context()); err != nil || n == 0 {
+		w.t.Errorf("%d trails, %v", n, err)
+	}
+}
+
+func aided(t *testing.T) (*world, *office) {
+	t.Helper()
+	w := newWorld(t, way{channel: "telegram", portal: "mseg"}).run()
+	return w, w.office()
+}
+
+// RULES: agent.never, data.audit. With the person's fresh proof one agent opens the account, once however often the
+// form is sent; the person is told, and so are the account's mails.
+func TestAnAgentUnlocksWithThePersonsProofOnce(t *testing.T) {
+	w, o := aided(t)
+	laura := o.hire("Laura", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	w.say(w.code(), "¿Te acordás de tu clave?")
+	w.quiet()
+	laura.at("POST", "take")
+	w.hear("Ahora te atiende", 0)
+	if _, page := laura.at("GET", "help"); !strings.Contains(page, `value="unlock"`) || strings.Contains(page, "necesita otro agente") {
+		t.Errorf("the page offers\n%s", page)
+	}
+	for _, bad := range []string{"", "ok", "su clave es Canario2024!"} {
+		if status, _ := laura.at("POST", "help", "act", "unlock", "reason", bad, "request", requestNo()); status != http.StatusUnprocessableEntity {
+			t.Errorf("for the reason %q: got %d", bad, status)
+		}
+	}
+	same := requestNo()
+	for range 3 {
+		if status, body := laura.wants("unlock", "request", same); status != http.StatusNoContent {
+			t.Errorf("unlocking: got %d %s", status, body)
+		}
+	}
+	if got := w.did("unlock"); got != flows.AidDone {
+		t.Fatalf("it was %s; the chat:\n%s", got, w.screen())
+	}
+	w.hear("Una persona de Mi Portal MSEG desbloqueó la cuenta", 0)
+	w.quiet()
+	if n := w.unlocked(); n != 1 {
+		t.Errorf("the core unlocked %d times, want once", n)
+	}
+	if got := strings.Count(w.screen(), "desbloqueó la cuenta"); got != 1 {
+		t.Errorf("the person heard of it %d times:\n%s", got, w.screen())
+	}
+	for _, row := range []string{"aid_asked Laura unlock", "unlocked Laura", "aided Laura unlock done"} {
+		if !w.row(row) {
+			t.Errorf("the trail lacks %q: %+v", row, w.trail())
+		}
+	}
+	if c := w.kept(); c.Holder == nil || c.Holder.Agent != "Laura" || c.Dialog.Step != "ask" {
+		t.Errorf("afterwards %+v holds it at %s/%s", c.Holder, c.Dialog.Flow, c.Dialog.Step)
+	}
+	w.soundTrail()
+}
+
+// RULES: agent.never. Without a proof nothing happens before a second agent allows it, who is another one, may act and
+// sees the organisation; who was removed meanwhile asked for nothing; and a request ends after a quarter of an hour.
+func TestWithoutAProofItTakesTwoAgents(t *testing.T) {
+	w, o := aided(t)
+	laura, pedro := o.hire("Laura", store.Answers), o.hire("Pedro", store.Supervises, "mseg")
+	others := map[*clerk]int{o.hire("Alba", store.Audits): http.StatusForbidden, o.hire("Lejos", store.Answers, "iess"): http.StatusNotFound}
+	identify(w)
+	w.say("si", w.mailed())
+	w.quiet()
+	if _, page := laura.at("GET", "help"); !strings.Contains(page, "necesita otro agente") {
+		t.Errorf("the page offers\n%s", page)
+	}
+	plea := func() string {
+		if status, body := laura.wants("unlock"); status != http.StatusNoContent {
+			t.Fatalf("asking: got %d %s", status, body)
+		}
+		return w.kept().Pleas[0].ID
+	}
+	refused := func(c *clerk, id string, want int) {
+		t.Helper()
+		if status, body := c.at("POST", "allow", "id", id); status != want {
+			t.Errorf("%s allows: got %d %s, want %d", c.name, status, body, want)
+		}
+	}
+	id := plea()
+	refused(laura, id, http.StatusConflict)
+	refused(pedro, id+"x", http.StatusConflict)
+	for c, want := range others {
+		refused(c, id, want)
+		if status, _ := c.wants("unlock"); status != want {
+			t.Errorf("%s acts: got %d, want %d", c.name, status, want)
+		}
+	}
+	w.clock.Advance(store.PleaLife)
+	refused(pedro, id, http.StatusConflict)
+	id = plea()
+	w.must(w.running().store.Agents().Remove(t.Context(), "Laura"))
+	refused(pedro, id, http.StatusConflict)
+	if !w.row("aid_denied  unlock void") {
+		t.Errorf("the trail says %+v", w.trail())
+	}
+	if n := w.unlocked(); n != 0 {
+		t.Fatalf("the core unlocked %d times before anybody allowed it", n)
+	}
+	laura = o.hire("Laura", store.Answers)
+	id = plea()
+	if _, page := pedro.ask("GET", "/console/", nil); !strings.Contains(page, "Esperan a un segundo agente") {
+		t.Errorf("the list does not show it:\n%s", page)
+	}
+	if status, body := pedro.at("POST", "allow", "id", id); status != http.StatusSeeOther {
+		t.Fatalf("allowing: got %d %s", status, body)
+	}
+	refused(pedro, id, http.StatusConflict)
+	if got := w.did("unlock"); got != flows.AidDone {
+		t.Fatalf("it was %s; the chat:\n%s", got, w.screen())
+	}
+	w.hear("desbloqueó la cuenta", 0)
+	w.quiet()
+	if n := w.unlocked(); n != 1 || strings.Contains(w.screen(), w.username()) {
+		t.Errorf("the core unlocked %d times, and who proved nothing reads\n%s", n, w.screen())
+	}
+	if !w.row("aid_allowed Pedro unlock") || !w.row("aided Laura unlock done") {
+		t.Errorf("the trail says %+v", w.trail())
+	}
+	w.soundTrail()
+}
+
+// RULES: agent.never, code.resend, code.once, contact.change, reg.proof, notme, link.chat, talk.idle
+func TestEveryActOfAnAgentOverHTTP(t *testing.T) {
+	w, o := aided(t)
+	laura, pedro := o.hire("Laura", store.Answers), o.hire("Pedro", store.Answers)
+	act := func(name, want string, more ...string) {
+		t.Helper()
+		n, heard := len(w.acts(name)), len(w.net.Lines(person))
+		if status, body := laura.wants(name, more...); status != http.StatusNoContent {
+			t.Fatalf("%s: got %d %s", name, status, body)
+		}
+		if pleas := w.kept().Pleas; len(pleas) > 0 {
+			pedro.at("POST", "allow", "id", pleas[len(pleas)-1].ID)
+		}
+		w.until(name+" is over", func() bool { return len(w.acts(name)) > n })
+		if got := w.acts(name)[n]; got != flows.AidDone {
+			t.Fatalf("%s: %s; the chat:\n%s", name, got, w.screen())
+		}
+		w.hear(want, heard-1)
+		w.quiet()
+	}
+	not := func(name string) {
+		t.Helper()
+		if status, body := laura.wants(name, "checked", "vino con su DNI"); status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d %s, want that it cannot be done now", name, status, body)
+		}
+	}
+	identify(w)
+	w.quiet()
+	not("resend")
+	not("payslip_again")
+	act("restart", "Empecemos otra vez")
+	w.say("si", w.mailed())
+	w.code()
+	w.clock.Advance(2 * time.Minute)
+	w.quiet()
+	laura.at("POST", "take")
+	act("resend", "pedí otro código")
+	laura.at("POST", "return")
+	w.hear("Seguís conmigo", 0)
+	w.say(w.code(), "¿Te acordás de tu clave?")
+	w.quiet()
+	not("new_mail")
+	act("extend", "Te di más tiempo")
+	not("extend")
+	act("reset", "página")
+	w.must(w.running().store.Link(t.Context(), flows.Key{Portal: "mseg", Channel: "telegram", Person: "other"}, "mseg", "acc-ana", time.Time{}))
+	act("unlink_others", "a los otros chats")
+	if keys, err := w.running().store.Linked(t.Context(), "mseg", "acc-ana"); err != nil || len(keys) != 0 {
+		t.Errorf("still linked: %v, %v", keys, err)
+	}
+	act("freeze", "frenó los cambios por chat")
+	if until, err := w.running().store.Guards().Frozen(t.Context(), "account/mseg/acc-ana"); err != nil || until.IsZero() {
+		t.Errorf("frozen until %v, %v", until, err)
+	}
+	w.clock.Advance(2 * time.Minute)
+	act("thaw", w.mailed())
+	w.say(w.code(), "ya podés volver a hacer tus trámites")
+	if until, err := w.running().store.Guards().Frozen(t.Context(), "account/mseg/acc-ana"); err != nil || !until.IsZero() {
+		t.Errorf("frozen until %v, %v", until, err)
+	}
+	w.quiet()
+	w.soundTrail()
+}
+
+// RULES: contact.change, reg.proof, notify.all. Somebody who reads no mail of the account comes to the office: one agent
+// checks who they are, another allows it, a code proves the new address, and the old one is told.
+func TestWhoReadsNoMailGetsANewOneByTwoAgents(t *testing.T) {
+	const other = "ana.nueva@correo.example"
+	w, o := aided(t)
+	laura, pedro := o.hire("Laura", store.Answers), o.hire("Pedro", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	w.say("ya no tengo ese correo", "caso es el")
+	w.quiet()
+	if status, _ := laura.wants("new_mail"); status != http.StatusUnprocessableEntity {
+		t.Errorf("without saying what was checked: got %d", status)
+	}
+	if status, body := laura.wants("new_mail", "checked", "vino a la oficina con su DNI, la foto coincide"); status != http.StatusNoContent {
+		t.Fatalf("asking: got %d %s", status, body)
+	}
+	id := w.kept().Pleas[0].ID
+	if _, page := pedro.at("GET", ""); !strings.Contains(page, "la foto coincide") {
+		t.Error("the second agent does not read what was checked")
+	}
+	pedro.at("POST", "allow", "id", id)
+	w.hear("comprobó quién sos", 0)
+	w.say(other, "a "+other)
+	var code string
+	w.until("the code comes to the new address", func() bool {
+		for _, m := range w.mail.Mails(other) {
+			code = codeOf.FindString(m.Text)
+		}
+		return code != ""
+	})
+	w.say("0000 0000", "no es")
+	w.say(code, "ahora los códigos y avisos de tu cuenta llegan a "+other)
+	w.quiet()
+	if !slices.Contains(w.seen().effects, "acc-ana "+emulator.ContactChanged) {
+		t.Errorf("the core did %v", w.seen().effects)
+	}
+	for _, to := range []string{address, other} {
+		if !slices.ContainsFunc(w.mail.Mails(to), func(m mailbox.Mail) bool { return strings.Contains(m.Subject, "Cambiaron tus datos") }) {
+			t.Errorf("%s is not told", to)
+		}
+	}
+	for _, l := range w.trail() {
+		if l.What == "aided" && (l.Detail["second"] != "Pedro" || l.Detail["checked"] == "" || l.Account != "acc-ana") {
+			t.Errorf("the trail says %+v", l)
+		}
+	}
+	w.soundTrail()
+}
+
+// RULES: data.audit, agent.never. What the person typed is shown with a reason and a line in the trail, as long as the
+// dialog holds it; never a code or a password.
+func TestIdentifiersAreRevealedWithAReasonWhileTheyAreHeld(t *testing.T) {
+	w, o := aided(t)
+	laura := o.hire("Laura", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	code := w.code()
+	w.say(code, "¿Te acordás de tu clave?")
+	w.say("no, quiero una nueva", "PIN")
+	w.quiet()
+	if _, page := laura.at("GET", ""); strings.Contains(page, "30.555.777") || strings.Contains(page, "30555777") {
+		t.Error("the page shows a whole document number unasked")
+	}
+	if status, _ := laura.at("POST", "reveal", "reason", ""); status != http.StatusUnprocessableEntity {
+		t.Errorf("without a reason: got %d", status)
+	}
+	status, page := laura.at("POST", "reveal", "reason", why)
+	for _, want := range []string{"30.555.777", "704417", "9000417263"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("got %d; %s is not in\n%s", status, want, page)
+		}
+	}
+	for _, never := range []string{code, strings.ReplaceAll(code, " ", ""), chosen} {
+		if strings.Contains(page, never) {
+			t.Errorf("it shows %q", never)
+		}
+	}
+	if !w.row("revealed Laura") {
+		t.Errorf("the trail says %+v", w.trail())
+	}
+	w.say("terminar", "Borré de esta charla")
+	w.quiet()
+	if _, page := laura.at("POST", "reveal", "reason", why); !strings.Contains(page, "ya no guarda ningún dato") {
+		t.Errorf("after the end it shows\n%s", page)
+	}
+	w.soundTrail()
+}
+
+// helpedIn is the story of somebody who proved the account, which an agent then opens: however often they ask until there is an answer.
+func helpedIn(w *world) {
+	w.t.Helper()
+	o := w.office()
+	laura := o.hire("Laura", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	w.say(w.code(), "¿Te acordás de tu clave?")
+	w.quiet()
+	w.known = w.power.passed()
+	path, form := "/console/c/"+w.running().store.Name(w.key())+"/help", url.Values{"act": {"unlock"}, "reason": {why}, "request": {"0123456789abcdef"}}
+	w.until("the act is accepted", func() bool {
+		status, _ := laura.ask("POST", path, form)
+		return status == http.StatusNoContent
+	})
+	w.hear("desbloqueó la cuenta", 0)
+	w.mailAbout("Se desbloqueó", regexp.MustCompile(`.`))
+	w.quiet()
+}
+
+// RULES: agent.never, reset.unlocks. A cut at any moment of an agent's act changes nothing but perhaps one line and one mail.
+func TestAPowerCutDuringAnAgentsActChangesNothingElse(t *testing.T) {
+	cutEverywhere(t, way{channel: "telegram", portal: "mseg"}, helpedIn, []string{"acc-ana " + emulator.Unlocked}, func(known, end int) (int, int) { return known, end })
+}
