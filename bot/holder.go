@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -85,10 +86,15 @@ func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows
 	return err
 }
 
-// goOn lets the dialog hear that the bot has the conversation again that an agent held since a moment.
+// goOn lets the dialog hear that the bot has the conversation again that an agent held since a moment. It hears so
+// before what came too late for the bot and too early for the agent: that an agent left is said first.
 func goOn(c *store.Conversation, since, now time.Time, values map[string]string) {
 	id := "handback/" + strconv.FormatInt(since.UnixNano(), 36)
-	c.Inbox = append(c.Inbox, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback", Values: values}})
+	at := 0
+	if c.Stuck != nil {
+		at = len(c.Inbox) // what failed stays first
+	}
+	c.Inbox = slices.Insert(c.Inbox, at, store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "handback", Values: values}})
 }
 
 // Unanswered puts a conversation back into the queue that an agent was asked at that moment to take, by

@@ -69,3 +69,14 @@ func TestALineOfAnAgentWithAPasswordIsKnown(t *testing.T) {
 		}
 	}
 }
+
+// RULES: talk.tries is about what the bot says in a row, and an agent was there in between.
+func TestThatAnAgentLeftIsSaidEachTime(t *testing.T) {
+	d, _ := talk(t, engine(t, nothing), flows.Dialog{}, "hola", "go", "1")
+	for i := range 6 {
+		var said string
+		if d, said = handBack(t, d, time.Duration(i)*time.Minute, nil); said != back+"|number?" {
+			t.Fatalf("the %d. time it says %q", i+1, said)
+		}
+	}
+}
