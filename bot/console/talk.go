@@ -42,7 +42,7 @@ type talkView struct {
 	Canned    []Canned
 	Request   string
 	Alert     string
-	Undelived int    // lines that wait to leave
+	Undelived int // lines that wait to leave
 	Help      helpView
 	Trouble   string // why the latest message is not answered yet
 	Tries     int    // how often that was tried
