@@ -153,7 +153,9 @@ func (a *actsView) finish(w words, who, what map[string]bool) {
 	for x := range what {
 		a.Whats = append(a.Whats, actChoice{x, w.ActName(x), x == a.What})
 	}
-	slices.SortFunc(a.Whats, func(x, y actChoice) int { return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Value, y.Value)) })
+	slices.SortFunc(a.Whats, func(x, y actChoice) int {
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Value, y.Value))
+	})
 }
 
 // ActName is an act in the agent's words.
@@ -166,6 +168,9 @@ func (c *Console) actView(w words, x store.Act) actView {
 	}
 	for _, k := range slices.Sorted(maps.Keys(v.AuditLine.Detail)) {
 		value := v.AuditLine.Detail[k]
+		if value == "" {
+			continue
+		}
 		v.Detail = append(v.Detail, cmp.Or(w.text["detail_"+k], k)+": "+cmp.Or(w.text["outcome_"+value], w.text["dismiss_"+value], value))
 	}
 	return v

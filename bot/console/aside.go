@@ -61,7 +61,7 @@ func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, ale
 	f := c.frame(v, "aside_title")
 	f.Watch = supervision{Part: "aside", AsideN: len(all), Leads: v.may(store.Supervises)}
 	for _, x := range all[:min(len(all), mostAside)] {
-		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.ago(c.Now().Sub(x.At)),
+		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.Length(c.Now().Sub(x.At)),
 			Why: v.words.T("aside_" + whyAside(x.Reason)), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
 		if x.Flow != "" {
 			a.Where = v.words.Where(x.Flow, x.Step)

@@ -116,7 +116,7 @@ func (n *nowView) load(w words, looks []look) {
 	n.InHand, n.Queue, n.Mails = last.InHand["chat"]+last.InHand["away"], last.Waiting["chat"], last.Waiting["away"]
 	n.Later, n.Failed = last.Later-looks[0].Later, last.Failed-looks[0].Failed
 	if age, some := ageOf(looks[0], last); some {
-		n.Age = w.Decimal(age, 1) + " s"
+		n.Age = w.Decimal(max(age, 0.1), 1) + " s"
 	}
 }
 
