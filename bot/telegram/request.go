@@ -73,7 +73,7 @@ func (c *Channel) sendText(ctx context.Context, f form) (receipt string, err err
 	defer cancel()
 	req := &http.Request{Method: http.MethodPost, URL: c.keys.sendMessage, Host: c.keys.sendMessage.Host, Header: formHeader,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(bytes.NewReader(f)), ContentLength: int64(len(f))}
-	resp, err := c.http.Do(req.WithContext(ctx))
+	resp, err := c.post(req.WithContext(ctx))
 	if err != nil {
 		return "", c.explain(ctx, "sendMessage", 0, nil, bare(err))
 	}
@@ -97,6 +97,14 @@ func (c *Channel) sendText(ctx context.Context, f form) (receipt string, err err
 		refusal.ResponseParameters = *answer.Parameters
 	}
 	return "", c.explain(ctx, "sendMessage", resp.StatusCode, &answer, refusal)
+}
+
+// post sends a request without what http.Client does besides: the network knows neither cookies nor redirects.
+func (c *Channel) post(req *http.Request) (*http.Response, error) {
+	if c.http.Transport == nil {
+		return c.http.Do(req)
+	}
+	return c.http.Transport.RoundTrip(req)
 }
 
 // formHeader is never changed.

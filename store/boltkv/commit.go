@@ -1,6 +1,7 @@
 package boltkv
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -190,7 +191,8 @@ func (kv *KV) cut(s Stage) error {
 // transaction is one bbolt transaction for many puts.
 type transaction struct {
 	entries, due, expires *bolt.Bucket
-	rev                   uint64 // the latest revision given; one counter for all keys, so that a key made anew never repeats one
+	look                  *bolt.Cursor // over entries; one for all, because each makes room for its way down
+	rev                   uint64       // the latest revision given; one counter for all keys, so that a key made anew never repeats one
 	now                   []byte
 	changed               []store.Entry
 	dirty                 bool // something was written, if only in an index
@@ -198,7 +200,16 @@ type transaction struct {
 
 func (t *transaction) begin(tx *bolt.Tx) {
 	t.entries, t.due, t.expires = tx.Bucket(entriesBucket), tx.Bucket(dueBucket), tx.Bucket(expiresBucket)
+	t.look = t.entries.Cursor()
 	t.rev = t.entries.Sequence()
+}
+
+// get returns what stands under a key now, nil if nothing does.
+func (t *transaction) get(key []byte) []byte {
+	if k, v := t.look.Seek(key); bytes.Equal(k, key) {
+		return v
+	}
+	return nil
 }
 
 // apply does one put. An error fails the whole batch; a conflict is only the put's own.
@@ -207,11 +218,13 @@ func (t *transaction) apply(p *put) (err error) {
 		p.rev, err = t.sweep()
 		return err
 	}
-	if old := t.entries.Get([]byte(p.entry.Key)); revision(old) != p.entry.Rev {
+	key := []byte(p.entry.Key)
+	old := t.get(key)
+	if revision(old) != p.entry.Rev {
 		p.err = store.ErrConflict
 		return nil
 	}
-	if err := t.write(p.entry); err != nil {
+	if err := t.replace(p.entry, key, old); err != nil {
 		return err
 	}
 	if len(p.entry.Value) > 0 {
@@ -237,7 +250,11 @@ var noTimes [16]byte
 // write puts or deletes one entry and keeps the indexes.
 func (t *transaction) write(e store.Entry) error {
 	key := []byte(e.Key)
-	old := t.entries.Get(key)
+	return t.replace(e, key, t.get(key))
+}
+
+// replace is write for an entry whose old value is known.
+func (t *transaction) replace(e store.Entry, key, old []byte) error {
 	if old == nil && len(e.Value) == 0 {
 		return nil
 	}
