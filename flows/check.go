@@ -276,7 +276,7 @@ func (m *machine) keepsBefore(name string, i int) bool {
 
 // texts lists the keys of the sentences that a step names.
 func (s *Step) texts() (keys []string) {
-	for _, key := range []string{s.Say, s.Again, s.Help, s.Left} {
+	for _, key := range []string{s.Say, s.Again, s.Help, s.Why, s.Left} {
 		if key != "" {
 			keys = append(keys, key)
 		}

@@ -39,6 +39,7 @@ type Step struct {
 	Again     string                             // said instead when the step leads back to itself
 	Left      string                             // text key, said when the dialog is cancelled or closed here, where something is half done
 	Help      string                             // text key, said on "ayuda" and, with the offer of a human, after the third wrong answer
+	Why       string                             // text key, said to whoever wants to know what it is asked for; "": Help
 	Fill      func(*Turn) []string               // pairs of names and values for the placeholders of the step's texts
 	Offer     []string                           // ids of the options shown under it; their labels are the texts "offer_"+id
 	Yes       string                             // id of the option that a plain "sí" means; "": the one called "yes"

@@ -141,13 +141,15 @@ func (r *run) fill() {
 }
 
 // pose says the question, after a note if there is one; both in one message if that is not too long (RULES: talk.size).
-func (r *run) pose(note string) {
+func (r *run) pose(note string) { r.poseWith(note, r.offers()) }
+
+func (r *run) poseWith(note string, offer []Option) {
 	question := r.question()
 	if note != "" && len([]rune(note+question)) > 500 {
 		r.t.Send(Reply{Text: strings.TrimSpace(note)})
 		note = ""
 	}
-	r.remark(note+question, r.offers())
+	r.remark(note+question, offer)
 }
 
 // notes says what was taken from earlier messages, before the next question; "" if

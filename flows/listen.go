@@ -12,6 +12,8 @@ type Heard struct {
 	Word   string // a universal word, said in other words: "en qué quedó lo mío"
 	Errand string // the flow of another errand
 	Angry  bool   // anger, and nothing that could be done
+	What   bool   // what is asked for is to be explained: "¿qué es el legajo?"
+	Why    bool   // and why: "¿para qué quieren mi CUIL?"
 }
 
 // listen reads a sentence that answers nothing.
@@ -34,6 +36,8 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 	switch {
 	case h.Word != "":
 		return true, r.obey(ctx, h.Word)
+	case h.What, h.Why:
+		return true, r.explain(h.Why)
 	case r.late, r.fresh:
 		return false, nil
 	case h.Errand != "" && r.d.Solved: // what they came for is done

@@ -101,7 +101,7 @@ var commonKeys = []string{
 	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed", "agent_restart", "agent_extended", "agent_waits",
-	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
+	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_why", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
 	"opinion", "opinion_good", "opinion_bad", "offer_opinion_good", "offer_opinion_bad",
 	"offer_keep", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
@@ -262,8 +262,64 @@ func (r *run) ways(offer []Option) []Option {
 }
 
 func (r *run) official() error {
+	if r.s.Keep && r.s.Take != nil {
+		r.pose(r.e.own("official") + "\n\n") // "¿es seguro?", asked in the middle of a form
+		return nil
+	}
 	r.remark(r.e.own("official"), r.offers())
 	return nil
+}
+
+// explain tells what a question asks for, or why, and asks it again. A message that
+// names another question of the form is about that one.
+func (r *run) explain(why bool) error {
+	about := r.spokenAbout(r.t.Input.Text)
+	if r.paged() != nil && about == r.s { // about all of them
+		if !why {
+			return r.help()
+		}
+		r.poseWith(r.t.Text("fields_why")+"\n\n", r.ways(r.offers()))
+		return nil
+	}
+	key := about.Help
+	if why && about.Why != "" {
+		key = about.Why
+	}
+	if key == "" || !r.s.Keep && about == r.s && key == r.s.Help {
+		return r.help()
+	}
+	var fill []string
+	if about.Fill != nil {
+		fill = about.Fill(r.t)
+	}
+	text := r.t.Text(key, fill...)
+	if r.s.Say == "" || r.s.Form != nil {
+		r.remark(text, r.ways(r.offers()))
+		return nil
+	}
+	r.poseWith(text+"\n\n", r.ways(r.offers()))
+	return nil
+}
+
+// spokenAbout is the question of the form whose name a message holds, or the current one.
+func (r *run) spokenAbout(text string) *Step {
+	said, found := strings.Fields(Plain(text)), r.s
+	for i := range r.m.flow.Steps {
+		s := &r.m.flow.Steps[i]
+		if s.Label == nil || s.Field == nil || r.skips(s) {
+			continue
+		}
+		names := slices.ContainsFunc(strings.Fields(Plain(s.Label(r.t))), func(w string) bool {
+			return len(w) > 2 && !slices.Contains(vague, w) && slices.Contains(said, w)
+		})
+		switch {
+		case names && s == r.s:
+			return s
+		case names && found == r.s:
+			found = s
+		}
+	}
+	return found
 }
 
 func (r *run) status(ctx context.Context) error {

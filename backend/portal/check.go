@@ -261,6 +261,9 @@ func (d *document) checkQuestion(q Question, at ...any) {
 	under := func(steps ...any) []any { return slices.Concat(at, steps) }
 	d.checkSentence(q.Label, under("label")...)
 	d.checkSentence(q.Ask, under("ask")...)
+	if q.Why != "" {
+		d.checkSentence(q.Why, under("why")...)
+	}
 	switch q.Kind {
 	case KindChoice:
 		d.checkOptions(q.Options, under("options")...)

@@ -39,6 +39,7 @@ type Question struct {
 	Label string `yaml:"label"` // within a sentence: "tu legajo"
 	Ask   string `yaml:"ask"`   // the question
 	Where string `yaml:"where"` // where a person finds it, with an example in words
+	Why   string `yaml:"why"`   // what it is asked for, said to whoever wants to know; "": in general words
 	// Sensitive is set for what may not be typed in a WhatsApp chat but on the one-time page only
 	// (RULES: wa.policy). Identity documents and bank accounts are so without it; see [Question.IsSensitive].
 	Sensitive bool     `yaml:"sensitive"`
@@ -67,6 +68,7 @@ func (f Field) For(earlier map[string]string) Question {
 	replace(&q.Label, c.Label)
 	replace(&q.Ask, c.Ask)
 	replace(&q.Where, c.Where)
+	replace(&q.Why, c.Why)
 	if c.Kind != "" || c.Min != 0 || c.Max != 0 {
 		q.Min, q.Max = c.Min, c.Max
 	}

@@ -13,7 +13,7 @@ import (
 // FieldStep is the question of a profile's field, in the chat or on a page, whose
 // answer is kept under the field's id. Its flow adds Say, Fill (see [FieldWords]) and Skip.
 func FieldStep(f portal.Field) flows.Step {
-	s := flows.Step{Name: f.ID, Help: "help_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Early: early(f), Field: pageField(f),
+	s := flows.Step{Name: f.ID, Help: "help_field", Why: "why_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Early: early(f), Field: pageField(f),
 		Fill:   func(t *flows.Turn) []string { return FieldWords(t, f) },
 		Offers: fieldOptions(f),
 		Show:   func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
@@ -30,10 +30,18 @@ func identifies(f portal.Field) bool {
 	return !slices.Contains([]string{"text", "name", "date", portal.KindChoice, portal.KindInvitation}, f.Kind)
 }
 
-// FieldWords fill the sentences about a field: {ask}, {label}, {label_up}, {where}.
+// FieldWords fill the sentences about a field: {ask}, {label}, {label_up}, {where}, {why}.
 func FieldWords(t *flows.Turn, f portal.Field) []string {
 	q := f.For(t.Values)
-	return []string{"ask", q.Ask, "label", q.Label, "label_up", UpperFirst(q.Label), "where", q.Where}
+	why := q.Why
+	switch {
+	case why != "":
+	case f.Saves != "":
+		why = t.Text("why_saved", "label", q.Label)
+	default:
+		why = t.Text("why_default", "label", q.Label)
+	}
+	return []string{"ask", q.Ask, "label", q.Label, "label_up", UpperFirst(q.Label), "where", q.Where, "why", why}
 }
 
 // pageField is a question as a page asks it, with where to find the answer.

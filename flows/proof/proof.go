@@ -69,18 +69,18 @@ func (p proof) asking() []flows.Step {
 // proving are the steps from the code to the proof.
 func (p proof) proving() []flows.Step {
 	return []flows.Step{
-		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Fill: p.codeWords, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
+		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Why: "why_code", Fill: p.codeWords, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code", nil)},
 		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: missed, Help: "help_missing", Status: p.status, Offers: missing, Take: takeMissing, Do: p.check,
 			On: judged("wrong", flows.On{"not_mine": "gone", "other_mail": "gone", "have_code": "code_again"})},
 		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "code_again"}},
-		{Name: "code_again", Veiled: true, Masked: true, Say: "ask_again", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Take: takeCode, Do: p.check,
+		{Name: "code_again", Veiled: true, Masked: true, Say: "ask_again", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Why: "why_code", Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code_again", nil)},
 		{Name: "resend", Veiled: true, Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
 		{Name: "resent", Say: "resent", On: flows.On{"next": "code_again"}},
 		{Name: "too_soon", Say: "too_soon", Fill: p.Wait, Do: usable, On: flows.On{"next": "code_again", "void": "another"}},
 		p.anotherAt(flows.Step{Name: "another", Say: "another", Status: p.status}),
-		{Name: "resend_spent", Veiled: true, Masked: true, Say: "resend_spent", Help: "help_code", Fill: p.Wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: p.check, Status: p.status,
+		{Name: "resend_spent", Veiled: true, Masked: true, Say: "resend_spent", Help: "help_code", Why: "why_code", Fill: p.Wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: p.check, Status: p.status,
 			On: judged("wrong", flows.On{"have_code": "code_again"})},
 		p.anotherAt(flows.Step{Name: "code_spent", Say: "code_spent", Status: p.status}),
 		p.anotherAt(flows.Step{Name: "code_expired", Say: "code_expired", Status: p.status}),
@@ -88,7 +88,7 @@ func (p proof) proving() []flows.Step {
 			On: flows.On{"next": flows.Return, "timeout": "late"}},
 		p.anotherAt(flows.Step{Name: "late", Say: "late"}),
 		{Name: "post_new", Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "code_new", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
-		{Name: "code_new", Masked: true, Say: "ask_new", Help: "help_new", Fill: p.toNew, Offer: []string{"missing", "other_mail"}, Take: takeCode, Do: p.check, Watch: p.WatchMail, Status: p.status,
+		{Name: "code_new", Masked: true, Say: "ask_new", Help: "help_new", Why: "why_code", Fill: p.toNew, Offer: []string{"missing", "other_mail"}, Take: takeCode, Do: p.check, Watch: p.WatchMail, Status: p.status,
 			Again: "wrong_code", On: judged("code_new", flows.On{"other_mail": "gone"})},
 	}
 }

@@ -28,8 +28,8 @@ func listen(u menu.Understanding) func(text string) flows.Heard {
 		switch want := r.Best[0].Intent; {
 		case slices.Contains(flows.Universal, want):
 			return flows.Heard{Word: want}
-		case want == intent.WhatIs, want == intent.Why: // the help of a step says what it asks for, and why
-			return flows.Heard{Word: "ayuda"}
+		case want == intent.WhatIs, want == intent.Why:
+			return flows.Heard{What: want == intent.WhatIs, Why: want == intent.Why}
 		case want == intent.Complaint:
 			return flows.Heard{Angry: true}
 		default:
