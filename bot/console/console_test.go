@@ -3,7 +3,6 @@ package console_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"ventanilla/flows"
 	"ventanilla/store"
 )
 
@@ -78,137 +76,6 @@ func TestASecretThatAnAgentTypesIsNeitherSentNorKept(t *testing.T) {
 		return nil
 	})
 	w.ok(err)
-}
-
-// Two agents and the bot race for a conversation, over HTTP: one owner, no double voice.
-func TestOfTwoAgentsOneGetsTheConversation(t *testing.T) {
-	w := newWorld(t)
-	laura, pedro := w.hire("Laura", store.Answers), w.hire("Pedro", store.Answers)
-	races := 100
-	if testing.Short() {
-		races = 20
-	}
-	for i := range races {
-		k := flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint("race", i)}
-		w.writes(k, "Ana", "hola")
-		var all sync.WaitGroup
-		var won, spoke atomic.Int64
-		for _, b := range []*browser{laura, pedro} {
-			all.Go(func() {
-				if status, _ := b.post(w.talk(k, "take"), nil); status == http.StatusSeeOther {
-					won.Add(1)
-				} else if status != http.StatusConflict {
-					t.Errorf("got %d", status)
-				}
-				if status, _ := b.post(w.talk(k, "say"), line("Soy "+b.name)); status == http.StatusSeeOther {
-					spoke.Add(1)
-				}
-			})
-		}
-		all.Go(func() { w.writes1(k, fmt.Sprint("r", i), "persona") })
-		all.Wait()
-		if won.Load() != 1 || spoke.Load() != 1 {
-			t.Fatalf("race %d: %d got it and %d spoke, want one", i, won.Load(), spoke.Load())
-		}
-		c, err := w.store.Load(t.Context(), k)
-		w.ok(err)
-		w.until("the agent's line left", func() bool {
-			return slices.Contains(w.phone.heard(k.Person), "Soy "+c.Holder.Agent)
-		})
-		heard := w.phone.heard(k.Person)
-		if at := slices.IndexFunc(heard, func(s string) bool { return strings.HasPrefix(s, "Ahora te atiende") }); at < 0 || len(heard) != at+2 {
-			t.Fatalf("race %d: after the takeover the person heard %q", i, heard)
-		}
-	}
-}
-
-// writes1 is writes for several at once.
-func (w *world) writes1(k flows.Key, id, text string) {
-	err := w.worker.Receive(w.t.Context(), k, store.Inbound{ID: id, Name: "Ana", Input: flows.Input{From: flows.Person, Text: text}})
-	if err != nil {
-		w.t.Error(err)
-	}
-}
-
-// everything is each address, with who may use it.
-var everything = []struct {
-	method, act string
-	roles       []store.Role
-}{
-	{"GET", "", store.Roles}, {"GET", "lines?after=0", store.Roles}, {"GET", "state", store.Roles},
-	{"GET", "trail", []store.Role{store.Supervises, store.Audits}},
-	{"POST", "take", []store.Role{store.Answers, store.Supervises}}, {"POST", "say", []store.Role{store.Answers, store.Supervises}},
-	{"POST", "note", []store.Role{store.Answers, store.Supervises}}, {"POST", "return", []store.Role{store.Answers, store.Supervises}},
-	{"POST", "close", []store.Role{store.Answers, store.Supervises}}, {"POST", "free", []store.Role{store.Supervises}},
-}
-
-func TestEachRoleReachesOnlyWhatItMayAndNobodyAForeignPortal(t *testing.T) {
-	w := newWorld(t)
-	w.writes(ana, "Ana", "hola", "persona")
-	w.writes(beto, "Beto Secreto", "hola", "persona")
-	for _, role := range store.Roles {
-		b := w.hire(string(role), role, "mseg")
-		w.until("the list is there", func() bool { _, page := b.get("/console/"); return strings.Contains(page, "Ana") })
-		for _, x := range everything {
-			status, _ := b.do(x.method, w.talk(ana, x.act), nil, http.Header{"Sec-Fetch-Site": {"same-origin"}})
-			if allowed := status != http.StatusForbidden && status != http.StatusNotFound; allowed != slices.Contains(x.roles, role) {
-				t.Errorf("%s %s %s: got %d", role, x.method, x.act, status)
-			}
-			status, body := b.do(x.method, w.talk(beto, x.act), line("hola"), http.Header{"Sec-Fetch-Site": {"same-origin"}})
-			if status != http.StatusNotFound && status != http.StatusForbidden || strings.Contains(body, "Secreto") {
-				t.Errorf("%s %s %s at a foreign portal: got %d %s", role, x.method, x.act, status, plain(body))
-			}
-		}
-		c, err := w.store.Load(t.Context(), beto)
-		w.ok(err)
-		for _, path := range []string{"/console/", "/console/list", "/console/list?portal=iess", "/console/search?case=" + c.Dialog.Values["case"]} {
-			if _, body := b.get(path); strings.Contains(body, "Secreto") {
-				t.Errorf("%s sees a foreign portal at %s", role, path)
-			}
-		}
-		if status, _ := b.get("/console/events?c=" + w.store.Name(beto)); status != http.StatusNotFound {
-			t.Errorf("%s hears of a foreign conversation: %d", role, status)
-		}
-		if status, _ := b.get("/console/today"); (status == http.StatusOK) != (role != store.Answers) {
-			t.Errorf("%s at the figures: %d", role, status)
-		}
-	}
-	stranger := w.browser()
-	for _, x := range everything {
-		if status, body := stranger.do(x.method, w.talk(ana, x.act), nil, nil); status != http.StatusSeeOther && status != http.StatusUnauthorized || strings.Contains(body, "Ana") {
-			t.Errorf("a stranger at %s: got %d %s", x.act, status, body)
-		}
-	}
-}
-
-func TestRequestsThatOthersForgeAreRefused(t *testing.T) {
-	w := newWorld(t)
-	laura := w.hire("Laura", store.Answers)
-	w.writes(ana, "Ana", "hola")
-	for name, h := range map[string]http.Header{"another site": {"Sec-Fetch-Site": {"cross-site"}}, "another port": {"Sec-Fetch-Site": {"same-site"}},
-		"an old browser": {"Origin": {"https://evil.example"}}, "a frame without an origin": {"Origin": {"null"}}} {
-		if status, _ := laura.do("POST", w.talk(ana, "take"), url.Values{}, h); status != http.StatusForbidden {
-			t.Errorf("%s: got %d, want 403", name, status)
-		}
-	}
-	req, err := http.NewRequestWithContext(t.Context(), "GET", w.url+"/console/", nil)
-	w.ok(err)
-	req.Host = "evil.example"
-	resp, err := laura.http.Do(req)
-	w.ok(err)
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusMisdirectedRequest {
-		t.Errorf("under a foreign name: got %d", resp.StatusCode)
-	}
-	if c, err := w.store.Load(t.Context(), ana); err != nil || c.Holder != nil {
-		t.Errorf("held by %v, %v", c.Holder, err)
-	}
-	resp, err = laura.http.Get(w.url + "/console/")
-	w.ok(err)
-	_ = resp.Body.Close()
-	if p := resp.Header.Get("Content-Security-Policy"); !strings.HasPrefix(p, "default-src 'none';") || strings.Contains(p, "unsafe") {
-		t.Errorf("the policy is %q", p)
-	}
 }
 
 func TestSigningInTakesPasswordAndAFreshCodeAndEndsWhenItIsEnded(t *testing.T) {
