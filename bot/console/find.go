@@ -34,16 +34,14 @@ type findForm struct {
 	problem      string
 }
 
-const day = "2006-01-02"
-
 // findForm reads a search; what it leaves out is the week until today, by the visitor's clock.
 func (c *Console) findForm(q url.Values, v visit) findForm {
 	now := v.words.at(c.Now())
 	f := findForm{Text: strings.TrimSpace(q.Get("text")), Portal: q.Get("portal"),
-		From: cmp.Or(q.Get("from"), now.AddDate(0, 0, -7).Format(day)), To: cmp.Or(q.Get("to"), now.Format(day))}
+		From: cmp.Or(q.Get("from"), now.AddDate(0, 0, -7).Format(time.DateOnly)), To: cmp.Or(q.Get("to"), now.Format(time.DateOnly))}
 	var err1, err2 error
-	f.from, err1 = time.ParseInLocation(day, f.From, now.Location())
-	f.to, err2 = time.ParseInLocation(day, f.To, now.Location())
+	f.from, err1 = time.ParseInLocation(time.DateOnly, f.From, now.Location())
+	f.to, err2 = time.ParseInLocation(time.DateOnly, f.To, now.Location())
 	f.to = f.to.AddDate(0, 0, 1).Add(-time.Nanosecond)
 	letters := utf8.RuneCountInString(strings.ReplaceAll(flows.Plain(f.Text), " ", ""))
 	switch {
@@ -148,6 +146,15 @@ type progressView struct {
 	Percent, Hits, Lines, Talks int
 	Ended                       string // the key of why; "" while it runs
 	Form                        findForm
+}
+
+// Date is a day of the form as people write it.
+func (p progressView) Date(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return p.T("date", "day", t.Day(), "month", p.T("month_"+t.Format("1")), "year", t.Year())
 }
 
 // errEnough ends a search that found as much as is shown.

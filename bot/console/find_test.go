@@ -107,7 +107,7 @@ func TestWhatWasSaidIsFoundInItsPeriodAndLeadsToTheLine(t *testing.T) {
 	w.writes(beto, "Beto", "el codigo no anda")
 	_, page := laura.asks(url.Values{"text": {"codigo"}})
 	got := plain(page)
-	if !strings.Contains(got, "Ana Gómez") || !strings.Contains(got, "Beto") || !strings.Contains(got, "Listo: 2 encontradas.") || !strings.Contains(got, "las encontradas son de 2 conversaciones") {
+	if !strings.Contains(got, "Ana Gómez") || !strings.Contains(got, "Beto") || !strings.Contains(got, "Listo. Encontradas: 2.") || !strings.Contains(got, "Conversaciones en que está: 2") {
 		t.Errorf("the page reads\n%s", got)
 	}
 	if !strings.Contains(page, "no me llegó el <mark>«Código»</mark> &amp; todavía") {
@@ -120,7 +120,7 @@ func TestWhatWasSaidIsFoundInItsPeriodAndLeadsToTheLine(t *testing.T) {
 	if _, page := laura.get(link[1]); !regexp.MustCompile(`<li class="line person" id="l-` + link[2] + `"(?s).{0,400}«Código»`).MatchString(page) {
 		t.Error("the link leads to another line")
 	}
-	if _, page := iris.asks(url.Values{"text": {"codigo"}}); strings.Contains(page, "Ana Gómez") || !strings.Contains(page, "Beto") || !strings.Contains(plain(page), "Se leyeron 3 líneas") {
+	if _, page := iris.asks(url.Values{"text": {"codigo"}}); strings.Contains(page, "Ana Gómez") || !strings.Contains(page, "Beto") || !strings.Contains(plain(page), "Líneas leídas, del") {
 		t.Errorf("who sees one organisation reads\n%s", plain(page))
 	}
 	if _, page := laura.asks(url.Values{"text": {"codigo"}, "portal": {"iess"}}); strings.Contains(page, "Ana Gómez") || !strings.Contains(page, "Beto") {
