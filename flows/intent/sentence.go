@@ -32,8 +32,10 @@ var (
 // read cuts a sentence into words, and tells whether it asks.
 func (l *lexicon) read(sentence string) (words []word, asks bool) {
 	s := bare(sentence)
-	s = mailForm.ReplaceAllString(s, " @mail ")
-	s = siteForm.ReplaceAllString(s, " @site ")
+	if strings.ContainsAny(s, "@/.") { // neither a mail's nor a site's name is without
+		s = mailForm.ReplaceAllString(s, " @mail ")
+		s = siteForm.ReplaceAllString(s, " @site ")
+	}
 	s = codeSign.ReplaceAllString(s, " @sign ")
 	pause := false
 	for _, p := range pieces.FindAllString(s, -1) {

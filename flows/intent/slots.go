@@ -19,11 +19,20 @@ var (
 	labelEnd = regexp.MustCompile(`(\pL+)\W*$`)
 )
 
-// Tell reads what a sentence tells besides its wish.
-func Tell(sentence string) Slots {
+// Tell reads what a sentence tells besides its wish. Most are short, and are not searched
+// for what they cannot hold.
+func Tell(sentence string) (s Slots) {
 	plain := bare(sentence)
-	s := Slots{Emails: mailForm.FindAllString(sentence, -1), Name: named(sentence), Self: self(plain), Born: found(bornForm, plain)}
-	s.New, s.Have = newMail(plain), found(haveMail, plain)
+	if strings.ContainsAny(plain, " \t\n\f\r") {
+		s.Name, s.Self = named(sentence), self(plain)
+	}
+	if strings.Contains(plain, "@") {
+		s.Emails, s.New, s.Have = mailForm.FindAllString(sentence, -1), newMail(plain), found(haveMail, plain)
+	}
+	if !strings.ContainsAny(plain, "0123456789") {
+		return s
+	}
+	s.Born = found(bornForm, plain)
 	rest := mailForm.ReplaceAllString(sentence, " ")
 	rest = siteForm.ReplaceAllString(rest, " ")
 	s.Dates, rest = dates(rest)
