@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net"
@@ -60,6 +61,7 @@ type planted struct {
 	sealed       bool // may stand in opened records while the dialog goes on
 	chat         bool // may go to the person's own chat
 	mail         bool // may go to the person's own mailbox
+	agents       bool // may be read by agents
 }
 
 // places are all where a secret could be, by name.
@@ -100,8 +102,33 @@ func (p planted) may(place string, going bool) bool {
 		return p.chat
 	case "mails":
 		return p.mail
+	case "the agents' pages":
+		return p.agents
 	}
 	return false
+}
+
+// pages are all that a supervisor and an auditor can read at the console, tables to download included, now
+// that the person's conversation is what it is. RULES: agent.never, data.canary
+func (c *canary) pages() []byte {
+	c.t.Helper()
+	if c.clerks == nil {
+		o := c.office()
+		c.clerks = []*clerk{o.hire("Jefa", store.Supervises), o.hire("Auditora", store.Audits)}
+	}
+	var all bytes.Buffer
+	for pattern := range c.running().console.Routes() {
+		method, path, _ := strings.Cut(pattern, " ")
+		if path == "/console/events" || method == "POST" && !strings.HasSuffix(path, ".csv") {
+			continue // a stream has no end, and says only what to fetch
+		}
+		path = strings.NewReplacer("{$}", "", "{name}", c.running().store.Name(c.key())).Replace(path)
+		for _, b := range c.clerks {
+			_, body := b.ask(method, path+"?after=0", url.Values{})
+			fmt.Fprintf(&all, "%s\n%s\n%s\n", pattern, body, html.UnescapeString(body))
+		}
+	}
+	return all.Bytes()
 }
 
 func (w *world) search(when string, places map[string][]byte, going bool, all ...planted) {
@@ -145,6 +172,7 @@ type canary struct {
 	log, asked *trace
 	metrics    string
 	secrets    []planted
+	clerks     []*clerk
 }
 
 // plant begins to look for a secret.
@@ -154,6 +182,10 @@ func (c *canary) look(when string) {
 	c.t.Helper()
 	c.quiet()
 	places := c.places(c.log, c.asked, c.metrics)
+	places["the agents' pages"] = c.pages()
+	if !bytes.Contains(places["the agents' pages"], []byte(person)) && when != "after all" {
+		c.t.Errorf("%s: the agents' pages do not even say who it is", when)
+	}
 	c.search(when, places, true, c.secrets...)
 	if !bytes.Contains(places["opened records"], []byte("canarita")) {
 		c.t.Errorf("%s: the opened records do not even hold who it is", when)
@@ -185,7 +217,7 @@ func (c *canary) latest() string {
 // WhatsApp, whose operators must not read it (RULES: wa.policy).
 func (c *canary) identifiers() {
 	shown := !c.net.Pages()
-	c.plant(planted{what: "the phone's name", secret: person, sealed: true, chat: true, mail: true})                             // the mail says who asks (RULES: code.context)
+	c.plant(planted{what: "the phone's name", secret: person, sealed: true, chat: true, mail: true, agents: true})               // the mail says who asks (RULES: code.context)
 	c.plant(planted{what: "the document", secret: "30.555.777", sealed: true, chat: shown, mail: c.way.portal == "segurometal"}) // the user name
 	c.plant(planted{what: "the bank account", secret: "9000417263", sealed: true, chat: shown})
 	c.plant(planted{what: "the address", secret: address, sealed: true, mail: true})
