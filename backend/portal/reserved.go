@@ -34,6 +34,8 @@ var reserved = names(
 	`again counted_as expired fine free fresh knows must_change new shut then`,
 	// The errand "register" of who waits.
 	`by_data data_mail data_refused data_repeat data_wait data_waits data_which waited_at`,
+	// The errand "sessions", and what is offered after a new password.
+	`ended sessions`,
 	// What agents do.
 	`case_mail outcome saved_to thaw vouched_at vouched_for`,
 	// What is told of an account.

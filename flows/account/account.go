@@ -204,6 +204,34 @@ func UpperFirst(s string) string {
 	return strings.ToUpper(string(r[:1])) + string(r[1:])
 }
 
+// CanEnd notes among what a page brought whether the core can end other sessions: then that is offered
+// with the news of a new password (RULES: reset.nologin). A core that cannot say so now is not asked again.
+func (d Desk) CanEnd(ctx context.Context, brought map[string]string) {
+	if caps, err := d.Core.Capabilities(ctx, d.Profile.ID); err == nil && caps.EndSessions {
+		brought["sessions"] = "1"
+	}
+}
+
+// Afterwards offers, under the news of a new password, what [Notices] does, and to end other sessions.
+func Afterwards(t *flows.Turn) []flows.Option {
+	all := Notices(t)
+	if ends(t) {
+		all = append(all, flows.Option{ID: "end_sessions", Label: t.Text("offer_end_sessions")})
+	}
+	return all
+}
+
+// LeftOpen fills {sessions} with why one may want to end them.
+func LeftOpen(t *flows.Turn) []string {
+	if ends(t) {
+		return []string{"sessions", t.Text("left_open")}
+	}
+	return []string{"sessions", ""}
+}
+
+// ends tells whether other sessions can be ended: also of who did not prove the account by a code, it would take one.
+func ends(t *flows.Turn) bool { return t.Values["sessions"] == "1" && Proven(t) }
+
 // Notices offers, under the last words of an errand, to be told in this chat what
 // happens to the account, unless that is so already. The option counts at the menu.
 func Notices(t *flows.Turn) []flows.Option {

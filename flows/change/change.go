@@ -81,7 +81,7 @@ func (c change) otherwise() []flows.Step {
 
 func (c change) ending() []flows.Step {
 	return []flows.Step{
-		{Name: "done", Solves: true, Say: "done", Offers: account.Notices, Fill: c.told, Do: c.tell, On: flows.On{"next": flows.End}},
+		{Name: "done", Solves: true, Say: "done", Offers: account.Afterwards, Fill: c.told, Do: c.tell, On: flows.On{"next": flows.End}},
 	}
 }
 

@@ -149,6 +149,7 @@ func (c change) changed(ctx context.Context, t *flows.Turn, a backend.Account) (
 	}
 	o := flows.Outcome{Event: "password_changed", Values: map[string]string{"account": a.ID, "username": a.Username, "was": account.Demanded(a.State)}, State: "done",
 		Title: t.Text("page_done_title"), Text: t.Text("page_done", "username", a.Username), Link: c.Profile.URL}
+	c.CanEnd(ctx, o.Values)
 	return o, nil
 }
 
@@ -221,5 +222,5 @@ func (c change) told(t *flows.Turn) []string {
 	if t.Values["was"] != "" {
 		was = t.Text("was_"+t.Values["was"]) + " "
 	}
-	return append(c.Username(t), "was", was)
+	return append(append(c.Username(t), "was", was), account.LeftOpen(t)...)
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"time"
 
@@ -186,13 +187,17 @@ func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 	return "", nil
 }
 
+// numbered is a message with a number as identifiers have.
+var numbered = regexp.MustCompile(`\d[\d. -]{3,}\d`)
+
 // once are the errands that are done for an account at a time: who begins one again may mean another account.
 var once = []string{"recovery", "unlock", "register", "change"}
 
-// onward tells that the person goes on with another errand, in one go: then it is about the same account.
+// onward tells that the person goes on with another errand, in one go: then it is about the same account. Who says numbers
+// of their own with it may mean another.
 func onward(t *flows.Turn) bool {
 	known := t.Dialog.Proof
-	return !known.Paused && !(slices.Contains(once, t.Errand()) && slices.Contains(known.Errands, t.Errand()))
+	return !known.Paused && !numbered.MatchString(t.Input.Text) && !(slices.Contains(once, t.Errand()) && slices.Contains(known.Errands, t.Errand()))
 }
 
 // goOnWith goes on with the account that was proven before.

@@ -60,6 +60,7 @@ func (r recovery) reset(ctx context.Context, t *flows.Turn, c change) (flows.Out
 		return flows.Outcome{}, fmt.Errorf("setting the password: %w", err)
 	}
 	o := flows.Outcome{Values: map[string]string{"username": c.username, "account": c.evidence.Account}}
+	r.CanEnd(ctx, o.Values)
 	switch {
 	case result.Password.Outcome != backend.Done && result.Unlock.Outcome == backend.Done: // only the password is missing
 		return flows.Outcome{Problems: map[string]string{"password": t.Text("core_unsaved")}}, nil

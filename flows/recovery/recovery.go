@@ -66,8 +66,8 @@ func (r recovery) choosing() []flows.Step {
 		{Name: "part_again", Say: "part_again", Help: "help_part", Left: "left_part", Status: statusPart, Offer: []string{"retry", "word/persona"}, Take: account.TakeOption("tap_option"), Yes: "retry", On: flows.On{"retry": "unlock"}},
 		{Name: "part_late", Say: "part_late", Help: "help_part_late", Left: "left_part", Status: statusPart, Offer: []string{"resend", "word/persona"},
 			Take: account.TakeAnother, Yes: "resend", On: flows.On{"resend": "proof/resend", "no_mail": "proof/no_mail"}},
-		{Name: "unlocked", Solves: true, Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellUnlocked, On: flows.On{"next": flows.End}},
-		{Name: "done", Solves: true, Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tellChanged, On: flows.On{"next": flows.End}},
+		{Name: "unlocked", Solves: true, Say: "done", Offers: account.Afterwards, Fill: r.told, Do: r.tellUnlocked, On: flows.On{"next": flows.End}},
+		{Name: "done", Solves: true, Say: "done", Offers: account.Afterwards, Fill: r.told, Do: r.tellChanged, On: flows.On{"next": flows.End}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
 		r.unregistered(),
 		{Name: "closed", Say: "account_closed", On: flows.On{"next": "handoff/"}},
@@ -129,6 +129,11 @@ func (r recovery) moved() map[string]string {
 		all[step] = "proof/" + step
 	}
 	return all
+}
+
+// told fills what is said at the end.
+func (r recovery) told(t *flows.Turn) []string {
+	return append(r.Username(t), account.LeftOpen(t)...)
 }
 
 func (r recovery) tellChanged(ctx context.Context, t *flows.Turn) (string, error) {

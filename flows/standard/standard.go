@@ -25,6 +25,7 @@ import (
 	"ventanilla/flows/proof"
 	"ventanilla/flows/recovery"
 	"ventanilla/flows/register"
+	"ventanilla/flows/sessions"
 	"ventanilla/flows/text"
 	"ventanilla/flows/unlock"
 )
@@ -42,6 +43,7 @@ type Changing interface {
 	contact.Core
 	recovery.Core
 	register.Core
+	sessions.Core
 	unlock.Core
 }
 
@@ -91,8 +93,8 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	if len(p.Links) > 0 {
 		entries, errands = append(entries, menu.Entry{ID: linksID, Flow: "links"}), append(errands, links.New(p))
 	}
-	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"), contact.Case(desk, d.Core))
-	for id, flow := range map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme"} {
+	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"), sessions.New(desk, d.Core), contact.Case(desk, d.Core))
+	for id, flow := range map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", "end_sessions": "sessions"} {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}
 	all := []flows.Flow{menu.New(newFinder(p, phrases), "handoff", entries...), proof.New(desk)}
