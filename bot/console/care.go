@@ -178,34 +178,3 @@ func (c *Console) relabel(w http.ResponseWriter, r *http.Request, v visit, chang
 		c.back(w, r, v, "")
 	}
 }
-
-// Overdue puts back into the queue what agents were asked to take and did not in time, or cannot because they
-// left. [Console.Run] calls it; that the time runs on while the program does not is in the record.
-func (c *Console) Overdue(ctx context.Context) error {
-	asked := c.live.all(func(r row) bool { return r.Care.Asked != nil })
-	if len(asked) == 0 {
-		return nil
-	}
-	team, err := c.team(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range asked {
-		a := r.Care.Asked
-		there := a.To == a.By || slices.ContainsFunc(team, func(m mate) bool { return m.Name == a.To && m.takes(r.Portal) })
-		if there && a.Until.After(c.Now()) {
-			continue
-		}
-		conv, err := c.Store.Find(ctx, r.Name)
-		if errors.Is(err, store.ErrNotFound) || err == nil && conv.Key.Person == "" {
-			continue // erased meanwhile
-		}
-		if err == nil {
-			err = c.Desk.Unanswered(ctx, conv.Key, a.At)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

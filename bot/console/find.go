@@ -107,6 +107,7 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request, v visit) {
 	ctx, leave := c.searches.begin(r.Context(), v.agent.Name)
 	defer leave()
 	s := &finding{c: c, v: v, w: w, out: http.NewResponseController(w), form: f.Find, talks: map[string]bool{}}
+	_ = s.out.SetReadDeadline(time.Time{}) // or the search would end with the time to send a request; a recorder has none
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no")
 	if s.draw("find_begin", f) != nil || s.flush() != nil {

@@ -125,50 +125,54 @@ func kindOf(typed string) string {
 
 // found are the conversations that something leads to, of those that the visitor may see, what changed last first.
 func (c *Console) found(ctx context.Context, v visit, typed string) ([]rowView, error) {
-	var all []rowView
-	seen := map[string]bool{}
-	add := func(how string, names ...string) {
-		for _, name := range names {
-			conv, err := c.Store.Find(ctx, name)
-			if seen[name] || err != nil || !v.agent.Sees(conv.Key.Portal) || conv.Key.Person == "" {
-				continue // it was erased, or is not for these eyes
-			}
-			seen[name] = true
-			view := c.rowView(v, c.rowOf(conv))
-			view.How = v.words.how(how)
-			conv.Leave()
-			all = append(all, view)
-		}
-	}
+	var leads []store.Other
 	if caseNumber.MatchString(typed) {
 		names, err := c.Store.Cases(ctx, typed)
 		if err != nil {
 			return nil, err
 		}
-		add("case", names...)
+		for _, name := range names {
+			leads = append(leads, store.Other{Name: name, Kind: "case"})
+		}
 	}
 	spellings := spellings(typed)
 	for _, o := range c.Organisations {
 		if !v.agent.Sees(o.ID) {
 			continue
 		}
-		for _, channel := range []string{"telegram", "whatsapp"} {
-			for _, s := range spellings {
-				add("chat", c.Store.Name(flows.Key{Portal: o.ID, Channel: channel, Person: s}))
-			}
-		}
 		for _, s := range spellings {
+			for _, channel := range []string{"telegram", "whatsapp"} {
+				leads = append(leads, store.Other{Name: c.Store.Name(flows.Key{Portal: o.ID, Channel: channel, Person: s}), Kind: "chat"})
+			}
 			known, err := c.Store.Known(ctx, o.ID, s)
 			if err != nil {
 				return nil, err
 			}
-			for _, k := range known {
-				add(k.Kind, k.Name)
-			}
+			leads = append(leads, known...)
 		}
 	}
+	return c.follow(ctx, v, leads), nil
+}
+
+// follow are the conversations to which something leads, each once, if they are there and the visitor may see them.
+func (c *Console) follow(ctx context.Context, v visit, leads []store.Other) (all []rowView) {
+	seen := map[string]bool{}
+	for _, lead := range leads {
+		if seen[lead.Name] {
+			continue
+		}
+		seen[lead.Name] = true
+		conv, err := c.Store.Find(ctx, lead.Name)
+		if err != nil || !v.agent.Sees(conv.Key.Portal) || conv.Key.Person == "" {
+			continue // it was erased, or is not for these eyes
+		}
+		view := c.rowView(v, c.rowOf(conv))
+		view.How = v.words.how(lead.Kind)
+		conv.Leave()
+		all = append(all, view)
+	}
 	slices.SortStableFunc(all, func(a, b rowView) int { return b.Changed.Compare(a.Changed) })
-	return all, nil
+	return all
 }
 
 // how is by what a conversation was found, in words.
