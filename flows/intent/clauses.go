@@ -6,7 +6,7 @@ import (
 )
 
 // joints are words at which something else may begin to be said.
-var joints = set("y e pero ademas tambien entonces ahora luego despues aparte bueno asi")
+var joints = set("y e pero ademas tambien encima entonces ahora luego despues aparte bueno asi")
 
 // clauses cuts a sentence where it may begin to say something else. Pieces that
 // hardly say anything stay with what follows.
