@@ -68,6 +68,11 @@ func (f *Figures) add(portal string, n uint64, words ...string) {
 	f.addAt(portal, f.Clock.Now(), n, words...)
 }
 
+// Count counts something at a moment: for who writes a past down.
+func (f *Figures) Count(portal string, at time.Time, n uint64, words ...string) {
+	f.addAt(portal, at, n, words...)
+}
+
 func (f *Figures) addAt(portal string, at time.Time, n uint64, words ...string) {
 	s := shelf{portal, f.Day(portal, at)}
 	key := strings.Join(words, " ")

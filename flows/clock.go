@@ -34,6 +34,13 @@ func (c *Clock) Advance(d time.Duration) {
 	}
 }
 
+// Behind returns a clock that shows what this one does now, so much earlier: to write a past down.
+func (c *Clock) Behind(d time.Duration) *Clock {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &Clock{ahead: c.ahead - d}
+}
+
 // longestNap is how long a wait goes on without looking at the time: timers do not
 // notice that the machine slept or that its clock was set.
 const longestNap = time.Minute

@@ -26,6 +26,19 @@ func (c *Conversation) Jot(agent, text string, now time.Time) {
 	c.line(Line{At: now, From: Note, Who: agent, Text: text})
 }
 
+// Recall notes a message in the transcript that nobody has to answer any more: for who writes a past down.
+func (c *Conversation) Recall(in Inbound) {
+	if ofPerson(in) {
+		c.Heard = in.At.Truncate(time.Second)
+	}
+	if in.Name != "" && ofPerson(in) {
+		c.Name = in.Name
+	}
+	if in.Input.Event != "tick" {
+		c.line(heardLine(in))
+	}
+}
+
 // Speak sends a line of the agent in.Name to the chat, if that agent holds the conversation at the
 // moment of the write; otherwise it returns [ErrHeld]. The same id twice is once.
 func (s *Store) Speak(ctx context.Context, k flows.Key, in Inbound) error {

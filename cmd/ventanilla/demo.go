@@ -47,7 +47,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 	if c.Log {
 		log = slog.New(slog.NewTextHandler(s.err, nil))
 	}
-	w, err := demo.New(ctx, demo.Options{Public: l, Data: dir, Log: log, Limits: settings.DefaultLimits()})
+	w, err := demo.New(ctx, demo.Options{Public: l, Data: dir, Log: log, Limits: settings.DefaultLimits(), Past: true})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

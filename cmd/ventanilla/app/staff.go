@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
+	"ventanilla/bot"
 	"ventanilla/bot/console"
 	"ventanilla/cmd/ventanilla/door"
 	"ventanilla/store"
@@ -24,6 +27,12 @@ func (a *App) Hire(ctx context.Context, agent store.Agent) error {
 		err = a.store.Agents().Enrol(ctx, token.Reveal(), "", 0)
 	}
 	return err
+}
+
+// Past returns the store as it would write so long ago, and the figures: for a demo, which begins with a history.
+func (a *App) Past(ctx context.Context, ago time.Duration) (*store.Store, *bot.Figures, error) {
+	s, err := store.New(ctx, a.kv, store.Options{Keys: a.keys, Clock: a.opt.Clock.Behind(ago), Random: rand.Reader, Limits: a.settings.Limits.Limits, Log: a.opt.Log})
+	return s, a.figures, err
 }
 
 var (

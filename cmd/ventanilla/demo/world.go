@@ -37,10 +37,12 @@ type Options struct {
 	Data   string       // a folder of its own, where store, keys and core keep what they know
 	Log    *slog.Logger
 	Limits settings.Limits
+	Past   bool // the world begins with a history, so that the agents' console has something to show
 }
 
 // World is everything that is there, ready to run.
 type World struct {
+	log      *slog.Logger
 	clock    *flows.Clock
 	time     *keptClock
 	core     *core.Emulator
@@ -55,6 +57,7 @@ type World struct {
 	program  *app.App
 	memories []*memory
 	inner    []server
+	fresh    bool // it begins with a history, and with people who need somebody
 	close    []func() error
 }
 
@@ -74,7 +77,7 @@ type server struct {
 
 // New makes the world and opens the program in it. Close it.
 func New(ctx context.Context, o Options) (*World, error) {
-	w := &World{clock: &flows.Clock{}, ended: make(chan struct{}), port: portOf(o.Public.Addr())}
+	w := &World{log: o.Log, clock: &flows.Clock{}, ended: make(chan struct{}), port: portOf(o.Public.Addr())}
 	if err := w.build(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("making the demo's world: %w", err), w.Close())
 	}
@@ -135,15 +138,29 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	w.close = append(w.close, w.program.Close)
-	return w.program.Hire(ctx, store.Agent{Name: agentName, Role: store.Supervises})
+	for _, a := range staff {
+		if err := w.program.Hire(ctx, a); err != nil {
+			return err
+		}
+	}
+	if o.Past {
+		return w.remembered(ctx)
+	}
+	return nil
 }
 
-// agentName is the invented agent whom the page lets in at the console by one click.
-const agentName = "Marta"
+// staff are the invented agents whom the page lets in at the console by one click.
+var staff = []store.Agent{{Name: "Marta", Role: store.Supervises}, {Name: "Lucía", Role: store.Answers}, {Name: "Inés", Role: store.Audits}}
 
-// console leads to the agents' console, signed in.
+// console leads to the agents' console, signed in: as a supervisor, unless "as" names another role.
 func (a *api) console(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, a.world.program.Ticket(agentName), http.StatusSeeOther)
+	who := staff[0]
+	for _, s := range staff {
+		if r.FormValue("as") == string(s.Role) {
+			who = s
+		}
+	}
+	http.Redirect(w, r, a.world.program.Ticket(who.Name), http.StatusSeeOther)
 }
 
 func (w *World) makeCore(ctx context.Context, o Options, base string, s secrets) (address string, err error) {
@@ -213,6 +230,9 @@ func (w *World) Run(ctx context.Context) error {
 		g.Go(func() error { return app.Serve(inner, s.l, s.h) })
 	}
 	g.Go(func() error { return w.keepSaving(inner) })
+	if w.fresh {
+		g.Go(func() error { return w.crowd(ctx) })
+	}
 	err := w.program.Run(ctx)
 	w.whatsapp.Close()
 	w.telegram.Close() // or deliveries that nobody takes any more would be waited for
