@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"ventanilla/flows"
@@ -42,7 +43,8 @@ const (
 )
 
 var (
-	// ErrLabel is returned for a label that is empty, too long, or one too many.
+	// ErrLabel is returned for a label that is empty, too long, or one too many, or holds a long number: labels stand
+	// in the trail, which outlives the person's data, so they say nothing of who somebody is.
 	ErrLabel = errors.New("store: this cannot be a label")
 	// ErrOver is returned when an agent is asked to take a conversation in which nothing goes on any more.
 	ErrOver = errors.New("store: nothing goes on in this conversation")
@@ -53,7 +55,7 @@ func (c *Conversation) Label(agent, label string, now time.Time) error {
 	label = strings.Join(strings.Fields(label), " ")
 	k := c.caring()
 	switch {
-	case label == "" || utf8.RuneCountInString(label) > MaxLabel || flows.Plain(label) == "":
+	case label == "" || utf8.RuneCountInString(label) > MaxLabel || flows.Plain(label) == "" || digits(label) > maxDigits:
 		return ErrLabel
 	case labelled(k.Labels, label) >= 0:
 		return ErrUnchanged
@@ -64,6 +66,18 @@ func (c *Conversation) Label(agent, label string, now time.Time) error {
 	c.careFor(k)
 	c.Audit(flows.Audit{What: "labelled", Who: agent, Detail: map[string]string{"label": label}}, now)
 	return nil
+}
+
+// maxDigits is how many digits a label may have: a year, and no identifier.
+const maxDigits = 4
+
+func digits(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // Unlabel takes a label off; [ErrUnchanged] if it is not there.

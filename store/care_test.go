@@ -25,7 +25,7 @@ func TestLabelsAreFewShortAndOnceEach(t *testing.T) {
 	for _, one := range []struct {
 		label string
 		want  error
-	}{{" Sin   mail ", nil}, {"sin MAIL", store.ErrUnchanged}, {"", store.ErrLabel}, {"—", store.ErrLabel}, {"una etiqueta de veinticinco", store.ErrLabel}, {"señora de Núñez, la 3.ª", nil}} {
+	}{{" Sin   mail ", nil}, {"sin MAIL", store.ErrUnchanged}, {"", store.ErrLabel}, {"—", store.ErrLabel}, {"una etiqueta de veinticinco", store.ErrLabel}, {"DNI 26.756.539", store.ErrLabel}, {"señora de Núñez, la 3.ª", nil}} {
 		if err := c.Label("Laura", one.label, now); !errors.Is(err, one.want) {
 			t.Errorf("%q: got %v, want %v", one.label, err, one.want)
 		}

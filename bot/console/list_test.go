@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,4 +202,101 @@ func BenchmarkList(b *testing.B) {
 	}
 	b.ReportMetric(float64(worst.Milliseconds()), "worst-ms-to-the-page")
 	b.Logf("heap after %d changes: %d KB more than before", b.N, (int64(heap())-int64(before))/1024)
+}
+
+// counting counts how often a record is read.
+type counting struct {
+	store.KV
+	records *atomic.Int64
+}
+
+func (k counting) Get(ctx context.Context, key string) (store.Entry, error) {
+	if strings.HasPrefix(key, "c.") {
+		k.records.Add(1)
+	}
+	return k.KV.Get(ctx, key)
+}
+
+// RULES: wa.window
+func TestDrawingTheListReadsRecordsOnlyOfWindowsThatMayCloseSoon(t *testing.T) {
+	w := newWorld(t)
+	laura := w.hire("Laura", store.Answers)
+	w.closes()
+	var records atomic.Int64
+	var err error
+	w.config.Store, err = store.New(t.Context(), counting{w.kv, &records}, store.Options{Keys: w.keys, Clock: w.clock, Random: rand.Reader, Log: quiet})
+	w.ok(err)
+	w.ok(fill(w.store, 0, 200, 200, w.clock.Now())) // a hundred of them on WhatsApp
+	w.opens()
+	w.until("the list is loaded", func() bool { return console.Kept(w.console) == 200 })
+	draws := func() int64 {
+		before := records.Load()
+		for range 5 {
+			laura.get("/console/list")
+		}
+		return records.Load() - before
+	}
+	if n := draws(); n != 100 {
+		t.Errorf("at first: %d reads of records, want one for each conversation on WhatsApp", n)
+	}
+	if n := draws(); n != 0 {
+		t.Errorf("afterwards: %d, want none", n)
+	}
+	writes := func(i int) {
+		k := flows.Key{Portal: "mseg", Channel: "whatsapp", Person: fmt.Sprint("+", i)}
+		w.ok(w.store.Update(t.Context(), k, func(c *store.Conversation) error { c.Heard = w.clock.Now(); c.Dialog.Tries = 3; return nil }))
+	}
+	writes(1)
+	w.until("the list heard of it", func() bool { _, page := laura.get("/console/list"); return strings.Contains(page, "3 respuestas") })
+	if n := draws(); n != 0 {
+		t.Errorf("after a message, with a day to go: %d, want none", n)
+	}
+	w.clock.Advance(23*time.Hour + 30*time.Minute)
+	laura = w.reenters("Laura")
+	if _, page := laura.get("/console/"); !strings.Contains(plain(page), "Se les cierra WhatsApp") {
+		t.Errorf("nobody's window is about to close:\n%.300s", plain(page))
+	}
+	writes(3)
+	w.until("whoever writes has a day again", func() bool {
+		_, page := laura.get("/console/list")
+		return !strings.Contains(closing(page), "Persona 3<")
+	})
+	if n := draws(); n != 0 {
+		t.Errorf("while nothing is written: %d reads, want none", n)
+	}
+}
+
+// closing is the part of a list of those whose window is about to close.
+func closing(page string) string {
+	_, part, _ := strings.Cut(page, `id="g-closing"`)
+	part, _, _ = strings.Cut(part, "</section>")
+	return part
+}
+
+// reenters signs an agent in again, after their sessions ended.
+func (w *world) reenters(name string) *browser {
+	w.t.Helper()
+	b := w.browser()
+	b.name = name
+	status, page := b.post("/console/sign-in", url.Values{"name": {name}, "password": {good}, "code": {w.code(name)}})
+	if status != http.StatusSeeOther {
+		w.t.Fatalf("signing in again: %d %s", status, plain(page))
+	}
+	return b
+}
+
+func FuzzAround(f *testing.F) {
+	for _, s := range []string{"no me llegó el «Código» & todavía", "  a\n\n b ", "", "ñandú", "\xff\xfe x", "a b c a b c"} {
+		f.Add(s, "codigo")
+		f.Add(s, "b c")
+	}
+	f.Fuzz(func(t *testing.T, text, typed string) {
+		before, match, after := console.Around(text, typed)
+		if len(text) < 60 && before+match+after != text {
+			t.Errorf("%q became %q %q %q", text, before, match, after)
+		}
+		if match != "" && flows.Plain(typed) != "" && !strings.Contains(flows.Plain(match), flows.Plain(typed)) {
+			t.Errorf("%q is not in %q of %q", typed, match, text)
+		}
+	})
 }
