@@ -60,6 +60,9 @@ func heardLine(in Inbound) Line {
 		Kind: in.Input.Kind, Event: in.Input.Event, Hidden: in.Input.Hidden}
 	if l.From == flows.Agent {
 		l.Who = in.Name
+		if in.Acts() { // the person reads nothing of it
+			l.From = Note
+		}
 	}
 	return l
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -119,9 +120,5 @@ func (w words) aidLine(l store.Line) string {
 	if !strings.HasPrefix(l.Event, flows.AidEvent) {
 		return ""
 	}
-	said := w.aid(l.Event)
-	if l.Choice != "" {
-		said += ": " + w.T("aid_was_"+l.Choice)
-	}
-	return said
+	return l.Who + " · " + w.aid(l.Event) + ": " + w.T("aid_was_"+cmp.Or(l.Choice, "asked"))
 }

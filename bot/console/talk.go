@@ -181,6 +181,8 @@ func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 		view.Event, view.Choice = said, ""
 	}
 	switch {
+	case strings.HasPrefix(l.Event, flows.AidEvent):
+		view.Kind = "event"
 	case l.From == flows.Person:
 		view.Kind = "person"
 	case l.From == flows.Agent:

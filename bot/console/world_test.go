@@ -122,7 +122,7 @@ func newWorld(t testing.TB) *world {
 	w.worker.Figures = w.figures
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.serving.Load().ServeHTTP(rw, r) }))
 	w.url = "http://" + server.Listener.Addr().String()
-	w.config = console.Config{Flows: func(string) map[string]flows.Flow { return engine.Flows() }, Understand: understood, Store: w.store, Desk: w.worker, Guard: w.store.Guards(), URL: w.url, Now: w.clock.Now, Random: random, Log: quiet,
+	w.config = console.Config{Flows: func(string) map[string]flows.Flow { return engine.Flows() }, Understand: understood, Store: w.store, Desk: w.worker, Aids: known{engine}, Guard: w.store.Guards(), URL: w.url, Now: w.clock.Now, Random: random, Log: quiet,
 		Figures: w.figures, Load: meters.Read, MailDown: func() bool { return w.mailDown.Load() },
 		Organisations: []console.Organisation{
 			{ID: "mseg", Name: "Ministerio de Seguridad", Short: "Mi Portal", Locale: "es-AR", Zone: "America/Argentina/Buenos_Aires"},
@@ -196,6 +196,24 @@ func says(pairs ...string) fs.FS {
 	return fstest.MapFS{"es.yaml": {Data: []byte(b.String())}}
 }
 
+// unlockable is what two agents can do for whoever began an errand.
+func unlockable(_ context.Context, t *flows.Turn) (flows.Chance, error) {
+	if t.Dialog.Flow != "recovery" {
+		return flows.Chance{Why: "no_account"}, nil
+	}
+	return flows.Chance{Accounts: []flows.Option{{ID: "acc-1"}}, Second: true}, nil
+}
+
+// known is an engine to which somebody said their number.
+type known struct{ *flows.Engine }
+
+func (k known) Identifiers(_ flows.Key, d flows.Dialog) []flows.Identifier {
+	if n := d.Values["number"]; n != "" {
+		return []flows.Identifier{{Label: "Legajo", Mask: "•••" + n[len(n)-3:], Whole: n}}
+	}
+	return nil
+}
+
 // engine asks for an option, then for a number, and knows a wait for a person.
 func engine(t testing.TB, clock *flows.Clock) *flows.Engine {
 	t.Helper()
@@ -216,7 +234,7 @@ func engine(t testing.TB, clock *flows.Clock) *flows.Engine {
 	all := []flows.Flow{
 		{Name: "menu", Texts: says("errand", "menú", "menu", "¿Qué necesitás?", "no_number", "Tocá una opción.", "offer_go", "No puedo entrar"), Steps: []flows.Step{
 			{Name: "menu", Say: "menu", Offer: []string{"go"}, Take: digits, On: flows.On{"go": "recovery/", "next": "menu"}}}},
-		{Name: "recovery", Texts: says("errand", "entrar", "number", "¿Cuál es tu legajo?", "no_number", "El legajo son números.", "code", "Escribí el código que te mandé."), Steps: []flows.Step{
+		{Name: "recovery", Aids: map[string]flows.Aid{"unlock": {Able: unlockable, Say: "agent_unlocked"}}, Texts: says("errand", "entrar", "agent_unlocked", "Una persona de Mi Portal desbloqueó la cuenta.", "number", "¿Cuál es tu legajo?", "no_number", "El legajo son números.", "code", "Escribí el código que te mandé."), Steps: []flows.Step{
 			{Name: "number", Say: "number", Take: digits, Keep: true, Masked: true, Ident: true, Label: func(*flows.Turn) string { return "Legajo" }},
 			{Name: "code", Say: "code", Take: digits, Masked: true},
 			{Name: "done", Solves: true, On: flows.On{"next": flows.End}}}},

@@ -24,7 +24,7 @@
     (box.querySelector("input[type=radio]") || box.querySelector("#reason")).focus();
   }
   async function send(form, button) {
-    const r = await fetch(button?.formAction || form.action, { method: "POST", headers: { "X-Composer": "1" }, body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+    const r = await fetch(button?.getAttribute("formaction") || form.action, { method: "POST", headers: { "X-Composer": "1" }, body: new URLSearchParams(new FormData(form)) }).catch(() => null);
     if (r && r.status === 401) { location.reload(); return; }
     if (r && r.status === 204) { close(); if (window.htmx) htmx.trigger("#state", "refresh"); return; }
     const text = r ? await r.text() : document.querySelector("#offline").textContent;
@@ -43,6 +43,7 @@
     if (e.target.closest("#aids")) { e.preventDefault(); open(); }
     if (e.target.closest("#aid-box #aid-close")) { e.preventDefault(); close(); }
   });
+  box.addEventListener("keydown", (e) => e.stopPropagation()); // the page's keys are not the dialog's
   box.addEventListener("submit", (e) => { e.preventDefault(); send(e.target, e.submitter); });
   document.addEventListener("keydown", (e) => {
     const busy = e.target.closest("input, textarea, select, dialog") || document.querySelector("dialog[open]");
