@@ -132,15 +132,21 @@ func (v window) pictures(name string) {
 			if wide := v.eval(tooWide); wide != "" {
 				v.t.Errorf("%s at %d px: wider than the screen:\n%s", name, width, wide)
 			}
-			dir := os.Getenv("VENTANILLA_PICTURES")
-			if dir == "" {
-				continue
-			}
-			png, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
-			v.ok(err)
-			v.ok(os.WriteFile(filepath.Join(dir, fmt.Sprintf("console-%s-%d-%s.png", name, width, map[bool]string{true: "dark", false: "light"}[dark])), png, 0o600))
+			v.picture(fmt.Sprintf("%s-%d-%s", name, width, map[bool]string{true: "dark", false: "light"}[dark]))
 		}
 	}
+}
+
+// picture saves what is seen where VENTANILLA_PICTURES says.
+func (v window) picture(name string) {
+	v.t.Helper()
+	dir := os.Getenv("VENTANILLA_PICTURES")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
+	v.ok(err)
+	v.ok(os.WriteFile(filepath.Join(dir, "console-"+name+".png"), png, 0o600))
 }
 
 // watchful notes every breach of the page's policy and every dialog, to be read by [window.clean].
@@ -297,6 +303,11 @@ func TestWhatPeopleWriteIsShownAsText(t *testing.T) {
 		}
 		w.n++
 		w.ok(w.store.Accept(t.Context(), k, store.Inbound{ID: fmt.Sprint("x", w.n), Name: row.Payload, Input: flows.Input{From: flows.Person, Text: row.Payload, Shown: row.Payload}}))
+		w.change(k, func(c *store.Conversation) {
+			c.Answer(store.Inbound{ID: fmt.Sprint("y", w.n), At: w.clock.Now()}, flows.Result{Dialog: c.Dialog, Idents: []flows.Ident{{Kind: row.Payload, Value: "70123"}},
+				Replies: []flows.Reply{{Text: row.Payload, File: &flows.File{Name: row.Payload + ".pdf"}}}}, w.clock.Now())
+			c.Jot(row.Payload, row.Payload, w.clock.Now())
+		})
 	}
 	if n < 100 {
 		t.Fatalf("got %d strings, want many", n)
@@ -309,7 +320,7 @@ func TestWhatPeopleWriteIsShownAsText(t *testing.T) {
 		v.eval(watchful + `; ""`)
 		v.eval(`htmx.trigger("#list", "refresh"); ""`)
 		v.until(`document.querySelectorAll("a.row").length > 5`)
-		strange := v.eval(`[...document.querySelectorAll("main script, main iframe, main object, main embed, main img, main svg, main math, main style, main link, main meta, .aside script, .aside img, .aside svg, .aside iframe")].map(e => e.outerHTML).join("\n")`)
+		strange := v.eval(`[...document.querySelectorAll("main script, main iframe, main object, main embed, main img, main svg, main math, main style, main link, main meta, .aside script, .aside img, .aside svg, .aside iframe, .side script, .side img, .side svg, .side iframe")].map(e => e.outerHTML).join("\n")`)
 		if strange != "" {
 			t.Errorf("%s holds\n%s", path, strange)
 		}

@@ -54,3 +54,11 @@ func fieldName(label string) string {
 	}
 	return string(unicode.ToUpper(first)) + label[size:]
 }
+
+// Some is a sentence about a number of things, with one of its own for a single one.
+func (w words) Some(key string, n int) string {
+	if one, ok := w.text[key+"_one"]; ok && n == 1 {
+		return one
+	}
+	return w.T(key, "n", n)
+}

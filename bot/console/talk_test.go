@@ -73,7 +73,7 @@ func TestAMessageThatCannotBeAnsweredSaysWhy(t *testing.T) {
 		c.Stick(in, w.later(), now)
 		c.Stuck.Why = "core unavailable"
 	})
-	if _, page := laura.get(w.talk(ana, "")); !strings.Contains(plain(page), "El último mensaje no se pudo responder todavía. El sistema de la organización no responde: se reintenta solo. Se reintenta; van 1 veces.") {
+	if _, page := laura.get(w.talk(ana, "")); !strings.Contains(plain(page), "El último mensaje no se pudo responder todavía. El sistema de la organización no responde: se reintenta solo. Se reintenta; va una vez.") {
 		t.Errorf("the page reads\n%s", plain(page))
 	}
 }

@@ -34,6 +34,9 @@ type stop struct {
 // Here tells that the conversation stands at the stop itself.
 func (s stop) Here() bool { return s.State == "here" && len(s.Inner) == 0 }
 
+// MoreWords says how many others there are.
+func (s stop) MoreWords() string { return s.Some("way_more", len(s.More)) }
+
 // Word is the state of the stop, for who does not see the picture.
 func (s stop) Word() string {
 	if s.State == "" || !s.Here() && s.State == "here" {

@@ -91,6 +91,8 @@ type world struct {
 	config   console.Config
 	serving  atomic.Pointer[console.Console] // what the server asks
 	closes   func()                          // ends the console
+	cut      func()                          // drops all connections to it
+	dead     atomic.Bool                     // nobody gets a connection
 	url      string
 	seeds    map[string]secret.Text // of the agents' authenticators
 	n        int
@@ -120,7 +122,14 @@ func newWorld(t testing.TB) *world {
 		Eraser: w.store, Clock: w.clock, Jitter: func() float64 { return 0.5 }, Meters: meters, Log: quiet, Case: func() string { return "V000001" }}
 	w.figures = &bot.Figures{Keeper: w.store, Clock: w.clock, Random: random, Log: quiet, Zones: map[string]*time.Location{"mseg": time.FixedZone("-3", -3*3600), "iess": time.FixedZone("-5", -5*3600)}}
 	w.worker.Figures = w.figures
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.serving.Load().ServeHTTP(rw, r) }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.dead.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		w.serving.Load().ServeHTTP(rw, r)
+	}))
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	w.cut = server.CloseClientConnections
 	w.url = "http://" + server.Listener.Addr().String()
 	w.config = console.Config{Flows: func(string) map[string]flows.Flow { return engine.Flows() }, Understand: understood, Store: w.store, Desk: w.worker, Aids: known{engine}, Guard: w.store.Guards(), URL: w.url, Now: w.clock.Now, Random: random, Log: quiet,
 		Figures: w.figures, Load: meters.Read, MailDown: func() bool { return w.mailDown.Load() },

@@ -30,5 +30,9 @@
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     place();
   });
+  // The lit place is in view, where the picture has a place of its own to scroll in.
+  const lit = $("#side [aria-current]"), side = $("#side");
+  if (lit && side.scrollHeight > side.clientHeight + 1) side.scrollTop = lit.offsetTop - side.clientHeight / 2;
+
   if ($("#lines .tick.queued")) setTimeout(refresh, 1500);
 })();
