@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"ventanilla/flows"
 )
@@ -19,20 +20,24 @@ import (
 // thief would silence the owner by having their own data erased. These entries hold the
 // chat's Key, for the link acts on that chat. See [unmailed] and [ownErrand] for the rule.
 //
-// Call it after the last line was delivered. It may be repeated.
+// Call it after the last line was delivered. It may be repeated. If it fails halfway the record keeps the
+// wish ([flows.Memory].Forget) and is due again within a minute: then it goes on where it was, and leaves alone
+// what the person wrote meanwhile.
 func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 	page, line := "", uint64(0)
 	err := s.Update(ctx, k, func(c *Conversation) error {
+		if page, line = c.Page, c.Lines; c.Erasing {
+			return nil
+		}
 		mails, err := s.unmailed(ctx, k)
 		if err != nil {
 			return err
 		}
 		mails = append(mails, c.identKeys(s.Name(k))...)
 		now := s.clock.Now()
-		page, line = c.Page, c.Lines
-		*c = Conversation{Key: flows.Key{Portal: k.Portal, Channel: k.Channel}, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
-			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked}},
-			Erased: now, rev: c.rev, shown: c.shown, cared: c.cared, waiting: c.waiting, name: s.Name(k)}
+		*c = Conversation{Key: k, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
+			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked, Forget: true}, Due: now.Add(time.Minute)},
+			Heard: c.Heard, Erased: now, Erasing: true, rev: c.rev, shown: c.shown, cared: c.cared, waiting: c.waiting, name: s.Name(k)}
 		c.queue.drop = mails
 		c.Audit(flows.Audit{What: "erased"}, now)
 		return nil
@@ -53,7 +58,16 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 			return err
 		}
 	}
-	return s.eraseSealed(ctx, k)
+	if err := s.eraseSealed(ctx, k); err != nil {
+		return err
+	}
+	return s.Update(ctx, k, func(c *Conversation) error {
+		c.Erasing, c.Dialog.Memory.Forget = false, false
+		if c.Dialog.Flow == "" && len(c.Inbox)+len(c.Outbox) == 0 { // nobody wrote meanwhile
+			c.Key, c.Dialog.Due = flows.Key{Portal: k.Portal, Channel: k.Channel}, time.Time{}
+		}
+		return nil
+	})
 }
 
 // eraseSealed removes the entries of a person whose keys do not say whose they are.

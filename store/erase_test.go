@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -116,5 +117,81 @@ func TestNoReportComesBetweenTheTombstoneAndItsMails(t *testing.T) {
 	}
 	if c := w.load(ana); c.Erased.IsZero() || len(c.Inbox) != 0 {
 		t.Errorf("the tombstone is %+v", c)
+	}
+}
+
+// tired is a driver of which one write fails.
+type tired struct {
+	store.KV
+	left int // writes until then
+}
+
+var errTired = errors.New("the disk is full")
+
+func (k *tired) Put(ctx context.Context, e store.Entry, with ...store.Entry) (uint64, error) {
+	if k.left--; k.left == -1 {
+		return 0, errTired
+	}
+	return k.KV.Put(ctx, e, with...)
+}
+
+// Whichever write of an erasing fails: the wish stands, the record is due again, and the next try
+// leaves nothing behind. RULES: data.retention
+func TestAnErasingThatFailsHalfwayIsFinished(t *testing.T) {
+	failed := 0
+	for n := 0; ; n++ {
+		w := newWorld(t)
+		w.accept(ana, said("1", "hola"))
+		w.answer(ana, flows.Reply{To: "email:ana@example.org", Text: "{code}", Ref: "code/1"},
+			flows.Reply{To: "email:ana@example.org", Text: "un enlace", Grants: []flows.Grant{{ID: grantID, Kind: "reset", Account: "17", Until: w.clock.Now().Add(time.Hour)}}})
+		if err := w.Link(t.Context(), ana, "mseg", "17", w.clock.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Update(t.Context(), ana, func(c *store.Conversation) error { c.Dialog.Memory.Forget = true; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		kv := &tired{KV: w.kv, left: n}
+		s, err := store.New(t.Context(), kv, w.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kv.left = n
+		err = s.Erase(t.Context(), ana)
+		if err == nil && kv.left >= 0 { // there were fewer writes than that
+			break
+		}
+		failed++
+		c, load := w.Load(t.Context(), ana)
+		if err == nil || load != nil || !c.Dialog.Memory.Forget {
+			t.Fatalf("write %d failed: %v, and the wish is there: %v (%v)", n, err, c.Dialog.Memory.Forget, load)
+		}
+		if due := c.Due(); n > 0 && (due.IsZero() || due.After(w.clock.Now().Add(time.Minute))) {
+			t.Errorf("after write %d failed it is due at %v", n, due)
+		}
+		if err := w.Erase(t.Context(), ana); err != nil {
+			t.Fatal(err)
+		}
+		lines, err := w.Transcript(t.Context(), ana, 0, 10)
+		keys, linked := w.Linked(t.Context(), "mseg", "17")
+		_, grant := w.Grant(t.Context(), grantID)
+		c, load = w.Load(t.Context(), ana)
+		if err := errors.Join(err, linked, load); err != nil {
+			t.Fatal(err)
+		}
+		if len(lines) > 0 || len(keys) > 0 || !errors.Is(grant, store.ErrNotFound) || c.Dialog.Memory.Forget || c.Erasing || !c.Due().IsZero() || c.Name != "" || c.Erased.IsZero() {
+			t.Errorf("write %d failed, and after the next try there are %v, %v, %v, %+v", n, lines, keys, grant, c)
+		}
+	}
+	if failed < 4 {
+		t.Errorf("%d writes of an erasing could fail, want several", failed)
+	}
+}
+
+// Who is erased while a page of theirs is pressed may still be told: the network's window is open. RULES: wa.window, notme
+func TestErasingKeepsWhenThePersonWasHeardLast(t *testing.T) {
+	w := erased(t)
+	c, err := w.Load(t.Context(), ana)
+	if err != nil || c.Heard.IsZero() || c.Name != "" {
+		t.Errorf("heard at %v, called %q, %v", c.Heard, c.Name, err)
 	}
 }

@@ -8,32 +8,33 @@ import (
 
 // Conversation is everything kept about one conversation, in one record.
 type Conversation struct {
-	Schema int          `json:"v"`
-	Key    flows.Key    `json:"key"`
-	Name   string       `json:"name,omitempty"` // what the person calls themselves in the chat
-	Dialog flows.Dialog `json:"dialog,omitzero"`
-	Turns  uint64       `json:"turns,omitempty"` // answers so far: the dialog's revision
-	Lines  uint64       `json:"lines,omitempty"` // transcript lines so far
-	Page   string       `json:"page,omitempty"`  // when the latest of them were written; see page
-	Inbox  []Inbound    `json:"inbox,omitempty"`
-	Outbox []Outbound   `json:"outbox,omitempty"` // the chat's own lane, in order
-	Holder *Holder      `json:"holder,omitempty"` // the agent who speaks instead of the bot
-	Pleas  []Plea       `json:"pleas,omitempty"`  // what agents ask for that takes a second one
-	Stuck  *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
-	Claim  *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
-	Flood  Flood        `json:"flood,omitzero"`
-	Heard  time.Time    `json:"heard,omitzero"`   // arrival of the person's latest message, to the second
-	Fates  Fates        `json:"fates,omitzero"`   // of the lines that left the outbox
-	Care   *Care        `json:"care,omitempty"`   // what agents arrange among themselves
-	Idents []string     `json:"idents,omitempty"` // by which identifiers it is found: keyed hashes, each with the day of the latest use
-	Muted  time.Time    `json:"muted,omitzero"`   // since when the person wants to hear nothing here; see [OptOut]
-	Chain  Chain        `json:"chain,omitzero"`   // head of the audit trail
-	Marks  Marks        `json:"marks,omitzero"`   // which messages were accepted lately
-	Erased time.Time    `json:"erased,omitzero"`  // when the person's data was erased; the record is a tombstone since
-	name   string       // Store.Name of the key
-	rev    uint64
-	queue  queue  // what the next Save writes beside the record
-	shown  []byte // the console's summary as it is stored
+	Schema  int          `json:"v"`
+	Key     flows.Key    `json:"key"`
+	Name    string       `json:"name,omitempty"` // what the person calls themselves in the chat
+	Dialog  flows.Dialog `json:"dialog,omitzero"`
+	Turns   uint64       `json:"turns,omitempty"` // answers so far: the dialog's revision
+	Lines   uint64       `json:"lines,omitempty"` // transcript lines so far
+	Page    string       `json:"page,omitempty"`  // when the latest of them were written; see page
+	Inbox   []Inbound    `json:"inbox,omitempty"`
+	Outbox  []Outbound   `json:"outbox,omitempty"` // the chat's own lane, in order
+	Holder  *Holder      `json:"holder,omitempty"` // the agent who speaks instead of the bot
+	Pleas   []Plea       `json:"pleas,omitempty"`  // what agents ask for that takes a second one
+	Stuck   *Stuck       `json:"stuck,omitempty"`  // why the oldest message is not answered yet
+	Claim   *FormClaim   `json:"claim,omitempty"`  // the web request that may submit the step's form
+	Flood   Flood        `json:"flood,omitzero"`
+	Heard   time.Time    `json:"heard,omitzero"`    // arrival of the person's latest message, to the second
+	Fates   Fates        `json:"fates,omitzero"`    // of the lines that left the outbox
+	Care    *Care        `json:"care,omitempty"`    // what agents arrange among themselves
+	Idents  []string     `json:"idents,omitempty"`  // by which identifiers it is found: keyed hashes, each with the day of the latest use
+	Muted   time.Time    `json:"muted,omitzero"`    // since when the person wants to hear nothing here; see [OptOut]
+	Chain   Chain        `json:"chain,omitzero"`    // head of the audit trail
+	Marks   Marks        `json:"marks,omitzero"`    // which messages were accepted lately
+	Erased  time.Time    `json:"erased,omitzero"`   // when the person's data was erased; the record is a tombstone since
+	Erasing bool         `json:"erasing,omitempty"` // what lies beside the tombstone is not all removed yet
+	name    string       // Store.Name of the key
+	rev     uint64
+	queue   queue  // what the next Save writes beside the record
+	shown   []byte // the console's summary as it is stored
 
 	cared   []byte // what agents arranged, as it is stored beside the record
 	acting  bool   // what is said is the answer to what the agent does who holds it
