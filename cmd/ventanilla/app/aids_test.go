@@ -167,7 +167,7 @@ func (w *world) unlocked() int {
 	return n
 }
 
-// sound tells whether the whole audit trail is what was written.
+// soundTrail tells whether the whole audit trail is what was written.
 func (w *world) soundTrail() {
 	w.t.Helper()
 	if n, err := w.running().store.VerifyTrails(w.t.Context()); err != nil || n == 0 {
@@ -228,59 +228,52 @@ func TestAnAgentUnlocksWithThePersonsProofOnce(t *testing.T) {
 	w.soundTrail()
 }
 
+// pleads has an agent ask for an act that takes another one, and returns the request's id.
+func (c *clerk) pleads(act string) string {
+	c.w.t.Helper()
+	if status, body := c.wants(act); status != http.StatusNoContent {
+		c.w.t.Fatalf("asking: got %d %s", status, body)
+	}
+	all := c.w.kept().Pleas
+	return all[len(all)-1].ID
+}
+
+// allows is how an agent's word for a request is answered.
+func (c *clerk) allows(id string, want int) {
+	c.w.t.Helper()
+	if status, body := c.at("POST", "allow", "id", id); status != want {
+		c.w.t.Errorf("%s allows: got %d %s, want %d", c.name, status, body, want)
+	}
+}
+
 // RULES: agent.never. Without a proof nothing happens before a second agent allows it, who is another one, may act and
-// sees the organisation; who was removed meanwhile asked for nothing; and a request ends after a quarter of an hour.
+// sees the organisation.
 func TestWithoutAProofItTakesTwoAgents(t *testing.T) {
 	w, o := aided(t)
 	laura, pedro := o.hire("Laura", store.Answers), o.hire("Pedro", store.Supervises, "mseg")
-	others := map[*clerk]int{o.hire("Alba", store.Audits): http.StatusForbidden, o.hire("Lejos", store.Answers, "iess"): http.StatusNotFound}
 	identify(w)
 	w.say("si", w.mailed())
 	w.quiet()
 	if _, page := laura.at("GET", "help"); !strings.Contains(page, "necesita otro agente") {
 		t.Errorf("the page offers\n%s", page)
 	}
-	plea := func() string {
-		if status, body := laura.wants("unlock"); status != http.StatusNoContent {
-			t.Fatalf("asking: got %d %s", status, body)
-		}
-		return w.kept().Pleas[0].ID
-	}
-	refused := func(c *clerk, id string, want int) {
-		t.Helper()
-		if status, body := c.at("POST", "allow", "id", id); status != want {
-			t.Errorf("%s allows: got %d %s, want %d", c.name, status, body, want)
-		}
-	}
-	id := plea()
-	refused(laura, id, http.StatusConflict)
-	refused(pedro, id+"x", http.StatusConflict)
-	for c, want := range others {
-		refused(c, id, want)
+	id := laura.pleads("unlock")
+	laura.allows(id, http.StatusConflict)
+	pedro.allows(id+"x", http.StatusConflict)
+	for c, want := range map[*clerk]int{o.hire("Alba", store.Audits): http.StatusForbidden, o.hire("Lejos", store.Answers, "iess"): http.StatusNotFound} {
+		c.allows(id, want)
 		if status, _ := c.wants("unlock"); status != want {
 			t.Errorf("%s acts: got %d, want %d", c.name, status, want)
 		}
 	}
-	w.clock.Advance(store.PleaLife)
-	refused(pedro, id, http.StatusConflict)
-	id = plea()
-	w.must(w.running().store.Agents().Remove(t.Context(), "Laura"))
-	refused(pedro, id, http.StatusConflict)
-	if !w.row("aid_denied  unlock void") {
-		t.Errorf("the trail says %+v", w.trail())
+	if _, page := pedro.ask("GET", "/console/", nil); !strings.Contains(page, "Esperan a un segundo agente") {
+		t.Errorf("the list does not show it:\n%s", page)
 	}
 	if n := w.unlocked(); n != 0 {
 		t.Fatalf("the core unlocked %d times before anybody allowed it", n)
 	}
-	laura = o.hire("Laura", store.Answers)
-	id = plea()
-	if _, page := pedro.ask("GET", "/console/", nil); !strings.Contains(page, "Esperan a un segundo agente") {
-		t.Errorf("the list does not show it:\n%s", page)
-	}
-	if status, body := pedro.at("POST", "allow", "id", id); status != http.StatusSeeOther {
-		t.Fatalf("allowing: got %d %s", status, body)
-	}
-	refused(pedro, id, http.StatusConflict)
+	pedro.allows(id, http.StatusSeeOther)
+	pedro.allows(id, http.StatusConflict)
 	if got := w.did("unlock"); got != flows.AidDone {
 		t.Fatalf("it was %s; the chat:\n%s", got, w.screen())
 	}
@@ -293,6 +286,62 @@ func TestWithoutAProofItTakesTwoAgents(t *testing.T) {
 		t.Errorf("the trail says %+v", w.trail())
 	}
 	w.soundTrail()
+}
+
+// RULES: agent.never. A request ends after a quarter of an hour, with whoever asked leaving or being given another
+// role or organisation, and at the word of whoever asked.
+func TestARequestEndsWithItsTimeOrItsAgent(t *testing.T) {
+	w, o := aided(t)
+	laura, pedro := o.hire("Laura", store.Answers), o.hire("Pedro", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	w.quiet()
+	id, agents := laura.pleads("unlock"), w.running().store.Agents()
+	w.clock.Advance(store.PleaLife)
+	pedro.allows(id, http.StatusConflict)
+	for _, change := range []func(*store.Agent){func(a *store.Agent) { a.Role = store.Audits }, func(a *store.Agent) { a.Role, a.Portals = store.Answers, []string{"iess"} }} {
+		id = laura.pleads("unlock")
+		w.must(agents.Update(t.Context(), "Laura", func(a *store.Agent) error { change(a); return nil }))
+		pedro.allows(id, http.StatusConflict)
+		w.must(agents.Update(t.Context(), "Laura", func(a *store.Agent) error { a.Role, a.Portals = store.Answers, nil; return nil }))
+		pedro.allows(id, http.StatusConflict)
+	}
+	id = laura.pleads("unlock")
+	if status, _ := laura.at("POST", "deny", "id", id); status != http.StatusSeeOther {
+		t.Errorf("taking it back: got %d", status)
+	}
+	pedro.allows(id, http.StatusConflict)
+	id = laura.pleads("unlock")
+	w.must(agents.Remove(t.Context(), "Laura"))
+	pedro.allows(id, http.StatusConflict)
+	w.quiet()
+	if n := w.unlocked(); n != 0 || !w.row("aid_denied  unlock void") || !w.row("aid_denied Laura unlock withdrawn") {
+		t.Errorf("the core unlocked %d times; the trail says %+v", n, w.trail())
+	}
+}
+
+// RULES: talk.stuck. The core is down while an agent acts: the act waits, the page says so, and it is done once when the core is back.
+func TestAnActWaitsForACoreThatIsDown(t *testing.T) {
+	w, o := aided(t)
+	laura := o.hire("Laura", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	w.say(w.code(), "¿Te acordás de tu clave?")
+	w.quiet()
+	w.must(w.core.Fail(emulator.Fault{Kind: emulator.FaultDown, Times: -1}))
+	if status, body := laura.wants("unlock"); status != http.StatusNoContent {
+		t.Fatalf("got %d %s", status, body)
+	}
+	w.until("it failed once", func() bool { return w.kept().Stuck != nil })
+	if _, page := laura.at("GET", ""); !strings.Contains(page, "En curso: Desbloquear la cuenta") {
+		t.Errorf("the page does not say that it is under way")
+	}
+	w.core.Heal()
+	w.forward("the act is done", func() bool { return len(w.acts("unlock")) == 1 })
+	w.quiet()
+	if n := w.unlocked(); n != 1 || w.acts("unlock")[0] != flows.AidDone {
+		t.Errorf("the core unlocked %d times, and it was %v", n, w.acts("unlock"))
+	}
 }
 
 // RULES: agent.never, code.resend, code.once, contact.change, reg.proof, notme, link.chat, talk.idle
@@ -470,4 +519,32 @@ func helpedIn(w *world) {
 // RULES: agent.never, reset.unlocks. A cut at any moment of an agent's act changes nothing but perhaps one line and one mail.
 func TestAPowerCutDuringAnAgentsActChangesNothingElse(t *testing.T) {
 	cutEverywhere(t, way{channel: "telegram", portal: "mseg"}, helpedIn, []string{"acc-ana " + emulator.Unlocked}, func(known, end int) (int, int) { return known, end })
+}
+
+// allowedIn is the story of somebody who proved nothing: one agent asks, another allows, each until there is an answer.
+func allowedIn(w *world) {
+	w.t.Helper()
+	o := w.office()
+	laura, pedro := o.hire("Laura", store.Answers), o.hire("Pedro", store.Answers)
+	identify(w)
+	w.say("si", w.mailed())
+	w.quiet()
+	w.known = w.power.passed()
+	at, form := "/console/c/"+w.running().store.Name(w.key()), url.Values{"act": {"unlock"}, "reason": {why}, "request": {"0123456789abcdef"}}
+	w.until("it is asked for", func() bool {
+		status, _ := laura.ask("POST", at+"/help", form)
+		return status == http.StatusNoContent
+	})
+	w.until("it is allowed", func() bool {
+		status, _ := pedro.ask("POST", at+"/allow", url.Values{"id": {"aid/Laura/0123456789abcdef"}})
+		return status == http.StatusSeeOther || status == http.StatusConflict // an answer that was lost said yes
+	})
+	w.hear("desbloqueó la cuenta", 0)
+	w.mailAbout("Se desbloqueó", regexp.MustCompile(`.`))
+	w.quiet()
+}
+
+// RULES: agent.never. So it is where two agents had to agree.
+func TestAPowerCutWhileTwoAgentsAgreeChangesNothingElse(t *testing.T) {
+	cutEverywhere(t, way{channel: "telegram", portal: "mseg"}, allowedIn, []string{"acc-ana " + emulator.Unlocked}, func(known, end int) (int, int) { return known, end })
 }
