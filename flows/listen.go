@@ -112,7 +112,7 @@ func (r *run) finishErrand(ctx context.Context) error {
 	if parked != nil && r.e.flows[parked.Flow] != nil && cmp.Or(parked.Caller, parked.Flow) != done {
 		r.d.Parked = parked
 		r.place(r.e.home, "")
-		r.remark(r.e.own("status_parked", "errand", r.e.text(parked.Flow, "errand", parked.Values)), r.offers())
+		r.remark(r.e.own("status_parked", "errand", r.e.text(cmp.Or(parked.Caller, parked.Flow), "errand", parked.Values)), r.offers())
 		return nil
 	}
 	if solved {
