@@ -157,6 +157,7 @@ type Input struct {
 	Choice string            `json:"choice,omitempty"` // id of the option tapped; counts only if it was offered at this step
 	Kind   Kind              `json:"kind,omitempty"`   // what was sent if not text
 	Shown  string            `json:"shown,omitempty"`  // Text as transcripts and agents may see it, if it is sensitive
+	Phone  string            `json:"phone,omitempty"`  // of a Contact: the person's own number, as the channel vouches for it; "" if it is somebody else's
 	Sender string            `json:"sender,omitempty"` // the name the person shows in the chat
 	Hidden bool              `json:"hidden,omitempty"` // something that looked like a password was taken out of Text
 	Event  string            `json:"event,omitempty"`  // from the system: "password_set", "tick", "sent", "undelivered"

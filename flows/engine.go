@@ -209,6 +209,8 @@ func (r *run) person(ctx context.Context) error {
 	switch {
 	case r.t.Input.Hidden:
 		return r.hidden(ctx)
+	case r.t.Input.Kind == Contact && r.owned() != nil:
+		return r.byPhone(ctx)
 	case r.t.Input.Kind != Text:
 		return r.odd()
 	}
@@ -326,6 +328,9 @@ func (r *run) chosen(ctx context.Context, id string) (done bool, err error) {
 	}
 	if id == "new_link" && r.paged() != nil {
 		return true, r.newLink()
+	}
+	if id == ownPhone {
+		return true, r.byPhone(ctx)
 	}
 	return false, nil
 }

@@ -67,6 +67,7 @@ type Step struct {
 	Free      bool                               // any text is an answer
 	Ident     bool                               // the kept answer is an identifier, by which agents find the conversation
 	Masked    bool                               // the answer is sensitive: shown masked to agents and in transcripts
+	Own       bool                               // the person's own telephone number answers it, shared as a contact or known to the channel
 	Guarded   bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
 	Watch     func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
 	Solves    bool                               // arriving here means that what the person came for is done

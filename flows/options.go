@@ -34,6 +34,9 @@ func (r *run) offers() (all []Option) {
 	for _, id := range r.s.Offer {
 		all = append(all, r.option(id))
 	}
+	if r.owned() != nil && (r.t.Key.Channel != "whatsapp" || r.t.phone() != "") {
+		all = append(all, Option{ID: ownPhone, Label: r.e.own("offer_own_phone")})
+	}
 	if r.d.Asking == "keep" {
 		all = append(all, Option{ID: "keep", Label: r.e.own("offer_keep", "value", r.shown(r.s))})
 	}

@@ -157,6 +157,9 @@ func (p *portal) index(person *seedPerson) {
 				w.numbers[normal(v)] = true
 			}
 		}
+		for _, v := range person.Phones {
+			w.numbers[ofPhone+normal(v)] = len(m.Any) > 0
+		}
 		for _, d := range person.Documents {
 			p.byDocument[m.key(i, d)] = w
 		}
@@ -195,6 +198,9 @@ func (m match) key(i int, fields map[string]string) string {
 	return key
 }
 
+// ofPhone marks a telephone among the numbers: typed as another number it finds nobody.
+const ofPhone = "+"
+
 // identify finds a person whose document matches whole and of whose other numbers,
 // if the portal asks for any, at least one was typed, in whichever field: who mixes up two legajos is still found.
 func (p *portal) identify(fields map[string]string) []backend.Candidate {
@@ -208,6 +214,7 @@ func (p *portal) identify(fields map[string]string) []backend.Candidate {
 		for _, f := range m.Any {
 			matched = matched || w != nil && w.numbers[normal(fields[f])]
 		}
+		matched = matched || w != nil && w.numbers[ofPhone+normal(fields["phone"])] // in place of one of them
 		if matched {
 			return slices.Clone(w.accounts)
 		}

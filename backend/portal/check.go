@@ -261,6 +261,9 @@ func (d *document) checkQuestion(q Question, at ...any) {
 	under := func(steps ...any) []any { return slices.Concat(at, steps) }
 	d.checkSentence(q.Label, under("label")...)
 	d.checkSentence(q.Ask, under("ask")...)
+	if q.Evidence != "" && (q.Evidence != ByPhone || q.Kind == KindChoice || q.Kind == KindInvitation) {
+		d.add(d.line(under("evidence")...), "evidence is %q, for what is neither a choice nor an invitation, not %q", ByPhone, q.Evidence)
+	}
 	if q.Why != "" {
 		d.checkSentence(q.Why, under("why")...)
 	}

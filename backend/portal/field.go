@@ -42,9 +42,11 @@ type Question struct {
 	Why   string `yaml:"why"`   // what it is asked for, said to whoever wants to know; "": in general words
 	// Sensitive is set for what may not be typed in a WhatsApp chat but on the one-time page only
 	// (RULES: wa.policy). Identity documents and bank accounts are so without it; see [Question.IsSensitive].
-	Sensitive bool     `yaml:"sensitive"`
-	Options   []Option `yaml:"options"` // for a choice, in the order shown
-	Skip      bool     `yaml:"skip"`    // in a case: then it is not asked at all
+	Sensitive bool `yaml:"sensitive"`
+	// Evidence says what counts instead of the answer: [ByPhone], or nothing.
+	Evidence string   `yaml:"evidence"`
+	Options  []Option `yaml:"options"` // for a choice, in the order shown
+	Skip     bool     `yaml:"skip"`    // in a case: then it is not asked at all
 }
 
 // Option is one answer of a choice.
@@ -53,6 +55,14 @@ type Option struct {
 	Label string   `yaml:"label"` // as it is shown; a button holds about 20 characters on WhatsApp
 	Words []string `yaml:"words"` // other ways to say it
 }
+
+// ByPhone lets the person's own telephone number stand for an answer, if the channel vouches
+// that it is theirs. The core gets it as the field [PhoneField]. A number may have had
+// another owner (RULES: link.chat), so it selects an account beside other answers and proves none.
+const (
+	ByPhone    = "phone"
+	PhoneField = "phone"
+)
 
 // Kinds that natid does not have.
 const (

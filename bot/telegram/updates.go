@@ -132,7 +132,7 @@ func (c *Channel) message(m content) arrival {
 	if text == "" {
 		text = m.Caption
 	}
-	a.in.Input.Kind, a.in.Input.Text = kind, c.command(cleanText(text))
+	a.in.Input.Kind, a.in.Input.Text, a.in.Input.Phone = kind, c.command(cleanText(text)), ownNumber(m)
 	if !any && a.in.Input.Text == "" {
 		return arrival{} // a service message: somebody pinned, joined, set a timer
 	}
@@ -178,15 +178,28 @@ func kindOf(m content) (kind flows.Kind, any bool) {
 	case m.Location != nil || m.Venue != nil:
 		return flows.Location, true
 	case m.Contact != nil:
-		// Only the person's own number counts: anybody can forward somebody else's.
-		if m.From != nil && m.Contact.UserID == m.From.ID {
-			return flows.Contact, true
-		}
-		return flows.Other, true
+		return flows.Contact, true
 	case m.Document != nil:
 		return flows.Document, true
 	}
 	return otherKind(m)
+}
+
+// ownNumber is the number of a contact that is the sender's own: anybody can forward somebody else's.
+func ownNumber(m content) string {
+	if m.Contact == nil || m.From == nil || m.Contact.UserID != m.From.ID {
+		return ""
+	}
+	n := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, m.Contact.PhoneNumber)
+	if n == "" {
+		return ""
+	}
+	return "+" + n
 }
 
 func otherKind(m content) (kind flows.Kind, any bool) {

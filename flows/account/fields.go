@@ -14,10 +14,11 @@ import (
 // answer is kept under the field's id. Its flow adds Say, Fill (see [FieldWords]) and Skip.
 func FieldStep(f portal.Field) flows.Step {
 	s := flows.Step{Name: f.ID, Help: "help_field", Why: "why_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Early: early(f), Field: pageField(f),
+		Own:    f.Evidence == portal.ByPhone || strings.HasSuffix(f.Kind, ".phone"),
 		Fill:   func(t *flows.Turn) []string { return FieldWords(t, f) },
 		Offers: fieldOptions(f),
-		Show:   func(t *flows.Turn) string { return f.Display(t.Values[f.ID], t.Values) },
-		Mask:   func(t *flows.Turn) string { return f.Mask(t.Values[f.ID], t.Values) },
+		Show:   func(t *flows.Turn) string { return Shown(t, f) },
+		Mask:   func(t *flows.Turn) string { return Masked(t, f) },
 		Label:  func(t *flows.Turn) string { return Title(f.For(t.Values).Label) }}
 	if f.Depends != "" {
 		s.Needs = []string{f.Depends}
@@ -77,9 +78,34 @@ func onlyWords(kind, typed string) bool {
 	return kind == "code" || len(strings.Fields(typed)) > 1
 }
 
+// byPhone begins an answer for which the person's own telephone number stands.
+const byPhone = "tel:"
+
+// Shown is the answer to a field as its owner knows it.
+func Shown(t *flows.Turn, f portal.Field) string {
+	if n, ok := strings.CutPrefix(t.Values[f.ID], byPhone); ok {
+		return t.Text("own_phone", "number", n)
+	}
+	return f.Display(t.Values[f.ID], t.Values)
+}
+
+// Masked is the answer to a field as only its owner knows it again.
+func Masked(t *flows.Turn, f portal.Field) string {
+	if n, ok := strings.CutPrefix(t.Values[f.ID], byPhone); ok {
+		return t.Text("own_phone", "number", "••••"+n[max(0, len(n)-3):])
+	}
+	return f.Mask(t.Values[f.ID], t.Values)
+}
+
 func takeField(f portal.Field) flows.Take {
 	return func(t *flows.Turn, in flows.Input) (string, string) {
 		typed := in.Text
+		switch {
+		case in.Phone != "" && f.Evidence == portal.ByPhone:
+			return byPhone + in.Phone, ""
+		case in.Phone != "":
+			typed = in.Phone
+		}
 		if in.Choice != "" {
 			typed = in.Choice
 		}

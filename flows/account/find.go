@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,7 +49,10 @@ func (d Desk) Find(ctx context.Context, t *flows.Turn) ([]Hit, error) {
 func (d Desk) Accounts(ctx context.Context, t *flows.Turn) ([]backend.Account, error) {
 	fields := map[string]string{}
 	for _, f := range d.Fields(t) {
-		if v := t.Values[f.ID]; v != "" && f.Kind != portal.KindInvitation { // that is checked apart
+		v := t.Values[f.ID]
+		if own, ok := strings.CutPrefix(v, byPhone); ok {
+			fields[portal.PhoneField] = own
+		} else if v != "" && f.Kind != portal.KindInvitation { // that is checked apart
 			fields[f.ID] = v
 		}
 	}

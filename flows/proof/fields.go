@@ -16,9 +16,9 @@ func (p proof) summary(t *flows.Turn) []string {
 	lines := []string{}
 	for _, f := range p.Fields(t) {
 		v := t.Values[f.ID]
-		shown := f.Display(v, t.Values)
+		shown := account.Shown(t, f)
 		if t.Pages {
-			shown = f.Mask(v, t.Values)
+			shown = account.Masked(t, f)
 		}
 		if v != "" {
 			lines = append(lines, "• "+account.Title(f.For(t.Values).Label)+": "+shown)
