@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -59,6 +60,60 @@ func TestLengthsOfTimeAreReadBackToATwentieth(t *testing.T) {
 	}
 }
 
+func TestWhatWasSetAsideWaitsWhileAnAgentHasTheConversation(t *testing.T) {
+	w := newWorld(t)
+	err := w.Update(t.Context(), ana, func(c *store.Conversation) error {
+		c.SetAside(store.Inbound{ID: "m1", Input: flows.Input{From: flows.Person, Text: "hola"}}, "panic", "V123456", w.clock.Now())
+		return c.Hold("Pedro", w.clock.Now())
+	})
+	list, err2 := w.Broken(t.Context(), "", 10)
+	if err != nil || err2 != nil || len(list) != 1 {
+		t.Fatalf("set aside: %v, %v, %v", list, err, err2)
+	}
+	if err := w.Retry(t.Context(), list[0].ID, "Laura"); !errors.Is(err, store.ErrHeld) {
+		t.Errorf("while Pedro has it: %v", err)
+	}
+	if x, err := w.SetAsideOf(t.Context(), list[0].ID); err != nil || x.In.Input.Text != "hola" {
+		t.Errorf("then it is %v, %v", x, err)
+	}
+}
+
+// The acts of a day are those of that day, of conversations and of agents, however long their trails are.
+func TestTheActsOfADayAreReadFromTheEndOfEachTrail(t *testing.T) {
+	w := newWorld(t)
+	note := func(k flows.Key, what string) {
+		if err := w.Update(t.Context(), k, func(c *store.Conversation) error {
+			c.Audit(flows.Audit{What: what, Who: "Laura"}, w.clock.Now())
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := w.clock.Now()
+	note(ana, "one")
+	note(ana, "two")
+	note(beto, "three")
+	w.clock.Advance(24 * time.Hour)
+	note(ana, "four")
+	if _, err := w.Agents().Add(t.Context(), store.Agent{Name: "Laura", Role: store.Answers}); err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[time.Time][]string{first: {"mseg one", "mseg three", "mseg two"}, w.clock.Now(): {" agent_added", "mseg four"}, first.AddDate(0, 0, -1): nil} {
+		var got []string
+		err := w.Acts(t.Context(), day, func(a store.Act) error {
+			got = append(got, a.Portal+" "+a.What)
+			return nil
+		})
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v; want %q", day, got, err, want)
+		}
+	}
+	if n, err := w.VerifyDay(t.Context(), first); err != nil || n != 2 {
+		t.Errorf("verified %d trails of the first day, %v; want 2", n, err)
+	}
+}
+
 // RULES: talk.stuck
 func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
 	w := newWorld(t)
@@ -76,22 +131,6 @@ func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("set aside: %v, %v", list, err)
 	}
-	hold := func(agent string) {
-		if err := w.Update(t.Context(), ana, func(c *store.Conversation) error {
-			if agent == "" {
-				c.HandBack()
-				return nil
-			}
-			return c.Hold(agent, w.clock.Now())
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	hold("Pedro")
-	if err := w.Retry(t.Context(), list[0].ID, "Laura"); !errors.Is(err, store.ErrHeld) {
-		t.Errorf("while Pedro has it: %v", err)
-	}
-	hold("")
 	var won, lost int
 	var mu sync.Mutex
 	var all sync.WaitGroup

@@ -54,3 +54,24 @@ func TestANewcomerTakesOverAConversationOfThePhones(t *testing.T) {
 	read(browser.PostForm(at.String()+"/return", nil))
 	ana.hear("Seguís conmigo, el asistente automático")
 }
+
+// One click lets a newcomer in as each of the three roles.
+func TestTheConsoleOpensAsEachRole(t *testing.T) {
+	t.Parallel()
+	w := start(t, t.TempDir())
+	for role, want := range map[string]string{"agent": "Lucía", "supervisor": "Marta", "auditor": "Inés", "": "Marta", "nobody": "Marta"} {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := (&http.Client{Jar: jar}).Get(w.url + "/demo/console?as=" + role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || !strings.Contains(string(b), want) || strings.Contains(string(b), "/console/today") != (role != "agent") {
+			t.Errorf("as %q: %v\n%s", role, err, b)
+		}
+	}
+}

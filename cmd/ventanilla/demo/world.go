@@ -138,12 +138,17 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	w.close = append(w.close, w.program.Close)
+	return w.populate(ctx, o.Past)
+}
+
+// populate hires the agents and writes the history down, if there is to be one.
+func (w *World) populate(ctx context.Context, past bool) error {
 	for _, a := range staff {
 		if err := w.program.Hire(ctx, a); err != nil {
 			return err
 		}
 	}
-	if o.Past {
+	if past {
 		return w.remembered(ctx)
 	}
 	return nil
