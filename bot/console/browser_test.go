@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -177,6 +178,7 @@ func (w *world) crowd() {
 }
 
 func TestAnAgentWorksByKeyboardInABrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.crowd()
 	w.hire("Laura", store.Supervises)
@@ -260,6 +262,7 @@ func (w *world) worksOn(v window) {
 }
 
 func TestTwoWindowsAgreeOnWhoHasIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(ana, "Ana", "hola", "persona")
 	for _, name := range []string{"Laura", "Pedro"} {
@@ -288,17 +291,25 @@ func TestTwoWindowsAgreeOnWhoHasIt(t *testing.T) {
 }
 
 func TestWhatPeopleWriteIsShownAsText(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.hire("Laura", store.Answers)
 	f, err := os.Open("testdata/xss.jsonl")
 	w.ok(err)
 	defer func() { _ = f.Close() }()
-	n := 0
+	n, some := 0, 1
+	if raced || testing.Short() {
+		some = 5 // other ones each time
+	}
+	from := rand.IntN(some)
 	for lines := bufio.NewScanner(f); lines.Scan(); n++ {
+		if n%some != from {
+			continue
+		}
 		var row struct{ Payload string }
 		w.ok(json.Unmarshal(lines.Bytes(), &row))
 		k := flows.Key{Portal: "mseg", Channel: "telegram", Person: "hostile"}
-		if n%10 == 0 {
+		if n/some%10 == 0 {
 			k.Person = fmt.Sprint("hostile", n)
 		}
 		w.n++

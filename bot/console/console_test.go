@@ -16,6 +16,7 @@ import (
 )
 
 func TestAnAgentSeesWhoWaitsStepsInAndHandsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana Gómez", "hola", "No puedo entrar", "persona")
@@ -59,6 +60,7 @@ func TestAnAgentSeesWhoWaitsStepsInAndHandsBack(t *testing.T) {
 
 // RULES: agent.never, pw.chat
 func TestASecretThatAnAgentTypesIsNeitherSentNorKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana", "hola")
@@ -79,6 +81,7 @@ func TestASecretThatAnAgentTypesIsNeitherSentNorKept(t *testing.T) {
 }
 
 func TestSigningInTakesPasswordAndAFreshCodeAndEndsWhenItIsEnded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	boss := w.hire("Jefa", store.Supervises)
@@ -188,6 +191,7 @@ func next(t *testing.T, s <-chan string, want string) (id string) {
 }
 
 func TestADroppedStreamGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana", "hola")
@@ -223,6 +227,7 @@ func TestADroppedStreamGoesOnWhereItWas(t *testing.T) {
 
 // RULES: wa.window
 func TestOnWhatsAppOnlyReadyAnswersLeaveAfterADay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(beto, "Beto", "hola", "persona")
 	w.clock.Advance(23*time.Hour + 30*time.Minute)
@@ -249,6 +254,7 @@ func TestOnWhatsAppOnlyReadyAnswersLeaveAfterADay(t *testing.T) {
 }
 
 func TestACaseIsFoundByItsNumberAndPrivateNotesStayPrivate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana Gómez", "hola", "persona")
@@ -267,6 +273,7 @@ func TestACaseIsFoundByItsNumberAndPrivateNotesStayPrivate(t *testing.T) {
 }
 
 func TestWhatAnAgentLeavesBehindIsInTheLineAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana", "hola", "persona")

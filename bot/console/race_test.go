@@ -56,6 +56,7 @@ func (g *gate) hold(d bot.Delivery) {
 // Two agents and the bot race for a conversation, over HTTP, half of the time while a line of the bot is
 // being sent: one owner, no double voice.
 func TestOfTwoAgentsOneGetsTheConversation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura, pedro := w.hire("Laura", store.Answers), w.hire("Pedro", store.Answers)
 	g := &gate{closed: map[string]chan struct{}{}, begun: map[string]chan struct{}{}}
@@ -127,6 +128,7 @@ func (w *world) race(i int, g *gate, agents ...*browser) {
 // Agents take, answer, hand back and close while the person writes: whoever speaks holds it at that moment, of each
 // takeover the person hears, and what the bot says is never between an agent's coming and going.
 func TestTakingAndHandingBackAtOnceNeverHasTwoVoices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	agents := []*browser{w.hire("Laura", store.Answers), w.hire("Pedro", store.Answers), w.hire("Jefa", store.Supervises)}
 	n := max(races()/20, 5)

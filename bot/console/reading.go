@@ -44,8 +44,19 @@ func (w words) Wish(id string) string {
 // Percent is a confidence as a number of a hundred.
 func (g Guess) Percent() string { return strconv.Itoa(int(math.Round(g.Confidence*100))) + " %" }
 
-// Signs are what speaks for the guess, without what only the program counts.
-func (g Guess) Signs() string { return strings.Join(g.Why, " · ") }
+// Signs are what in the sentence speaks for a guess, in the agent's words: pieces of it as they were typed, and why a
+// whole sentence counts. The names of ideas that the program counts by say nothing to an agent.
+func (w words) Signs(g Guess) string {
+	var signs []string
+	for _, why := range g.Why {
+		if s, ok := w.text["sign_"+why]; ok {
+			signs = append(signs, s)
+		} else if piece := strings.Trim(why, `"`); piece != why {
+			signs = append(signs, "«"+piece+"…»")
+		}
+	}
+	return strings.Join(signs, ", ")
+}
 
 // least is from how much confidence on a guess is worth showing.
 const least = 0.25

@@ -108,6 +108,7 @@ func (w *world) fingerprint(k flows.Key) string {
 }
 
 func TestEachRoleReachesOnlyWhatItMayAndNobodyAForeignPortal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(ana, "Ana", "hola", "persona")
 	aside := w.foreign()
@@ -140,6 +141,7 @@ func TestEachRoleReachesOnlyWhatItMayAndNobodyAForeignPortal(t *testing.T) {
 }
 
 func TestRequestsThatOthersForgeAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(ana, "Ana", "hola", "persona")
 	boss := w.hire("Jefa", store.Supervises)
@@ -176,6 +178,7 @@ func TestRequestsThatOthersForgeAreRefused(t *testing.T) {
 }
 
 func TestWhoIsNotSignedInAnyMoreReachesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(ana, "Ana Gómez", "hola", "persona")
 	boss := w.hire("Jefa", store.Supervises)
@@ -214,6 +217,7 @@ func mustURL(s string) *url.URL {
 
 // Looking changes nothing but the trail of who looked.
 func TestReadingAPageChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(ana, "Ana", "hola", "persona")
 	boss := w.hire("Jefa", store.Supervises)

@@ -17,6 +17,7 @@ import (
 const numbers = `(() => { const n = [...document.querySelectorAll("#lines li.line")].map(e => Number(e.dataset.n)); return n.every((x, i) => i === 0 || x === n[i-1] + 1) ? "" : n.join(" "); })()`
 
 func TestAConnectionThatDropsLosesAndRepeatsNoLine(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana", "hola", "persona")
@@ -47,6 +48,7 @@ func TestAConnectionThatDropsLosesAndRepeatsNoLine(t *testing.T) {
 
 // RULES: wa.window
 func TestTheWindowOfWhatsAppCountsDownOnThePage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(beto, "Beto", "hola", "persona")
 	w.clock.Advance(23*time.Hour + 10*time.Minute)
@@ -83,6 +85,7 @@ func TestTheWindowOfWhatsAppCountsDownOnThePage(t *testing.T) {
 }
 
 func TestOfTwoWindowsThatTakeAtOnceOneHasIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writes(ana, "Ana", "hola", "persona")
 	w.hire("Laura", store.Answers)
@@ -116,6 +119,7 @@ func TestOfTwoWindowsThatTakeAtOnceOneHasIt(t *testing.T) {
 }
 
 func TestHowFarALineGotChangesOnAPageThatIsOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.hire("Laura", store.Answers)
 	w.writes(beto, "Beto", "hola", "persona")
@@ -142,6 +146,7 @@ func TestHowFarALineGotChangesOnAPageThatIsOpen(t *testing.T) {
 
 // The page of somebody in the middle of an errand of a real organisation.
 func TestThePageOfAnErrandIsOneToWorkIn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	all, err := portal.Builtin()
 	w.ok(err)

@@ -22,6 +22,7 @@ func (w *world) later() time.Time { return w.clock.Now().Add(time.Hour) }
 
 // RULES: wa.errors
 func TestEachLineSaysHowFarItGotAndWhyItDidNot(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	now := w.clock.Now()
@@ -63,6 +64,7 @@ func TestEachLineSaysHowFarItGotAndWhyItDidNot(t *testing.T) {
 }
 
 func TestAMessageThatCannotBeAnsweredSaysWhy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	now := w.clock.Now()
@@ -79,16 +81,18 @@ func TestAMessageThatCannotBeAnsweredSaysWhy(t *testing.T) {
 }
 
 func TestALineOfThePersonSaysWhatWasUnderstoodAndWhy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
 	w.writes(ana, "Ana", "hola, no puedo entrar", "12345")
 	_, page := laura.get(w.talk(ana, ""))
-	if got := plain(page); !strings.Contains(got, "Entendió: recuperar el acceso 93 % recuperar el acceso 93 % por: ENTER · \"pued entr\" desbloquear la cuenta 41 %") || strings.Count(page, `class="said"`) != 1 {
+	if got := plain(page); !strings.Contains(got, "Entendió: recuperar el acceso 93 % recuperar el acceso 93 % por: «pued entr…» desbloquear la cuenta 41 %") || strings.Count(page, `class="said"`) != 1 {
 		t.Errorf("the page reads\n%s", got)
 	}
 }
 
 func TestReadyAnswersSpeakOfThisPersonAndThisOrganisation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.Organisations[0].Canned = []console.Canned{{Key: "turno", Text: "{name}, sacá turno en {place}."}, {Key: "bye", Text: "¡Chau, {name}!"}}
 	w.config.Organisations[0].Place, w.config.Organisations[0].Hours = "la oficina de personal", "de lunes a viernes de 8 a 16"
@@ -117,6 +121,7 @@ func TestReadyAnswersSpeakOfThisPersonAndThisOrganisation(t *testing.T) {
 }
 
 func TestTimesAreThoseOfTheOrganisation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	boss := w.hire("Jefa", store.Supervises)
 	w.writes(ana, "Ana", "hola")
@@ -137,6 +142,7 @@ func TestTimesAreThoseOfTheOrganisation(t *testing.T) {
 }
 
 func TestOtherConversationsOfThePersonAreBesideIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers, "mseg")
 	elsewhere := flows.Key{Portal: "mseg", Channel: "whatsapp", Person: "+5492210000001"}
@@ -154,5 +160,25 @@ func TestOtherConversationsOfThePersonAreBesideIt(t *testing.T) {
 	}
 	if !strings.Contains(page, w.talk(elsewhere, "")) {
 		t.Error("nothing leads to the other conversation")
+	}
+}
+
+// RULES: code.stored, agent.never
+func TestWhereASecretStoodAnAgentSeesDots(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	laura := w.hire("Laura", store.Answers)
+	w.writes(ana, "Ana", "hola, mi {pin} y mi {code}")
+	w.change(ana, func(c *store.Conversation) {
+		for i, text := range []string{"El PIN es {pin}.", "Tu código: {code}.", "Entrá con {temporary}."} {
+			c.Answer(store.Inbound{ID: text, At: w.clock.Now()}, flows.Result{Dialog: c.Dialog, Replies: []flows.Reply{{Text: text, To: []string{"", "email:ana@correo.example", ""}[i]}}}, w.clock.Now())
+		}
+	})
+	_, page := laura.get(w.talk(ana, ""))
+	got := plain(page)
+	for _, want := range []string{"El PIN es ••••.", "Tu código: •••• ••••.", "Entrá con ••••••••••••.", "hola, mi {pin} y mi {code}"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %q in\n%s", want, got)
+		}
 	}
 }

@@ -25,6 +25,7 @@ func lit(all []stop, names map[string]int) (here int) {
 // Wherever a dialog can stand in any organisation's conversations, the picture shows it once, and every other
 // place of the flow with it.
 func TestThePictureShowsEachPlaceWhereADialogCanStand(t *testing.T) {
+	t.Parallel()
 	all, err := portal.Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +79,7 @@ func drawn(t *testing.T, c *Console, f flows.Flow, step string, w words) {
 }
 
 func TestThePictureKnowsWhatPassedAndWhereItLeads(t *testing.T) {
+	t.Parallel()
 	all, err := portal.Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +121,7 @@ func TestThePictureKnowsWhatPassedAndWhereItLeads(t *testing.T) {
 }
 
 func TestWhyAskedOfWhatNobodyKnowsStillSaysSomething(t *testing.T) {
+	t.Parallel()
 	for code, want := range map[string]string{
 		"twilio 63016":   "Pasaron 24 horas desde su último mensaje: WhatsApp solo acepta un mensaje con plantilla.",
 		"twilio 99999":   "WhatsApp no lo entregó (código de twilio 99999).",
@@ -135,6 +138,7 @@ func TestWhyAskedOfWhatNobodyKnowsStillSaysSomething(t *testing.T) {
 }
 
 func TestReadyAnswersAreFilledOrLeftOut(t *testing.T) {
+	t.Parallel()
 	values := map[string]string{"portal": "Mi Portal", "name": "Ana", "case": ""}
 	for text, want := range map[string]string{
 		"Hola[ {name}], de {portal}": "Hola Ana, de Mi Portal",
@@ -154,6 +158,7 @@ func TestReadyAnswersAreFilledOrLeftOut(t *testing.T) {
 }
 
 func TestBothLanguagesSayTheSameThings(t *testing.T) {
+	t.Parallel()
 	es, en := languages["es"].text, languages["en"].text
 	if len(es) < 400 {
 		t.Fatalf("got %d sentences", len(es))
