@@ -33,13 +33,16 @@ func TestATextIsFoundInItsPeriodAndOnlyWhereItMayBeSeen(t *testing.T) {
 	w.clock.Advance(24 * time.Hour)
 	w.accept(beto, said("3", "otro codigo"))
 	now := w.clock.Now()
+	late := said("4", "un codigo que se escribió tarde")
+	late.At = began.Add(-30 * time.Minute)
+	w.accept(beto, late)
 	for _, one := range []struct {
 		what string
 		q    store.Query
 		want []string
 	}{
-		{"all", store.Query{Text: "codigo", From: began.Add(-time.Hour), To: now}, []string{"No me llegó el CÓDIGO", "el código, por favor", "otro codigo"}},
-		{"one organisation", store.Query{Text: "código", From: began.Add(-time.Hour), To: now, Sees: func(p string) bool { return p == "mseg" }}, []string{"No me llegó el CÓDIGO", "otro codigo"}},
+		{"all", store.Query{Text: "codigo", From: began.Add(-time.Hour), To: now}, []string{"No me llegó el CÓDIGO", "el código, por favor", "otro codigo", "un codigo que se escribió tarde"}},
+		{"one organisation", store.Query{Text: "código", From: began.Add(-time.Hour), To: now, Sees: func(p string) bool { return p == "mseg" }}, []string{"No me llegó el CÓDIGO", "otro codigo", "un codigo que se escribió tarde"}},
 		{"a day", store.Query{Text: "codigo", From: now.Add(-time.Hour), To: now}, []string{"otro codigo"}},
 		{"the day before", store.Query{Text: "codigo", From: began.Add(-time.Hour), To: began.Add(time.Hour)}, []string{"No me llegó el CÓDIGO", "el código, por favor"}},
 		{"words in a row", store.Query{Text: "LLEGO el codigo", From: began.Add(-time.Hour), To: now}, []string{"No me llegó el CÓDIGO"}},

@@ -1,7 +1,12 @@
 package console
 
+import "context"
+
 // Kept is how many conversations the list keeps in memory.
 func Kept(c *Console) int { return len(c.live.all(func(row) bool { return true })) }
 
 // Around is a line with what was found in it set apart.
 var Around = around
+
+// Searches begins searches of agents.
+func Searches() func(context.Context, string) (context.Context, func()) { return new(searches).begin }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ventanilla/bot/console"
 	"ventanilla/flows"
 	"ventanilla/store"
 )
@@ -36,7 +37,7 @@ func (b *browser) asks(form url.Values) (address, page string) {
 func TestAPersonIsFoundByWhatTheyUsedHoweverItIsTyped(t *testing.T) {
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
-	iris := w.hire("Iris", store.Answers, "iess")
+	iris, marta := w.hire("Iris", store.Answers, "iess"), w.hire("Marta", store.Answers)
 	w.writes(ana, "Ana Gómez", "hola", "No puedo entrar", "20267565393", "persona")
 	w.writes(beto, "Beto", "hola")
 	conv, err := w.store.Load(t.Context(), ana)
@@ -52,7 +53,7 @@ func TestAPersonIsFoundByWhatTheyUsedHoweverItIsTyped(t *testing.T) {
 		if _, page := iris.asks(url.Values{"q": {typed}}); strings.Contains(page, "Ana Gómez") {
 			t.Errorf("%s leads who sees another organisation to Ana", what)
 		}
-		if _, page := iris.get(address); strings.Contains(page, "Ana Gómez") {
+		if _, page := marta.get(address); strings.Contains(page, "Ana Gómez") {
 			t.Errorf("another agent's search is shown at its address")
 		}
 	}
@@ -189,6 +190,21 @@ func TestOneSearchOfAnAgentEndsTheOneBefore(t *testing.T) {
 	}
 	if whole == 0 {
 		t.Error("none came to its end")
+	}
+}
+
+func TestASearchKnowsThatItsAgentBeganAnother(t *testing.T) {
+	begin := console.Searches()
+	laura, _ := begin(t.Context(), "Laura")
+	pedro, left := begin(t.Context(), "Pedro")
+	again, leave := begin(t.Context(), "Laura")
+	if laura.Err() == nil || pedro.Err() != nil || again.Err() != nil {
+		t.Errorf("ended are %v, %v, %v; want the first alone", laura.Err(), pedro.Err(), again.Err())
+	}
+	left()
+	leave()
+	if third, _ := begin(t.Context(), "Laura"); again.Err() == nil || third.Err() != nil {
+		t.Error("who left still searches")
 	}
 }
 

@@ -108,7 +108,7 @@ func TestTheListIsSortedByNeedAndNarrowedByEveryPartOfTheFilter(t *testing.T) {
 		return k
 	}
 	put("Corre", "telegram", "mseg", flows.Dialog{Flow: "recovery", Step: "number"}, time.Minute)
-	put("Cierra", "whatsapp", "iess", flows.Dialog{Flow: "recovery", Step: "code"}, 23*time.Hour+10*time.Minute)
+	cierra := put("Cierra", "whatsapp", "iess", flows.Dialog{Flow: "recovery", Step: "code"}, 23*time.Hour+10*time.Minute)
 	put("Lejos", "whatsapp", "iess", flows.Dialog{Flow: "recovery", Step: "code"}, time.Hour)
 	put("Trabada", "telegram", "mseg", flows.Dialog{Flow: "recovery", Step: "number", Tries: 2}, time.Minute)
 	put("Espera poco", "telegram", "mseg", flows.Dialog{Flow: "handoff", Step: "waiting"}, time.Minute)
@@ -146,6 +146,12 @@ func TestTheListIsSortedByNeedAndNarrowedByEveryPartOfTheFilter(t *testing.T) {
 			if slices.Sort(names); !slices.Equal(names, want) {
 				t.Errorf("%s: got %q, want %q", address, names, want)
 			}
+		}
+	}
+	iris := w.hire("Iris", store.Answers, "iess")
+	for _, address := range []string{"/console/", "/console/list?portal=mseg", "/console/list?label=vip", w.talk(atendida, ""), w.talk(cierra, "") + "?portal=mseg"} {
+		if _, page := iris.get(address); strings.Contains(page, "Espera mucho") || strings.Contains(page, "Atendida") || strings.Contains(page, "vip") {
+			t.Errorf("%s shows a foreign organisation's", address)
 		}
 	}
 	if _, page := pedro.get("/console/?flow=handoff&who=free"); !strings.Contains(page, `hx-get="/console/list?flow=handoff&amp;who=free"`) || !strings.Contains(page, `?flow=handoff&amp;who=free" id="r-`) {
@@ -242,24 +248,27 @@ func TestDrawingTheListReadsRecordsOnlyOfWindowsThatMayCloseSoon(t *testing.T) {
 	if n := draws(); n != 0 {
 		t.Errorf("afterwards: %d, want none", n)
 	}
-	writes := func(i int) {
+	writes := func(i, tries int) {
 		k := flows.Key{Portal: "mseg", Channel: "whatsapp", Person: fmt.Sprint("+", i)}
-		w.ok(w.store.Update(t.Context(), k, func(c *store.Conversation) error { c.Heard = w.clock.Now(); c.Dialog.Tries = 3; return nil }))
+		w.ok(w.store.Update(t.Context(), k, func(c *store.Conversation) error {
+			c.Heard, c.Dialog.Tries = w.clock.Now(), tries
+			return nil
+		}))
 	}
-	writes(1)
+	writes(1, 3)
 	w.until("the list heard of it", func() bool { _, page := laura.get("/console/list"); return strings.Contains(page, "3 respuestas") })
 	if n := draws(); n != 0 {
 		t.Errorf("after a message, with a day to go: %d, want none", n)
 	}
 	w.clock.Advance(23*time.Hour + 30*time.Minute)
 	laura = w.reenters("Laura")
-	if _, page := laura.get("/console/"); !strings.Contains(plain(page), "Se les cierra WhatsApp") {
-		t.Errorf("nobody's window is about to close:\n%.300s", plain(page))
+	if _, page := laura.get("/console/"); !strings.Contains(closing(page), "Persona 9<") {
+		t.Errorf("whose window is about to close is not said:\n%.300s", plain(page))
 	}
-	writes(3)
+	writes(9, 1)
 	w.until("whoever writes has a day again", func() bool {
 		_, page := laura.get("/console/list")
-		return !strings.Contains(closing(page), "Persona 3<")
+		return !strings.Contains(closing(page), "Persona 9<")
 	})
 	if n := draws(); n != 0 {
 		t.Errorf("while nothing is written: %d reads, want none", n)
