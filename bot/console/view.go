@@ -180,11 +180,16 @@ func (c *Console) show(w http.ResponseWriter, status int, name string, data any)
 // assetNames are the files of the pages by names that change with their contents, so that browsers may keep them.
 var assetNames, assetFiles = nameAssets()
 
+var assetKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
 func nameAssets() (names, byName map[string]string) {
 	names, byName = map[string]string{}, map[string]string{}
-	all, _ := fs.Glob(files, "assets/*.*s") // a constant pattern: cannot fail
+	all, _ := fs.Glob(files, "assets/*.*") // a constant pattern: cannot fail
 	for _, file := range all {
 		b, _ := files.ReadFile(file)
+		if assetKinds[path.Ext(file)] == "" {
+			continue // a licence
+		}
 		sum := sha256.Sum256(b)
 		ext := path.Ext(file)
 		name := strings.TrimSuffix(path.Base(file), ext) + "-" + hex.EncodeToString(sum[:6]) + ext
@@ -192,6 +197,9 @@ func nameAssets() (names, byName map[string]string) {
 	}
 	return names, byName
 }
+
+// Icon is the address of the picture that browsers show beside the title.
+func (words) Icon() string { return Path + "assets/" + assetNames["icon.svg"] }
 
 // Sheets are the addresses of the pages' style sheets.
 func (words) Sheets() []string { return assets(".css") }
@@ -215,11 +223,7 @@ func asset(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	kind := "text/css; charset=utf-8"
-	if strings.HasSuffix(r.PathValue("name"), ".js") {
-		kind = "text/javascript; charset=utf-8"
-	}
-	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Type", assetKinds[path.Ext(r.PathValue("name"))])
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, _ = w.Write(b)
 }
