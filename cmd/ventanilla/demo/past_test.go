@@ -73,3 +73,44 @@ func TestTheWorldBeginsWithAHistory(t *testing.T) {
 		t.Errorf("begun again, there are %d conversations, %v; want %d", before-n, err, before)
 	}
 }
+
+// People who need somebody are there once the world runs, as long ago as their stories say.
+func TestSomebodyNeedsAnAgentWhenTheWorldBegins(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := New(t.Context(), Options{Public: l, Data: t.TempDir(), Log: slog.New(slog.DiscardHandler), Limits: settings.DefaultLimits(), Past: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = w.Close() }()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	defer func() { stop(); <-ended }()
+	s, _, err := w.program.Past(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := len(patients)
+	for end := time.Now().Add(time.Minute); missing > 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		missing = len(patients)
+		err := s.EachConversation(t.Context(), func(c *store.Conversation) error {
+			for _, p := range patients {
+				ago := w.clock.Now().Sub(c.Dialog.Since)
+				if c.Name == p.name && c.Dialog.Flow != "" && ago >= p.ago && ago < p.ago+2*time.Minute && c.Care != nil {
+					missing--
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if missing > 0 {
+		t.Errorf("%d of %d are not there", missing, len(patients))
+	}
+}
