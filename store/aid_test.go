@@ -1,0 +1,84 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"ventanilla/flows"
+	"ventanilla/store"
+)
+
+// act is what Laura does for the person.
+func (w *world) act(id string, more ...string) store.Inbound {
+	values := map[string]string{flows.AidReason: "lo pidió por teléfono", flows.AidAccount: "acc-1"}
+	for i := 0; i+1 < len(more); i += 2 {
+		values[more[i]] = more[i+1]
+	}
+	return store.Inbound{ID: id, At: w.clock.Now(), Name: "Laura", Input: flows.Input{Event: flows.AidEvent + "unlock", Values: values}}
+}
+
+func (w *world) plea(id string) store.Plea {
+	in := w.act(id)
+	return store.Plea{ID: id, Agent: in.Name, Event: in.Input.Event, Values: in.Input.Values, At: in.At}
+}
+
+func (w *world) must(err error, want error) {
+	w.t.Helper()
+	if !errors.Is(err, want) {
+		w.t.Errorf("got %v, want %v", err, want)
+	}
+}
+
+// RULES: agent.never. An act is accepted once, says nothing of a second agent by itself, and is not accepted behind
+// the back of who holds the conversation.
+func TestAnActIsAcceptedOnceAndFromNobodyElseThanTheHolder(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		w.must(w.Bid(t.Context(), ana, w.act("a", flows.AidSecond, "Pedro")), nil)
+	}
+	c := w.load(ana)
+	if len(c.Inbox) != 1 || c.Inbox[0].Input.From != flows.Agent || c.Inbox[0].Input.Values[flows.AidSecond] != "" {
+		t.Fatalf("waiting: %+v", c.Inbox)
+	}
+	w.update(ana, func(c *store.Conversation) { _ = c.Hold("Pedro", w.clock.Now()) })
+	w.must(w.Bid(t.Context(), ana, w.act("b")), store.ErrHeld)
+	w.must(w.Plead(t.Context(), ana, w.plea("p")), store.ErrHeld)
+	w.update(ana, func(c *store.Conversation) { c.HandBack(); _ = c.Hold("Laura", w.clock.Now()) })
+	w.must(w.Bid(t.Context(), ana, w.act("b")), nil)
+	lines, err := w.AuditTrail(t.Context(), ana, 0, 10)
+	if err != nil || len(lines) != 2 || lines[0].What != "aid_asked" || lines[0].Who != "Laura" || lines[0].Detail[flows.AidReason] == "" {
+		t.Errorf("the trail: %+v, %v", lines, err)
+	}
+}
+
+// RULES: agent.never. What waits for a second agent is one for each act and agent, survives a restart, is allowed once, by
+// somebody else, while one of the two holds the conversation or nobody does; and is erased with the person.
+func TestWhatTakesTwoAgentsWaitsForOneOther(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{"p", "p", "q"} {
+		w.must(w.Plead(t.Context(), ana, w.plea(id)), nil)
+	}
+	w.restart()
+	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 1 || some[0].ID != "q" || some[0].Name != w.Name(ana) {
+		t.Fatalf("waiting: %+v, %v", some, err)
+	}
+	w.must(w.Allow(t.Context(), ana, "p", "Pedro"), store.ErrNotFound)
+	w.must(w.Allow(t.Context(), ana, "q", "LAURA"), store.ErrOwnPlea)
+	w.update(ana, func(c *store.Conversation) { _ = c.Hold("Otro", w.clock.Now()) })
+	w.must(w.Allow(t.Context(), ana, "q", "Pedro"), store.ErrHeld)
+	w.update(ana, func(c *store.Conversation) { c.HandBack(); _ = c.Hold("Pedro", w.clock.Now()) })
+	w.must(w.Allow(t.Context(), ana, "q", "Pedro"), nil)
+	w.must(w.Allow(t.Context(), ana, "q", "Eva"), store.ErrNotFound)
+	c := w.load(ana)
+	if len(c.Pleas) != 0 || len(c.Inbox) != 1 || c.Inbox[0].Name != "Laura" || c.Inbox[0].Input.Values[flows.AidSecond] != "Pedro" {
+		t.Errorf("afterwards %+v waits, and %+v", c.Pleas, c.Inbox)
+	}
+	w.update(ana, func(c *store.Conversation) { c.HandBack() })
+	w.must(w.Plead(t.Context(), ana, w.plea("r")), nil)
+	w.must(w.Erase(t.Context(), ana), nil)
+	w.must(w.Allow(t.Context(), ana, "r", "Pedro"), store.ErrNotFound)
+	w.clock.Advance(store.PleaLife)
+	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 0 {
+		t.Errorf("a quarter of an hour later: %+v, %v", some, err)
+	}
+}
