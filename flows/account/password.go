@@ -20,6 +20,19 @@ func PasswordFields() []flows.Field {
 	}
 }
 
+// Gate is how the pages begin that set a password: without a proof that counts they are late, and of an
+// account whose owner said "No fui yo" nothing is changed (RULES: notme). It tells whether the page is shut, and what it says then.
+func (d Desk) Gate(ctx context.Context, t *flows.Turn, proven bool) (o flows.Outcome, shut bool, err error) {
+	if !proven {
+		return flows.Outcome{Event: "timeout", State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, true, nil
+	}
+	frozen, err := d.Frozen(ctx, t)
+	if err != nil || !frozen {
+		return flows.Outcome{}, false, err
+	}
+	return flows.Outcome{Event: "not_me", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_frozen")}, true, nil
+}
+
 // JudgePassword is the [flows.Form.Check] of such a page. It says which rules hold while the person types. Without the core it
 // judges by our own rules; submitting asks again.
 func (d Desk) JudgePassword(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Judgement, error) {

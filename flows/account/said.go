@@ -31,7 +31,7 @@ var ofMail = map[string][]string{
 	},
 	"resend": {
 		"otro codigo", "nuevo codigo", "codigo nuevo", "reenvi*", "mandame otro", "mandamelo de nuevo", "manda otro", "mandalo de nuevo", "otra vez codigo",
-		"enviame otro", "volve* mandar", "volver a mandar", "another code", "send again", "resend",
+		"enviame otro", "codigo venc*", "codigo caduc*", "codigo expir*", "ya caduco", "ya vencio", "se vencio", "caduco", "expiro", "code expired", "volve* mandar", "volver a mandar", "another code", "send again", "resend",
 	},
 	"wait": {
 		"espera*", "aguanta*", "ya voy", "ahi voy", "un momento", "un momentito", "un segundo", "un minuto", "estoy buscando", "lo busco", "ya lo busco", "estoy abriendo",

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -65,6 +66,18 @@ func Span(t *flows.Turn, d time.Duration) string {
 		return minutes
 	}
 	return t.Text("span", "minutes", minutes, "seconds", seconds)
+}
+
+// Month writes a pay period: 2026-10 is "octubre de 2026", 2026-10-Q1 its first half. Another form of period stays.
+func Month(t *flows.Turn, period string) string {
+	parts := strings.Split(period+"--", "-")
+	names := strings.Fields(t.Text("months"))
+	m, err := strconv.Atoi(parts[1])
+	if err != nil || m < 1 || m > len(names) {
+		return period
+	}
+	key := cmp.Or(map[string]string{"Q1": "first_half", "Q2": "second_half"}[parts[2]], "month_of")
+	return t.Text(key, "month", names[m-1], "year", parts[0])
 }
 
 // brings is what the latest mail was to bring; a code, if there was none.

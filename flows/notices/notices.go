@@ -10,7 +10,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"time"
 
 	"ventanilla/backend"
@@ -127,7 +126,7 @@ func (n notices) tell(key string, offers ...string) flows.Aside {
 		if err != nil {
 			return err
 		}
-		pairs := []string{"label", label, "period", month(t, t.Input.Values["period"]), "on", n.day(t.Input.Values["on"])}
+		pairs := []string{"label", label, "period", account.Month(t, t.Input.Values["period"]), "on", n.day(t.Input.Values["on"])}
 		if at, err := time.Parse(time.RFC3339, t.Input.Values["at"]); err == nil {
 			at = at.In(n.Profile.Location())
 			pairs = append(pairs, "date", at.Format("2/1/2006"), "time", at.Format("15:04"))
@@ -161,13 +160,4 @@ func (n notices) label(ctx context.Context, id string) (string, error) {
 		return "", fmt.Errorf("reading the account of a notice: %w", err)
 	}
 	return a.Label, nil
-}
-
-// month writes a pay period: "2026-10" is "octubre de 2026". Another form of period stays.
-func month(t *flows.Turn, period string) string {
-	at, err := time.Parse("2006-01", period[:min(len(period), len("2006-01"))])
-	if err != nil {
-		return period
-	}
-	return t.Text("month", "name", t.Text("month_"+strconv.Itoa(int(at.Month()))), "year", strconv.Itoa(at.Year()))
 }

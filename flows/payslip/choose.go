@@ -9,6 +9,7 @@ import (
 
 	"ventanilla/backend"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 	"ventanilla/flows/period"
 )
 
@@ -100,7 +101,7 @@ func only(list []backend.Payslip, wanted func(backend.Payslip) bool) []backend.P
 func (p payslips) instead(t *flows.Turn, list []backend.Payslip, r period.Reading) string {
 	why, what := "none", ""
 	if len(r.Periods) == 1 && r.Concept == "" {
-		what = monthName(t, r.Periods[0])
+		what = account.Month(t, r.Periods[0])
 	}
 	switch {
 	case r.Kind == period.Future:
@@ -138,18 +139,6 @@ func halves(period string) int {
 	year, _ := strconv.Atoi(parts[0]) // of the core's pattern, or read by package period
 	month, _ := strconv.Atoi(parts[1])
 	return 2*(12*year+month) + map[string]int{"Q2": 1}[parts[2]]
-}
-
-// monthName writes 2026-10 as "octubre de 2026".
-func monthName(t *flows.Turn, period string) string {
-	parts := strings.Split(period+"--", "-")
-	names := strings.Fields(t.Text("months"))
-	m, err := strconv.Atoi(parts[1])
-	if err != nil || m < 1 || m > len(names) {
-		return period
-	}
-	key := cmp.Or(map[string]string{"Q1": "first_half", "Q2": "second_half"}[parts[2]], "month_of")
-	return t.Text(key, "month", names[m-1], "year", parts[0])
 }
 
 // offer remembers the payslips that the question offers, and why it does.

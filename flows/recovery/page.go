@@ -20,15 +20,8 @@ func (r recovery) page() *flows.Form {
 // submit sets the password and unlocks the account in one operation of the core
 // (RULES: reset.unlocks). It says part by part what happened.
 func (r recovery) submit(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
-	if !account.Proven(t) {
-		return flows.Outcome{Event: "timeout", State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, nil
-	}
-	frozen, err := r.Frozen(ctx, t)
-	if err != nil {
-		return flows.Outcome{}, err
-	}
-	if frozen {
-		return flows.Outcome{Event: "not_me", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_frozen")}, nil
+	if o, shut, err := r.Gate(ctx, t, account.Proven(t)); shut || err != nil {
+		return o, err
 	}
 	problems, err := r.JudgeWhole(ctx, t, v)
 	if err != nil {

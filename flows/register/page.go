@@ -64,15 +64,8 @@ func (r register) badName(t *flows.Turn, v flows.FormValues) string {
 
 // submit opens the account in one operation of the core.
 func (r register) submit(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
-	if !r.proven(t) {
-		return flows.Outcome{Event: "timeout", State: "late", Title: t.Text("page_late_title"), Text: t.Text("page_late")}, nil
-	}
-	frozen, err := r.Frozen(ctx, t)
-	if err != nil {
-		return flows.Outcome{}, err
-	}
-	if frozen {
-		return flows.Outcome{Event: "not_me", State: "failed", Title: t.Text("page_failed_title"), Text: t.Text("page_frozen")}, nil
+	if o, shut, err := r.Gate(ctx, t, r.proven(t)); shut || err != nil {
+		return o, err
 	}
 	problems, err := r.JudgeWhole(ctx, t, v)
 	if err != nil {
@@ -181,7 +174,7 @@ func (r register) left(t *flows.Turn) time.Duration {
 	} else if p := t.Dialog.Proof; p != nil {
 		end = earlier(end, p.Ends())
 	}
-	return max(end.Sub(t.At), 0)
+	return min(max(end.Sub(t.At), 0), pageLife)
 }
 
 func earlier(a, b time.Time) time.Time {
