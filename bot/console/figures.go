@@ -176,29 +176,31 @@ func (c *Console) funnel(w words, s span, f store.Figures, errand string, arrive
 }
 
 // order puts the steps of an errand at which people wait into the order of the tables: first how they
-// prove who they are, then the errand itself. Without tables, where more came stands first.
+// prove who they are, then the errand itself. Where organisations ask differently, a step stands where it
+// comes last. Without tables, where more came stands first.
 func (c *Console) order(s span, errand string, arrived map[string]uint64) (steps []string) {
-	place := map[string]int{}
-	if c.Flows != nil {
-		for _, portal := range s.portals {
-			tables := c.Flows(portal)
-			for _, name := range []string{"proof", errand} {
-				for _, x := range tables[name].Steps {
+	place := map[string]float64{}
+	for _, portal := range s.portals {
+		if c.Flows == nil {
+			break
+		}
+		for part, name := range []string{"proof", errand} {
+			table := c.Flows(portal)[name].Steps
+			for i, x := range table {
+				if x.Take != nil || x.Form != nil || x.Wait > 0 {
 					key := name + "/" + x.Name
-					if _, known := place[key]; !known && (x.Take != nil || x.Form != nil || x.Wait > 0) {
-						place[key] = len(place)
-					}
+					place[key] = max(place[key], float64(part)+float64(i+1)/float64(len(table)+1))
 				}
 			}
 		}
 	}
 	for step := range arrived {
-		if _, known := place[step]; known || len(place) == 0 {
+		if place[step] > 0 || len(place) == 0 {
 			steps = append(steps, step)
 		}
 	}
 	slices.SortFunc(steps, func(a, b string) int {
-		return cmp.Or(place[a]-place[b], cmp.Compare(arrived[b], arrived[a]), strings.Compare(a, b))
+		return cmp.Or(cmp.Compare(place[a], place[b]), cmp.Compare(arrived[b], arrived[a]), strings.Compare(a, b))
 	})
 	return steps
 }
