@@ -83,7 +83,7 @@ func TestASecretThatAnAgentTypesIsNeitherSentNorKept(t *testing.T) {
 func TestSigningInTakesPasswordAndAFreshCodeAndEndsWhenItIsEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	laura := w.hire("Laura", store.Answers)
+	laura := w.enrols("Laura", store.Answers)
 	boss := w.hire("Jefa", store.Supervises)
 	attempt := func(name, password, code string) int {
 		status, _ := w.browser().post("/console/sign-in", url.Values{"name": {name}, "password": {password}, "code": {code}})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html"
@@ -26,6 +27,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/crypto/argon2"
 
 	"ventanilla/backend/secret"
 	"ventanilla/bot"
@@ -298,8 +300,27 @@ func (w *world) browser() *browser {
 	return &browser{w: w, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// hire adds an agent and lets them enrol in a browser of theirs.
+// hashed is the password of everybody, as it is kept: hashing it for each agent anew takes longer than most tests.
+var hashed = sync.OnceValue(func() secret.Text {
+	salt := []byte("sixteen bytes of")
+	e := base64.RawStdEncoding
+	return secret.Text("argon2id$" + e.EncodeToString(salt) + "$" + e.EncodeToString(argon2.IDKey([]byte(good), salt, 2, 19*1024, 1, 32)))
+})
+
+// hire adds an agent who enrolled just now and is signed in.
 func (w *world) hire(name string, role store.Role, portals ...string) *browser {
+	w.t.Helper()
+	token, err := w.store.Agents().Add(w.t.Context(), store.Agent{Name: name, Role: role, Portals: portals})
+	w.ok(err)
+	a, err := w.store.Agents().Enrolling(w.t.Context(), token.Reveal())
+	w.ok(err)
+	w.seeds[name] = a.Seed
+	w.ok(w.store.Agents().Enrol(w.t.Context(), token.Reveal(), hashed(), uint64(w.clock.Now().Unix()/30)))
+	return (&browser{w: w, name: name}).here()
+}
+
+// enrols is hire for somebody who goes all the way of the link.
+func (w *world) enrols(name string, role store.Role, portals ...string) *browser {
 	w.t.Helper()
 	token, err := w.store.Agents().Add(w.t.Context(), store.Agent{Name: name, Role: role, Portals: portals})
 	w.ok(err)
