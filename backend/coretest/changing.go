@@ -16,6 +16,7 @@ import (
 func changing() []check {
 	return []check{
 		{"it refuses a password that breaks its rules, and says which", refusesWeak},
+		{"it judges the evidence before the password", judgesEvidenceFirst},
 		{"it resets and unlocks, part by part", resets},
 		{"it gives the same answer to the same Idempotency-Key", answersAgain},
 		{"it refuses the same Idempotency-Key for something else", refusesMismatch},
@@ -24,6 +25,7 @@ func changing() []check {
 		{"it makes temporary passwords that the contract describes, the same for the same key", makesTemporary},
 		{"asking for a temporary password changes nothing", unchanged},
 		{"it refuses a change with a wrong current password, and does not lock", refusesWrong},
+		{"it judges the current password before the new one", judgesCurrentFirst},
 		{"it changes the password with the current one", changes},
 		{"it changes the password with a temporary one", changesByTemporary},
 		{"it ends sessions", endsSessions},
@@ -102,7 +104,7 @@ func (r *run) reset(ctx context.Context, name string, p secret.Text) (backend.Re
 }
 
 func refusesWeak(ctx context.Context, r *run) error {
-	_, err := r.reset(ctx, "weak", secret.Text(strings.Repeat("x", r.able.Password.MaxLength+1)))
+	_, err := r.reset(ctx, "weak", r.tooLong())
 	if err := wantCode(err, backend.WeakPassword); err != nil {
 		return err
 	}
@@ -110,6 +112,27 @@ func refusesWeak(ctx context.Context, r *run) error {
 		return errors.New("it does not say which rule is broken")
 	}
 	return nil
+}
+
+// tooLong is a password that breaks a rule of every core.
+func (r *run) tooLong() secret.Text {
+	return secret.Text(strings.Repeat("x", r.able.Password.MaxLength+1))
+}
+
+// judgesEvidenceFirst sees that who proved nothing is told nothing of a password: which rule it breaks may say something of the account.
+func judgesEvidenceFirst(ctx context.Context, r *run) error {
+	_, err := r.client.Reset(ctx, r.op("evidence-first"), r.Portal, r.account.ID,
+		backend.ResetRequest{Password: r.tooLong(), Unlock: true, Evidence: r.evidence(r.account.ID, nobody+"@example.org")})
+	return wantCode(err, backend.BadEvidence)
+}
+
+// judgesCurrentFirst sees the same of who does not know the current one.
+func judgesCurrentFirst(ctx context.Context, r *run) error {
+	if !r.able.Change {
+		return errSkipped
+	}
+	err := r.client.Change(ctx, r.op("current-first"), r.Portal, r.account.ID, "this is not "+r.given, r.tooLong())
+	return errors.Join(wantCode(err, backend.WrongPassword), unchanged(ctx, r))
 }
 
 func resets(ctx context.Context, r *run) (err error) {

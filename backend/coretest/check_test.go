@@ -151,6 +151,23 @@ func without(path, field string) func(http.Handler) http.Handler {
 	})
 }
 
+// hasty looks at a new password before anything else.
+func hasty(path string) func(http.Handler) http.Handler {
+	return func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if strings.HasSuffix(r.URL.Path, path) && bytes.Contains(body, []byte(strings.Repeat("x", 60))) {
+				w.Header().Set("Content-Type", "application/problem+json")
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				_, _ = io.WriteString(w, `{"type":"urn:ventanilla:problem:weak_password","title":"no","status":422,"code":"weak_password","violated":["max_length"]}`)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			h.ServeHTTP(w, r)
+		})
+	}
+}
+
 // Each of these cores is wrong in one way, and the check made for it must say so.
 func TestEachCheckCanFail(t *testing.T) {
 	keys := 0
@@ -161,6 +178,8 @@ func TestEachCheckCanFail(t *testing.T) {
 		{"what it answers is what openapi.yaml says", without("/accounts/mseg-1004", "label")},
 		{"what it answers is what openapi.yaml says", without("/unlock", "type")},
 		{"it says what it can do, and its password rules can be met", without("/capabilities", "password")},
+		{"it judges the evidence before the password", hasty("/reset")},
+		{"it judges the current password before the new one", hasty("/change")},
 		{"it refuses a call with another token", asked(func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token.Reveal()) })},
 		{"it answers an empty list for a person it does not know", answered(func(r *http.Request, status int, body []byte) (int, []byte) {
 			if strings.HasSuffix(r.URL.Path, "/identify") && bytes.Contains(body, []byte("[]")) {
