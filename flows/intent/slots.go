@@ -49,7 +49,7 @@ func Tell(sentence string) (s Slots) {
 
 var (
 	bornForm = regexp.MustCompile(`\b(?:naci|nacimiento|nacido|nacida|nac)\b[^\d]{0,20}(\d{1,2}(?:[/.\- ]\d{1,2}[/.\- ]| (?:de )?\pL+ (?:de |del )?)\d{2,4})\b`)
-	selfForm = regexp.MustCompile(`\b(?:soy|somos|como|trabajo de|trabaje de|personal|usuario|actualmente|ahora|tambien|recibo de|cuenta de)\s+(?:un |una |el |la |personal |policia )?(\pL+(?:\s\pL+|\s[\d.]+){0,2})`)
+	selfForm = regexp.MustCompile(`\b(?:soy|somos|como|trabajo de|trabaje de|personal|usuario|actualmente|ahora|tambien|recibo de|cuenta de|ley)\s+(?:un |una |el |la |personal |policia )?(\pL+(?:\s\pL+|\s[\d.]+){0,2}|\d[\d.]{4,6})`)
 	newForm  = regexp.MustCompile(`(?:\b(?:a|al|por|sea|ahora|ahora es|ahora uso)|\bnuev[oa][\s:,]+(?:\pL+[\s:,]+){0,3})\s*([\w.+\-]+@[\w\-]+\.[\w.\-]+)`)
 	haveMail = regexp.MustCompile(`(?:\b(?:es|con|soy|mail|correo|email|usuario|cuenta)|:)\s+([\w.+\-]+@[\w\-]+\.[\w.\-]+)`)
 )
