@@ -424,6 +424,7 @@ func TestWhileAnAgentHoldsTheEngineIsOutAndTheSystemIsWalkedSilently(t *testing.
 	stop := w.run()
 	eventually(t, "the mail leaves", func() bool { return len(w.mail.texts()) == 1 })
 	stop()
+	w.drain() // that it left is heard, too
 	if err := w.worker.Handback(t.Context(), ana, "pedro"); err == nil {
 		t.Error("another agent handed it back")
 	}
