@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// mostDone is how many conversations in which nothing goes on are kept for the list: with
-	// those in which something does, memory grows with what is going on and not with the store.
-	mostDone = 200
+	// mostDone is how many conversations in which nothing goes on are kept for the list, and mostGoing how many
+	// in which nobody is needed: memory grows with what needs somebody and not with the store.
+	mostDone  = 200
+	mostGoing = 5000
 	// remembered is how many events can be heard again after a dropped connection.
 	remembered = 1024
 )
@@ -33,8 +34,9 @@ type live struct {
 
 	mu     sync.Mutex
 	rows   map[string]row
-	done   []ended // rows in which nothing goes on, the one that changed longest ago first
-	recent []news  // the latest, ascending
+	done   crowd  // in which nothing goes on
+	going  crowd  // in which nobody is needed
+	recent []news // the latest, ascending
 	n      uint64
 	pages  map[*page]struct{}
 	over   bool
@@ -48,7 +50,8 @@ type page struct {
 }
 
 func newLive(now func() time.Time) *live {
-	return &live{now: now, boot: strconv.FormatInt(now().UnixNano(), 36), rows: map[string]row{}, pages: map[*page]struct{}{}}
+	return &live{now: now, boot: strconv.FormatInt(now().UnixNano(), 36), rows: map[string]row{}, pages: map[*page]struct{}{},
+		done: crowd{most: mostDone}, going: crowd{most: mostGoing}}
 }
 
 // run loads the conversations and follows them until ctx ends.

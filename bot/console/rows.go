@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ventanilla/store"
@@ -24,10 +26,63 @@ type row struct {
 // idle tells that nothing goes on.
 func (r row) idle() bool { return r.Flow == "" && r.Holder == "" }
 
-// ended is a row in which nothing goes on.
-type ended struct {
+// ordinary tells that nobody is needed there: neither an agent nor trouble.
+func (r row) ordinary() bool {
+	return r.Holder == "" && r.Flow != human && !r.Stuck && r.Tries < failedTwice && r.Care.Missed == nil
+}
+
+// at is when something was last known to happen there.
+func (r row) at() time.Time {
+	if r.Changed.IsZero() {
+		return r.Since
+	}
+	return r.Changed
+}
+
+// crowd are rows of which the list keeps only the latest, the one that changed longest ago first.
+type crowd struct {
+	most int
+	of   []member
+}
+
+type member struct {
 	at   time.Time
 	name string
+}
+
+// find is where a row stands, or would.
+func (c *crowd) find(r row) (i int, found bool) {
+	return slices.BinarySearchFunc(c.of, member{r.at(), r.Name}, func(a, b member) int {
+		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.name, b.name))
+	})
+}
+
+// add puts a row in its place, and names the one that has to go for it, "" if none has.
+func (c *crowd) add(r row) (gone string) {
+	i, _ := c.find(r)
+	c.of = slices.Insert(c.of, i, member{r.at(), r.Name})
+	if len(c.of) > c.most {
+		gone = c.of[0].name
+		c.of = slices.Delete(c.of, 0, 1)
+	}
+	return gone
+}
+
+func (c *crowd) remove(r row) {
+	if i, found := c.find(r); found {
+		c.of = slices.Delete(c.of, i, i+1)
+	}
+}
+
+// crowd is where a row stands of which not all are kept; nil for one that somebody has to see.
+func (l *live) crowd(r row) *crowd {
+	switch {
+	case r.idle():
+		return &l.done
+	case r.ordinary():
+		return &l.going
+	}
+	return nil
 }
 
 // changed notes a summary. Of a conversation that was not in the list what agents arranged is read.
@@ -87,12 +142,8 @@ func (l *live) put(r row, tell bool) {
 		r.Care, r.read, r.heard, r.stale = old.Care, old.read, old.heard, true
 		l.drop(old)
 	}
-	switch {
-	case r.Portal == "": // erased
-	case r.idle():
+	if r.Portal != "" { // not erased
 		l.keep(r)
-	default:
-		l.rows[r.Name] = r
 	}
 	l.mu.Unlock()
 	if tell {
@@ -102,18 +153,15 @@ func (l *live) put(r row, tell bool) {
 
 func (l *live) drop(r row) {
 	delete(l.rows, r.Name)
-	if r.idle() {
-		l.done = slices.DeleteFunc(l.done, func(e ended) bool { return e.name == r.Name })
+	if c := l.crowd(r); c != nil {
+		c.remove(r)
 	}
 }
 
-// keep puts a row in which nothing goes on among the latest of them, and lets the oldest go.
 func (l *live) keep(r row) {
-	at, _ := slices.BinarySearchFunc(l.done, r.Changed, func(e ended, t time.Time) int { return e.at.Compare(t) })
-	l.rows[r.Name], l.done = r, slices.Insert(l.done, at, ended{r.Changed, r.Name})
-	if len(l.done) > mostDone {
-		delete(l.rows, l.done[0].name)
-		l.done = slices.Delete(l.done, 0, 1)
+	l.rows[r.Name] = r
+	if c := l.crowd(r); c != nil {
+		delete(l.rows, c.add(r))
 	}
 }
 
@@ -121,8 +169,9 @@ func (l *live) keep(r row) {
 func (l *live) care(name string, k store.Care, tell bool) {
 	l.mu.Lock()
 	if r, ok := l.rows[name]; ok {
+		l.drop(r)
 		r.Care = k
-		l.rows[name] = r
+		l.keep(r)
 	}
 	l.mu.Unlock()
 	if tell {
