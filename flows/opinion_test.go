@@ -89,7 +89,7 @@ func (c *chat) opinions() (all []string) {
 	return all
 }
 
-const asked = "¿Te sirvió? Si quieres, dímelo con un toque."
+const asked = "¿Te sirvió? Si quieres, dímelo con un botón."
 
 func TestWhetherItHelpedIsAnsweredInOneTapOrWordAndStandsInNobodysWay(t *testing.T) {
 	for _, x := range []struct {

@@ -56,7 +56,7 @@ func (c *core) Account(_ context.Context, _, id string) (backend.Account, error)
 }
 
 func (c *core) Capabilities(context.Context, string) (backend.Capabilities, error) {
-	return backend.Capabilities{Password: backend.PasswordRules{MinLength: 8, MaxLength: 64, Digit: true}}, nil
+	return backend.Capabilities{Password: backend.PasswordRules{MinLength: 8, MaxLength: 64, Digit: true}, EndSessions: true}, nil
 }
 
 func (c *core) Reset(_ context.Context, op, _, account string, _ backend.ResetRequest) (backend.ResetResult, error) {
@@ -169,7 +169,7 @@ func worldOf(t testing.TB, id, channel string) (*flowtest.World, *core, *town.Gu
 		t.Fatal(err)
 	}
 	w := &flowtest.World{Engine: e, Codes: codes, Clock: clock, Name: "Ana", Holds: down,
-		Key: flows.Key{Portal: id, Channel: channel, Person: "7"}}
+		Key: flows.Key{Portal: id, Channel: channel, Person: map[string]string{"telegram": "7", "whatsapp": "+5491155550007"}[channel]}}
 	w.Do = func(what string) error { return fault(c, g, &mailDown, clock, what) }
 	return w, c, g, deps
 }

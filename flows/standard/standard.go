@@ -33,14 +33,14 @@ import (
 // Core is what the flows ask of the account system. *backend.Client is one.
 type Core interface {
 	account.Core
+	contact.Core
 	payslip.Core
-	Changing
+	Entering
 }
 
-// Changing is what the flows change there.
-type Changing interface {
+// Entering is what the flows change there so that people get in, and others out.
+type Entering interface {
 	change.Core
-	contact.Core
 	recovery.Core
 	register.Core
 	sessions.Core
