@@ -208,27 +208,10 @@ func (s *Store) CareOf(ctx context.Context, name string) (k Care, err error) {
 // Cares sends the care for each conversation for which it changes, from now on, until ctx ends.
 // It may skip to the latest of several changes, never the last.
 func (s *Store) Cares(ctx context.Context) (<-chan Cared, error) {
-	changes, err := s.kv.Watch(ctx, cares)
-	if err != nil {
-		return nil, fmt.Errorf("watching what agents arrange: %w", err)
-	}
-	out := make(chan Cared)
-	go func() {
-		defer close(out)
-		for e := range changes {
-			one := Cared{Name: strings.TrimPrefix(e.Key, cares)}
-			if len(e.Value) > 0 {
-				if err := s.unseal(e, &one.Care); err != nil {
-					s.log.ErrorContext(ctx, "what agents arranged cannot be read", "entry", kindOf(e.Key), "err", err)
-					continue
-				}
-			}
-			select {
-			case out <- one:
-			case <-ctx.Done():
-				return
-			}
+	return follow(ctx, s, cares, "what agents arrange", func(e Entry) (one Cared, err error) {
+		if one.Name = strings.TrimPrefix(e.Key, cares); len(e.Value) > 0 {
+			err = s.unseal(e, &one.Care)
 		}
-	}()
-	return out, nil
+		return one, err
+	})
 }

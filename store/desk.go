@@ -93,22 +93,9 @@ func (s *Store) Cases(ctx context.Context, number string) (names []string, err e
 // Changes sends the name of each conversation that is written, from now on, until ctx ends.
 // It may send one name for several writes, never none for the last.
 func (s *Store) Changes(ctx context.Context) (<-chan string, error) {
-	changes, err := s.kv.Watch(ctx, conversations)
-	if err != nil {
-		return nil, fmt.Errorf("watching conversations: %w", err)
-	}
-	out := make(chan string)
-	go func() {
-		defer close(out)
-		for e := range changes {
-			select {
-			case out <- strings.TrimPrefix(e.Key, conversations):
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return out, nil
+	return follow(ctx, s, conversations, "conversations", func(e Entry) (string, error) {
+		return strings.TrimPrefix(e.Key, conversations), nil
+	})
 }
 
 // VerifyTrails verifies the trail of every conversation and agent against its record, and every

@@ -74,7 +74,10 @@ func (s *Store) addIdents(w *write, c *Conversation, name string, now time.Time)
 }
 
 // identKey is the key of one of a record's Idents.
-func identKey(listed, name string) string { return idents + listed[:min(len(listed), 32)] + "." + name }
+func identKey(listed, name string) string { return idents + identHash(listed) + "." + name }
+
+// identHash is the hash in one of a record's Idents; the day follows it.
+func identHash(listed string) string { return listed[:min(len(listed), nameLen)] }
 
 // identKeys are the keys of all entries of a conversation.
 func (c *Conversation) identKeys(name string) (keys []string) {
@@ -127,7 +130,7 @@ func (s *Store) Others(ctx context.Context, name string) ([]Other, error) {
 	c.Leave()
 	kinds := map[string]string{}
 	for _, x := range hashes {
-		some, err := s.using(ctx, x[:min(len(x), 32)])
+		some, err := s.using(ctx, identHash(x))
 		if err != nil {
 			return nil, err
 		}

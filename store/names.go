@@ -69,6 +69,9 @@ func (n *namer) sum(parts ...string) (out [16]byte) {
 	return out
 }
 
+// nameLen is how long a name is.
+const nameLen = 32
+
 // name is sum in hex.
 func (n *namer) name(parts ...string) string {
 	sum := n.sum(parts...)

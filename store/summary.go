@@ -90,27 +90,7 @@ func (s *Store) Summaries(ctx context.Context, after string, n int) ([]Summary, 
 // Watch sends the summary of each conversation whose summary changes, from now
 // on, until ctx ends. It may skip to the latest of several changes, never the last.
 func (s *Store) Watch(ctx context.Context) (<-chan Summary, error) {
-	changes, err := s.kv.Watch(ctx, summaries)
-	if err != nil {
-		return nil, fmt.Errorf("watching conversations: %w", err)
-	}
-	out := make(chan Summary)
-	go func() {
-		defer close(out)
-		for e := range changes {
-			one, err := s.summary(e)
-			if err != nil {
-				s.log.ErrorContext(ctx, "a summary cannot be read", "entry", kindOf(e.Key), "err", err)
-				continue
-			}
-			select {
-			case out <- one:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return out, nil
+	return follow(ctx, s, summaries, "conversations", s.summary)
 }
 
 // summary opens one; that of an erased conversation has only its Name.
