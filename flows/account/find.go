@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -100,7 +101,7 @@ func AddressesOf(a backend.Account) []Hit { return addresses(a) }
 func addresses(a backend.Account) (hits []Hit) {
 	for _, address := range a.Addresses {
 		to, err := mailaddr.Parse(address.Email)
-		h := Hit{Account: a.ID, Label: shortened(a.Label, 60), Address: to.String(), Username: a.Username, Unopened: !a.State.Registered}
+		h := Hit{Account: a.ID, Label: Shortened(a.Label, 60), Address: to.String(), Username: a.Username, Unopened: !a.State.Registered}
 		if err == nil && !slices.Contains(hits, h) {
 			hits = append(hits, h)
 		}
@@ -108,7 +109,8 @@ func addresses(a backend.Account) (hits []Hit) {
 	return hits
 }
 
-func shortened(s string, n int) string {
+// Shortened is a text of at most n characters, with a sign that it goes on.
+func Shortened(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}
@@ -134,4 +136,40 @@ func Hits(t *flows.Turn) (hits []Hit, err error) {
 		return nil, fmt.Errorf("reading the accounts found: %w", err)
 	}
 	return hits, nil
+}
+
+// HitOptions offer the accounts found, for a step that takes one with [TakeHit].
+func HitOptions(t *flows.Turn) (all []flows.Option) {
+	hits, _ := Hits(t) // ChosenHit reports what cannot be read
+	for i, h := range hits {
+		all = append(all, flows.Option{ID: hitOption + strconv.Itoa(i), Label: h.Label})
+	}
+	return all
+}
+
+// hitOption begins the ids of [HitOptions].
+const hitOption = "acc-"
+
+// TakeHit takes a tap on one of [HitOptions], or words of one label: "la de docente".
+func TakeHit(t *flows.Turn, in flows.Input) (answer, problem string) {
+	if in.Choice != "" {
+		return in.Choice, ""
+	}
+	if id := Labelled(in.Text, HitOptions(t)); id != "" {
+		return id, ""
+	}
+	return "", "tap_option"
+}
+
+// ChosenHit is the account that the answer means.
+func ChosenHit(t *flows.Turn) (Hit, error) {
+	hits, err := Hits(t)
+	if err != nil {
+		return Hit{}, err
+	}
+	i, err := strconv.Atoi(strings.TrimPrefix(t.Answer, hitOption))
+	if err != nil || i < 0 || i >= len(hits) {
+		return Hit{}, fmt.Errorf("choosing account %q of %d", t.Answer, len(hits))
+	}
+	return hits[i], nil
 }

@@ -297,7 +297,7 @@ func harmless(name string) string {
 		}
 		return -1
 	}, name)
-	return shortened(strings.Join(strings.Fields(s), " "), 40)
+	return Shortened(strings.Join(strings.Fields(s), " "), 40)
 }
 
 // WatchMail is the [flows.Step.Watch] of steps that wait for a mail. It tells everybody who waits for a code the same when mails are not

@@ -27,7 +27,7 @@ func (d Desk) Whose(ctx context.Context, t *flows.Turn) (flows.About, error) {
 	}
 	about := flows.About{}
 	for _, a := range found {
-		about.Accounts = append(about.Accounts, flows.Option{ID: a.ID, Label: shortened(a.Label, 60)})
+		about.Accounts = append(about.Accounts, flows.Option{ID: a.ID, Label: Shortened(a.Label, 60)})
 	}
 	about.Proven = len(found) == 1 && p.Valid(t.At) && p.Account == found[0].ID
 	return about, nil

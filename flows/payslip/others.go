@@ -57,7 +57,7 @@ func (p payslips) proven(ctx context.Context, t *flows.Turn) (all []owned, err e
 		if err == nil {
 			proof := *t.Dialog.Proof
 			proof.Account, proof.Also = id, nil
-			all = append(all, owned{id, shortened(a.Label, 60), proof})
+			all = append(all, owned{id, account.Shortened(a.Label, 60), proof})
 		}
 	}
 	return all, nil

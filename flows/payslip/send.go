@@ -12,6 +12,7 @@ import (
 
 	"ventanilla/backend"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 )
 
 // refs begins the [flows.Reply.Ref] of every payslip.
@@ -71,7 +72,7 @@ func (p payslips) caption(t *flows.Turn, s backend.Payslip, label, opens string,
 	case opens != "":
 		opens = " " + t.Text(opens, "field", p.password(t))
 	}
-	return t.Text("caption", "title", title, "label", shortened(label, 60), "opens", opens)
+	return t.Text("caption", "title", title, "label", account.Shortened(label, 60), "opens", opens)
 }
 
 // opens is what the documents open with, "" if the core is to say it, and the

@@ -5,6 +5,7 @@ import (
 
 	"ventanilla/backend"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 	"ventanilla/flows/period"
 )
 
@@ -33,14 +34,7 @@ type named struct {
 	Title string `json:"t"`
 }
 
-func naming(s backend.Payslip) named { return named{s.ID, shortened(s.Title, 60)} }
-
-func shortened(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
+func naming(s backend.Payslip) named { return named{s.ID, account.Shortened(s.Title, 60)} }
 
 func ids(list []named) (all []string) {
 	for _, n := range list {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ventanilla/backend"
@@ -196,37 +195,12 @@ func (p proof) alive(t *flows.Turn) bool {
 	return !t.At.After(m.Taken.Add(p.Limits.CodeLife))
 }
 
-// accounts offers the accounts that hold the proven address.
-func (p proof) accounts(t *flows.Turn) (all []flows.Option) {
-	hits, _ := account.Hits(t) // written by this flow; choose reports what cannot be read
-	for i, h := range hits {
-		all = append(all, flows.Option{ID: "acc-" + strconv.Itoa(i), Label: h.Label})
-	}
-	return all
-}
-
-// takeAccount takes a tap, or words of one label: "la de docente".
-func (p proof) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
-	if in.Choice != "" {
-		return in.Choice, ""
-	}
-	id := account.Labelled(in.Text, p.accounts(t))
-	if id == "" {
-		return "", "tap_option"
-	}
-	return id, ""
-}
-
 func (p proof) choose(ctx context.Context, t *flows.Turn) (string, error) {
-	hits, err := account.Hits(t)
+	hit, err := account.ChosenHit(t)
 	if err != nil {
 		return "", err
 	}
-	i, err := strconv.Atoi(strings.TrimPrefix(t.Answer, "acc-"))
-	if err != nil || i < 0 || i >= len(hits) {
-		return "", fmt.Errorf("choosing account %q of %d", t.Answer, len(hits))
-	}
-	return p.take(ctx, t, hits[i])
+	return p.take(ctx, t, hit)
 }
 
 // takeConfirm takes an option, or the complaint of who has a temporary password already.

@@ -85,7 +85,7 @@ func (p proof) proving() []flows.Step {
 			On: judged("wrong", flows.On{"have_code": "code_again"})},
 		p.anotherAt(flows.Step{Name: "code_spent", Say: "code_spent", Status: p.status}),
 		p.anotherAt(flows.Step{Name: "code_expired", Say: "code_expired", Status: p.status}),
-		{Name: "which", Wait: flows.ProofLife, Say: "which", Help: "help_which", Offers: p.accounts, Take: p.takeAccount, Do: p.choose,
+		{Name: "which", Wait: flows.ProofLife, Say: "which", Help: "help_which", Offers: account.HitOptions, Take: account.TakeHit, Do: p.choose,
 			On: flows.On{"next": flows.Return, "timeout": "late"}},
 		p.anotherAt(flows.Step{Name: "late", Say: "late"}),
 		{Name: "post_new", Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "code_new", "too_soon": "too_soon", "resend_spent": "resend_spent"}},

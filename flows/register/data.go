@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"ventanilla/backend"
@@ -33,7 +31,7 @@ func (r register) trusting() []flows.Step {
 		{Name: "data_mail", Say: "data_mail", Fill: r.dataAsk, Help: "help_data_mail", Offer: []string{"word/persona"}, Take: takeNew, Do: r.dataMail, On: flows.On{"prove": "proof/", "next": "data_repeat"}},
 		{Name: "data_repeat", Say: "repeat_mail", Help: "help_repeat_mail", Offer: []string{"new_mail"}, Take: takeRepeated, Do: r.dataRepeated, On: flows.On{"prove": "proof/", "new_mail": "data_mail"}},
 		{Name: "data_wait", Do: r.wait, Acts: true, Veiled: true, On: flows.On{"refused": "data_refused", "several": "data_which", "next": "look", "waits": "data_waits"}},
-		{Name: "data_which", Say: "data_which", Help: "help_data_which", Offers: r.owned, Take: r.takeOwned, Do: r.own, Wait: flows.ProofLife, On: flows.On{"timeout": "late", "next": "look"}},
+		{Name: "data_which", Say: "data_which", Help: "help_data_which", Offers: account.HitOptions, Take: account.TakeHit, Do: r.own, Wait: flows.ProofLife, On: flows.On{"timeout": "late", "next": "look"}},
 		{Name: "data_waits", Solves: true, Say: "data_waits", On: flows.On{"next": flows.End}},
 		{Name: "data_refused", Say: "data_refused", On: flows.On{"next": "handoff/"}},
 	}
@@ -184,35 +182,13 @@ func (r register) enter(t *flows.Turn, id string) error {
 	return account.SetHits(t, nil)
 }
 
-// owned are the accounts that the same data name.
-func (r register) owned(t *flows.Turn) (all []flows.Option) {
-	hits, _ := account.Hits(t) // written by over; own reports what cannot be read
-	for i, h := range hits {
-		all = append(all, flows.Option{ID: "acc-" + strconv.Itoa(i), Label: h.Label})
-	}
-	return all
-}
-
-func (r register) takeOwned(t *flows.Turn, in flows.Input) (string, string) {
-	if in.Choice != "" {
-		return in.Choice, ""
-	}
-	if id := account.Labelled(in.Text, r.owned(t)); id != "" {
-		return id, ""
-	}
-	return "", "tap_option"
-}
-
+// own goes on with one of the accounts that the same data name.
 func (r register) own(_ context.Context, t *flows.Turn) (string, error) {
-	hits, err := account.Hits(t)
+	hit, err := account.ChosenHit(t)
 	if err != nil {
 		return "", err
 	}
-	i, err := strconv.Atoi(strings.TrimPrefix(t.Answer, "acc-"))
-	if err != nil || i < 0 || i >= len(hits) {
-		return "", fmt.Errorf("choosing account %q of %d", t.Answer, len(hits))
-	}
-	return "", r.enter(t, hits[i].Account)
+	return "", r.enter(t, hit.Account)
 }
 
 // hasWaited tells whether the account's time is over and the new address was read a short while ago. It counts for
