@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"strings"
 	"sync"
 	"time"
 
@@ -65,17 +64,12 @@ func (f *Figures) add(portal string, n uint64, words ...string) {
 	if f == nil || n == 0 {
 		return
 	}
-	f.addAt(portal, f.Clock.Now(), n, words...)
+	f.Count(portal, f.Clock.Now(), n, words...)
 }
 
-// Count counts something at a moment: for who writes a past down.
+// Count counts something at a moment, which is another than now for who writes a past down.
 func (f *Figures) Count(portal string, at time.Time, n uint64, words ...string) {
-	f.addAt(portal, at, n, words...)
-}
-
-func (f *Figures) addAt(portal string, at time.Time, n uint64, words ...string) {
 	s := shelf{portal, f.Day(portal, at)}
-	key := strings.Join(words, " ")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	counts := f.open[s]
@@ -86,7 +80,7 @@ func (f *Figures) addAt(portal string, at time.Time, n uint64, words ...string) 
 		counts = store.Figures{}
 		f.open[s] = counts
 	}
-	counts[key] += n
+	counts.Add(n, words...)
 }
 
 // Run writes what was counted now and then, until ctx ends; [Figures.Flush] once more then, when nothing counts any more.
@@ -156,13 +150,12 @@ func (f *Figures) turned(k flows.Key, held bool, r flows.Result) {
 	if f == nil {
 		return
 	}
-	now := f.Clock.Now()
-	f.Turned(k, now, held, r)
+	f.Turned(k, f.Clock.Now(), held, r)
 }
 
 // Turned counts what a turn brought at a moment. The worker calls it; so does who writes a past down.
 func (f *Figures) Turned(k flows.Key, at time.Time, held bool, r flows.Result) {
-	add := func(words ...string) { f.addAt(k.Portal, at, 1, words...) }
+	add := func(words ...string) { f.Count(k.Portal, at, 1, words...) }
 	for _, e := range r.Events {
 		what, step := string(e.What), e.Flow+"/"+e.Step
 		switch e.What {

@@ -58,9 +58,9 @@ func linksLabel(p portal.Profile) string {
 	return "Enlaces de " + p.Short
 }
 
-// understanding is what everybody understands, and an organisation's own words for
-// its services. It refuses words that work everywhere already.
-func understanding(p portal.Profile) (*intent.Understanding, error) {
+// Understanding is what an organisation's bot understands of sentences: what everybody understands, and
+// the organisation's own words for its services. It refuses words that work everywhere already.
+func Understanding(p portal.Profile) (*intent.Understanding, error) {
 	if len(p.Words) == 0 {
 		return intent.Builtin()
 	}

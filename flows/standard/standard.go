@@ -72,7 +72,7 @@ type Deps struct {
 
 // Flows lists the flows of one organisation. The first is the menu.
 func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
-	phrases, err := understanding(p)
+	phrases, err := Understanding(p)
 	if err != nil {
 		return nil, err
 	}
@@ -139,12 +139,12 @@ func Engine(p portal.Profile, d Deps, all []flows.Flow) (*flows.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := understanding(p)
+	u, err := Understanding(p)
 	if err != nil {
 		return nil, err
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(newFinder(p, u)), Tells: tells, Missed: missed(u, d.Missed), Whose: account.Desk{Profile: p, Core: d.Core}.Whose})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: listen(newFinder(p, u)), Tells: Tells, Missed: missed(u, d.Missed), Whose: account.Desk{Profile: p, Core: d.Core}.Whose})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}

@@ -19,8 +19,8 @@ const shortest = 10
 // longestWish is how many characters of a wish are kept.
 const longestWish = 160
 
-// tells finds what a message tells besides what it asks for; see [flows.Options.Tells].
-func tells(text string) (all []flows.Given) {
+// Tells finds what a message tells besides what it asks for; see [flows.Options.Tells].
+func Tells(text string) (all []flows.Given) {
 	if !strings.ContainsFunc(text, unicode.IsLetter) && len(text) < shortest {
 		return nil
 	}

@@ -11,15 +11,12 @@ import (
 // AtMenu reads sentences as one organisation's bot does at its menu: with its own
 // words for its services, its payslips and its links.
 func AtMenu(p portal.Profile) (menu.Understanding, error) {
-	u, err := understanding(p)
+	u, err := Understanding(p)
 	if err != nil {
 		return nil, err
 	}
 	return newFinder(p, u), nil
 }
-
-// Tells is what a sentence tells besides what it asks for; see [flows.Options.Tells].
-func Tells(text string) []flows.Given { return tells(text) }
 
 // Would says what the bot of an organisation does when somebody writes a sentence at the
 // menu: the flows that it begins, in their order, and otherwise what the menu answers,
