@@ -22,17 +22,11 @@ type actsView struct {
 	Rows    []actView
 	More    int // rows that are not shown
 	Agents  []string
-	Whats   []actChoice
+	Whats   []choice
 	Signed  bool   // the day has its checkpoint
 	Checked bool   // it was verified just now
 	Trails  int    // so many trails are as they were written
 	Broken  string // what is wrong with them
-}
-
-// actChoice is an act to choose.
-type actChoice struct {
-	Value, Name string
-	Chosen      bool
 }
 
 // actView is a line of some trail.
@@ -50,9 +44,9 @@ func (c *Console) actsOf(q url.Values, v visit) (a actsView, day time.Time, ok b
 	a = actsView{Day: q.Get("day"), Agent: q.Get("agent"), What: q.Get("what")}
 	zone := c.homeZone(v)
 	if a.Day == "" {
-		a.Day = c.Now().In(zone).Format(htmlDay)
+		a.Day = c.Now().In(zone).Format(time.DateOnly)
 	}
-	day, err := time.ParseInLocation(htmlDay, a.Day, zone)
+	day, err := time.ParseInLocation(time.DateOnly, a.Day, zone)
 	return a, day, err == nil
 }
 
@@ -151,9 +145,9 @@ func (a *actsView) finish(w words, who, what map[string]bool) {
 	}
 	a.Agents = slices.Sorted(maps.Keys(who))
 	for x := range what {
-		a.Whats = append(a.Whats, actChoice{x, w.ActName(x), x == a.What})
+		a.Whats = append(a.Whats, choice{x, w.ActName(x), x == a.What})
 	}
-	slices.SortFunc(a.Whats, func(x, y actChoice) int {
+	slices.SortFunc(a.Whats, func(x, y choice) int {
 		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.Value, y.Value))
 	})
 }

@@ -67,7 +67,7 @@ func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, ale
 			a.Where = v.words.Where(x.Flow, x.Step)
 		}
 		if x.In.Input.Event != "" {
-			a.Said = cmp.Or(v.words.text["event_"+x.In.Input.Event], x.In.Input.Event)
+			a.Said = v.words.EventName(x.In.Input.Event)
 		}
 		f.Watch.Aside = append(f.Watch.Aside, a)
 	}

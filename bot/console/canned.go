@@ -2,6 +2,9 @@ package console
 
 import (
 	"cmp"
+	"io/fs"
+	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,16 +23,29 @@ type Canned struct {
 // cannedKeys are the answers that every organisation has, in the order in which they are offered.
 var cannedKeys = []string{"hello", "wait", "page", "code", "never", "office", "hours", "case", "site", "bye"}
 
+// cannedVoices are their texts, by language and region.
+var cannedVoices = mustCanned()
+
+func mustCanned() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	names, _ := fs.Glob(files, "canned/*.yaml") // a constant pattern: cannot fail
+	for _, name := range names {
+		text := map[string]string{}
+		if b, err := files.ReadFile(name); err == nil {
+			_ = yaml.Unmarshal(b, &text) // judged by a test
+		}
+		all[strings.TrimSuffix(path.Base(name), ".yaml")] = text
+	}
+	return all
+}
+
 // cannedTexts are those answers in the voice of an organisation's people, with the organisation's own
 // behind them or in their place.
 func cannedTexts(o Organisation) (all []Canned) {
 	text := map[string]string{}
 	base, _, _ := strings.Cut(o.Locale, "-")
-	for _, name := range []string{base, o.Locale} {
-		if b, err := files.ReadFile("canned/" + name + ".yaml"); err == nil {
-			_ = yaml.Unmarshal(b, &text) // judged by a test
-		}
-	}
+	maps.Copy(text, cannedVoices[base])
+	maps.Copy(text, cannedVoices[o.Locale])
 	for _, key := range cannedKeys {
 		if own := slices.IndexFunc(o.Canned, func(x Canned) bool { return x.Key == key }); own >= 0 {
 			text[key] = o.Canned[own].Text

@@ -61,11 +61,13 @@ func (c *Console) assign(w http.ResponseWriter, r *http.Request, v visit) {
 		}
 	}
 	if problem == "" {
-		problem = c.assigned(w, r, v, conv.Key, to, note)
+		var err error
+		if problem, err = c.assigned(r.Context(), v, conv.Key, to, note); err != nil {
+			c.fail(w, err)
+			return
+		}
 	}
-	if problem != failed {
-		c.back(w, r, v, problem)
-	}
+	c.back(w, r, v, problem)
 }
 
 // accepts takes what was transferred to the visitor, who answers in it: the person hears first who that is.
@@ -76,13 +78,10 @@ func (c *Console) accepts(r *http.Request, v visit, conv *store.Conversation) er
 	return c.Desk.Takeover(r.Context(), conv.Key, v.agent.Name)
 }
 
-// failed says that the answer was given already.
-const failed = "failed"
-
 // assigned writes an assignment, and names what is wrong with it.
-func (c *Console) assigned(w http.ResponseWriter, r *http.Request, v visit, k flows.Key, to, note string) (problem string) {
+func (c *Console) assigned(ctx context.Context, v visit, k flows.Key, to, note string) (problem string, err error) {
 	now := c.Now()
-	err := c.Store.Update(r.Context(), k, func(conv *store.Conversation) error {
+	err = c.Store.Update(ctx, k, func(conv *store.Conversation) error {
 		if err := conv.Assign(v.agent.Name, to, now.Add(c.Answer), now); err != nil {
 			return err
 		}
@@ -93,14 +92,11 @@ func (c *Console) assigned(w http.ResponseWriter, r *http.Request, v visit, k fl
 	})
 	switch {
 	case errors.Is(err, store.ErrHeld):
-		return "held_by_other"
+		return "held_by_other", nil
 	case errors.Is(err, store.ErrOver):
-		return "assign_over"
-	case err != nil:
-		c.fail(w, err)
-		return failed
+		return "assign_over", nil
 	}
-	return ""
+	return "", err
 }
 
 // takersPart are the agents to choose from, for a page that was open for a while.

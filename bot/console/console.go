@@ -1,10 +1,12 @@
-// Package console is where agents see who is stuck, step in, and hand back: pages for a
-// browser, drawn here, that follow conversations as they happen.
+// Package console is where agents see who is stuck, step in, help, share the work, and hand back,
+// where supervisors see the figures, and where both find what was said: pages for a browser, drawn
+// here, that follow conversations as they happen.
 //
 // An agent never sees a password or a code, and cannot choose one (RULES: agent.never): the
 // pages show what transcripts hold, from which secrets were taken before anything was stored.
-// Every view and every act leaves a line in the audit trail. It is not for the public: it has a
-// listener of its own.
+// What an agent does for a person the dialog does, in a turn like any other ([store.Store.Bid]);
+// nothing here speaks to a core. Every view, search, download and act leaves a line in the audit
+// trail. It is not for the public: it has a listener of its own.
 package console
 
 import (
@@ -96,7 +98,7 @@ type Console struct {
 	exports chan struct{} // bounds how many download at once
 
 	searches searches
-	asked    asked
+	queries  queries
 }
 
 // Path is where the console's pages begin.

@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/csv"
-
 	"io"
 	"net/http"
 	"strconv"

@@ -92,7 +92,7 @@ func (s *searches) begin(ctx context.Context, agent string) (context.Context, fu
 // read; the page needs no script for it. Closing the page ends the search.
 func (c *Console) find(w http.ResponseWriter, r *http.Request, v visit) {
 	f := c.frame(v, "search_title")
-	f.Find = c.findForm(c.asked.get(r.URL.Query().Get("find"), v.agent.Name, c.Now()), v)
+	f.Find = c.findForm(c.queries.get(r.URL.Query().Get("find"), v.agent.Name, c.Now()), v)
 	if f.Find.problem != "" || f.Find.Text == "" {
 		if f.Find.problem != "" {
 			f.Alert = v.words.T(f.Find.problem)

@@ -175,11 +175,11 @@ func (r rowView) Failed() bool { return r.Tries >= failedTwice && r.Flow != huma
 func (r rowView) ChannelName() string { return channelName(r.Summary.Channel) }
 
 func channelName(channel string) string {
-	if s := map[string]string{"telegram": "Telegram", "whatsapp": "WhatsApp"}[channel]; s != "" {
-		return s
-	}
-	return channel
+	return cmp.Or(channelNames[channel], channel)
 }
+
+// channelNames are what people call the channels that they write on.
+var channelNames = map[string]string{"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
 func (c *Console) listPage(w http.ResponseWriter, r *http.Request, v visit) {
 	f := c.frame(v, "list_title")

@@ -164,6 +164,13 @@ func (l *live) viewers(name, but string) (agents []string) {
 	return agents
 }
 
+// openPages is how many pages are open.
+func (l *live) openPages() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.pages)
+}
+
 // since returns what a page has to do after an event of the id: fetch the list, fetch its
 // conversation. An id that nobody remembers means both. It also returns the latest id.
 func (l *live) since(id, name string) (list, talk bool, latest string, over bool) {

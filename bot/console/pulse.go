@@ -168,13 +168,6 @@ func memory() uint64 {
 	return s[0].Value.Uint64() - s[1].Value.Uint64()
 }
 
-// openPages is how many pages are open.
-func (l *live) openPages() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.pages)
-}
-
 // Length is a length of time in few words: "45 s", "3 min 20 s", "2 h 5 min".
 func (w words) Length(d time.Duration) string {
 	switch s := int(d.Round(time.Second).Seconds()); {

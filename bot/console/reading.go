@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -35,10 +36,7 @@ type readView struct {
 
 // Wish is what somebody may want, in the agent's words.
 func (w words) Wish(id string) string {
-	if s, ok := w.text["wish_"+id]; ok {
-		return s
-	}
-	return id
+	return cmp.Or(w.text["wish_"+id], id)
 }
 
 // Percent is a confidence as a number of a hundred.

@@ -32,44 +32,44 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, v visit) {
 	if r.PostForm.Has("text") {
 		to = "search/text"
 	}
-	id := c.asked.put(c.Random(8), v.agent.Name, r.PostForm, c.Now())
+	id := c.queries.put(c.Random(8), v.agent.Name, r.PostForm, c.Now())
 	http.Redirect(w, r, Path+to+"?find="+id, http.StatusSeeOther)
 }
 
-// askedFor is for how long a search can be gone back to.
-const askedFor = 30 * time.Minute
+// queryFor is for how long a search can be gone back to.
+const queryFor = 30 * time.Minute
 
-// maxAsked bounds the searches that are remembered.
-const maxAsked = 1000
+// maxQueries bounds the searches that are remembered.
+const maxQueries = 1000
 
-// asked are what was looked for lately, by random names. The zero value is ready.
-type asked struct {
+// queries are what was looked for lately, by random names. The zero value is ready.
+type queries struct {
 	mu  sync.Mutex
-	all map[string]wish
+	all map[string]query
 }
 
-type wish struct {
+type query struct {
 	agent string
 	form  url.Values
 	until time.Time
 }
 
-func (a *asked) put(id, agent string, form url.Values, now time.Time) string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	maps.DeleteFunc(a.all, func(_ string, x wish) bool { return x.until.Before(now) })
-	if a.all == nil || len(a.all) >= maxAsked {
-		a.all = map[string]wish{}
+func (q *queries) put(id, agent string, form url.Values, now time.Time) string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	maps.DeleteFunc(q.all, func(_ string, x query) bool { return x.until.Before(now) })
+	if q.all == nil || len(q.all) >= maxQueries {
+		q.all = map[string]query{}
 	}
-	a.all[id] = wish{agent, form, now.Add(askedFor)}
+	q.all[id] = query{agent, form, now.Add(queryFor)}
 	return id
 }
 
 // get is what the agent looked for under that name, empty if that is not known.
-func (a *asked) get(id, agent string, now time.Time) url.Values {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if x := a.all[id]; x.agent == agent && x.until.After(now) {
+func (q *queries) get(id, agent string, now time.Time) url.Values {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if x := q.all[id]; x.agent == agent && x.until.After(now) {
 		return x.form
 	}
 	return url.Values{}
@@ -78,7 +78,7 @@ func (a *asked) get(id, agent string, now time.Time) url.Values {
 // search finds conversations by a whole case number or identifier, in any spelling. That somebody looked is
 // noted in the agent's trail, with the kind of what was looked for and never with what it was.
 func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
-	typed := strings.TrimSpace(c.asked.get(r.URL.Query().Get("find"), v.agent.Name, c.Now()).Get("q"))
+	typed := strings.TrimSpace(c.queries.get(r.URL.Query().Get("find"), v.agent.Name, c.Now()).Get("q"))
 	if number := r.URL.Query().Get("case"); typed == "" && caseNumber.MatchString(number) {
 		typed = number
 	}
@@ -141,7 +141,7 @@ func (c *Console) found(ctx context.Context, v visit, typed string) ([]rowView, 
 			continue
 		}
 		for _, s := range spellings {
-			for _, channel := range []string{"telegram", "whatsapp"} {
+			for _, channel := range slices.Sorted(maps.Keys(channelNames)) {
 				leads = append(leads, store.Other{Name: c.Store.Name(flows.Key{Portal: o.ID, Channel: channel, Person: s}), Kind: "chat"})
 			}
 			known, err := c.Store.Known(ctx, o.ID, s)

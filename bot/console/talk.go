@@ -210,12 +210,7 @@ func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 }
 
 // EventName is an event in the agent's words.
-func (l lineView) EventName() string {
-	if s, ok := l.text["event_"+l.Event]; ok {
-		return s
-	}
-	return l.Event
-}
+func (w words) EventName(event string) string { return cmp.Or(w.text["event_"+event], event) }
 
 // MarkName is the step at which the dialog arrived, in the agent's words.
 func (l lineView) MarkName() string {

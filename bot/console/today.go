@@ -25,9 +25,6 @@ type span struct {
 	portals  []string
 }
 
-// htmlDay is how HTML writes a day ([time.Time.Format]).
-const htmlDay = "2006-01-02"
-
 // longestSpan is how many days can be looked at together: as long as figures are kept.
 const longestSpan = int(store.FiguresFor / (24 * time.Hour))
 
@@ -48,8 +45,8 @@ func (c *Console) spanOf(q url.Values, v visit) (s span, ok bool) {
 	if s.From == "" {
 		return s, len(s.portals) > 0
 	}
-	from, err := time.Parse(htmlDay, s.From)
-	to, err2 := time.Parse(htmlDay, s.To)
+	from, err := time.Parse(time.DateOnly, s.From)
+	to, err2 := time.Parse(time.DateOnly, s.To)
 	return s, err == nil && err2 == nil && !to.Before(from) && to.Sub(from) < time.Duration(longestSpan)*24*time.Hour && len(s.portals) > 0
 }
 
@@ -69,8 +66,8 @@ func (s span) of(c *Console, portal string) (from, to time.Time) {
 		from = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
 		return from, from
 	}
-	from, _ = time.ParseInLocation(htmlDay, s.From, zone) // judged in spanOf
-	to, _ = time.ParseInLocation(htmlDay, s.To, zone)
+	from, _ = time.ParseInLocation(time.DateOnly, s.From, zone) // judged in spanOf
+	to, _ = time.ParseInLocation(time.DateOnly, s.To, zone)
 	return from, to
 }
 
