@@ -96,8 +96,8 @@ func (r register) wait(ctx context.Context, t *flows.Turn) (string, error) {
 		return "", err
 	}
 	accounts = slices.DeleteFunc(accounts, func(a backend.Account) bool { return a.State.Registered || a.State.Disabled })
-	if opens.IsZero() {
-		opens = t.At.Add(r.Limits.DataWait)
+	if mine := t.At.Add(r.Limits.DataWait).Truncate(time.Millisecond); opens.IsZero() || opens.Equal(mine) { // the same: this turn was not saved, and nobody was told
+		opens = mine
 		err = r.begin(ctx, t, opens, accounts)
 	}
 	switch {

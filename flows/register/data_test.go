@@ -174,3 +174,16 @@ func TestWhoseDataSomebodyElseUsedIsLedToAPerson(t *testing.T) {
 		}
 	})
 }
+
+// RULES: reg.proof. A turn that could not be saved runs again, and tells the owner then: nothing waits of which nobody was told.
+func TestATurnThatRunsAgainTellsTheOwnerAllTheSame(t *testing.T) {
+	address, code := strings.TrimSuffix(fresh, "> {code}\n"), "> {code}\n"
+	playTrusting(t, ignacio+lost+address, func(t *testing.T, w *town.Town, _ *spy, _ string) {
+		before := w.Dialog
+		first := w.Play(t, code)
+		w.Dialog = before // it was not saved
+		if again := w.Play(t, code); again != first || !strings.Contains(again, "Alguien pidió abrir tu cuenta") {
+			t.Errorf("the first time\n%s\nagain\n%s", first, again)
+		}
+	})
+}
