@@ -113,6 +113,9 @@ func takeField(f portal.Field) flows.Take {
 			typed = wholeYear(t, typed)
 		}
 		value, reason := f.Parse(typed, t.Values)
+		if strings.HasPrefix(value, byPhone) { // whoever types a number has no channel that vouches for it
+			value, reason = "", natid.Format
+		}
 		if reason == "" && value != "" && onlyWords(f.For(t.Values).Kind, typed) {
 			reason = natid.Empty
 		}

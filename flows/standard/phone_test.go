@@ -6,7 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"ventanilla/backend/portal"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 	"ventanilla/flows/flowtest/town"
 )
 
@@ -93,4 +95,16 @@ func TestAForeignOrTypedNumberIsNoOwnOne(t *testing.T) {
 			t.Errorf("where no number counts it leads to %s: %s", k.w.Dialog.Step, said)
 		}
 	})
+}
+
+// RULES: link.chat. Only a channel vouches for a number: one that is typed as the bot writes it down is none.
+func TestATypedNumberIsNotVouchedFor(t *testing.T) {
+	f := portal.Field{ID: "x", Question: portal.Question{Kind: "text", Evidence: portal.ByPhone, Min: 1, Max: 60}}
+	turn := &flows.Turn{Values: map[string]string{}}
+	if value, problem := account.FieldStep(f).Take(turn, flows.Input{From: flows.Person, Text: "tel:+5492215550102"}); value != "" || problem == "" {
+		t.Errorf("it counts as %q", value)
+	}
+	if value, _ := account.FieldStep(f).Take(turn, flows.Input{From: flows.Person, Kind: flows.Contact, Phone: "+5492215550102"}); value == "" {
+		t.Error("one that the channel vouches for does not count")
+	}
 }
