@@ -10,6 +10,7 @@ import (
 
 	"ventanilla/flows"
 	"ventanilla/flows/flowtest/town"
+	"ventanilla/flows/standard"
 )
 
 // talker says lines to an organisation's engine, as the store does.
@@ -107,4 +108,22 @@ func TestAnswersOutOfOrder(t *testing.T) {
 			t.Errorf("after the policy number comes %q, want the confirmation with the date", said)
 		}
 	})
+}
+
+// RULES: code.stored. What is kept of what was told holds no code, however it is written.
+func TestWhatIsToldEarlyHoldsNoCode(t *testing.T) {
+	for _, code := range []string{"13457845", "1345 7845", "1345-7845", "13 45 78 45", "1345  7845"} {
+		wish := ""
+		for _, g := range standard.Tells("ahora el codigo " + code + " y quiero el recibo de octubre 2026") {
+			if strings.ContainsAny(g.Text, "134578") {
+				t.Errorf("%q: %+v is kept", code, g)
+			}
+			if g.Kind == flows.GivenWish {
+				wish = g.Text
+			}
+		}
+		if !strings.Contains(wish, "octubre 2026") {
+			t.Errorf("%q: of the wish only %q is kept", code, wish)
+		}
+	}
 }

@@ -16,6 +16,9 @@ var secrets = []string{"codigo", "token", "pin", "id", "caso", "ticket"}
 // shortest is how long a number without a name must be to tell by itself what it is.
 const shortest = 10
 
+// long is a number as long as codes and documents are, however it is written.
+const long = `\S*\d(?:[ .\-/]*\d){6,}\S*`
+
 // longestWish is how many characters of a wish are kept.
 const longestWish = 160
 
@@ -43,12 +46,25 @@ func Tells(text string) (all []flows.Given) {
 		all = append(all, flows.Given{Kind: flows.GivenName, Text: s.Name})
 	}
 	for _, self := range s.Self {
-		all = append(all, flows.Given{Kind: flows.GivenSelf, Text: self})
+		if isSort(self) {
+			all = append(all, flows.Given{Kind: flows.GivenSelf, Text: self})
+		}
 	}
 	if wish := strings.TrimSpace(personal.ReplaceAllString(text, " ")); strings.Contains(wish, " ") {
 		all = append(all, flows.Given{Kind: flows.GivenWish, Text: shortened(wish, longestWish)})
 	}
 	return all
+}
+
+// isSort tells "ley 10.430", by which people are sorted, from "código 1234 5678", of which the half may be read here.
+func isSort(self string) bool {
+	digits := 0
+	for _, r := range self {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return digits != 4 && digits < 8 && !slices.ContainsFunc(strings.Fields(self), func(w string) bool { return slices.Contains(secrets, w) })
 }
 
 // mailLabel says whether an address is one that somebody has or one they want.
@@ -63,7 +79,7 @@ func mailLabel(address string, s intent.Slots) string {
 }
 
 var (
-	personal  = regexp.MustCompile(`\S*\d[\d.\-/]{4,}\S*|\S*@\S+`) // what tells who somebody is
+	personal  = regexp.MustCompile(`\S*\d[\d.\-/]{4,}\S*|` + long + `|\S*@\S+`) // what tells who somebody is, and codes as mails show them
 	announced = regexp.MustCompile(`\b(clave|contrasena|password|pass|contra)\b`)
 )
 
