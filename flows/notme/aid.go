@@ -36,7 +36,7 @@ func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, erro
 		if err != nil {
 			return c, err
 		}
-		if until.After(t.At) {
+		if until.After(t.At) && !until.Equal(n.stopEnds(t)) { // the same: this turn stopped it and was not saved
 			c.Why = "frozen"
 		}
 	}
@@ -46,7 +46,7 @@ func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, erro
 // stop freezes the account and forgets what was proven here, as [notme.freeze] does for all.
 func (n notme) stop(ctx context.Context, t *flows.Turn) (string, error) {
 	id := t.Act.Account
-	if err := n.Guard.Freeze(ctx, n.Subject(id), t.At.Add(n.Limits.FreezeLife)); err != nil {
+	if err := n.Guard.Freeze(ctx, n.Subject(id), n.stopEnds(t)); err != nil {
 		return "", fmt.Errorf("freezing: %w", err)
 	}
 	if err := n.CallOff(ctx, id, t.At); err != nil {
@@ -59,6 +59,11 @@ func (n notme) stop(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Dialog.Proof, t.Dialog.Parked = nil, nil
 	delete(t.Dialog.Memory.Proven, id)
 	return "", nil
+}
+
+// stopEnds is until when a stop of this turn lasts, as exactly as a [flows.Guard] keeps it.
+func (n notme) stopEnds(t *flows.Turn) time.Time {
+	return t.At.Add(n.Limits.FreezeLife).Truncate(time.Millisecond)
 }
 
 // thawable tells whether there may be something to let go on: whose account it is may still have to be asked.
