@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"ventanilla/flows"
 	"ventanilla/store"
@@ -77,8 +78,31 @@ func TestWhatTakesTwoAgentsWaitsForOneOther(t *testing.T) {
 	w.must(w.Plead(t.Context(), ana, w.plea("r")), nil)
 	w.must(w.Erase(t.Context(), ana), nil)
 	w.must(w.Allow(t.Context(), ana, "r", "Pedro"), store.ErrNotFound)
+	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 0 {
+		t.Errorf("erased: %+v, %v", some, err)
+	}
+	w.must(w.Plead(t.Context(), ana, w.plea("s")), nil)
 	w.clock.Advance(store.PleaLife)
 	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 0 {
 		t.Errorf("a quarter of an hour later: %+v, %v", some, err)
+	}
+}
+
+// RULES: agent.never. An act that was set aside and comes back a day later rests on what holds then: neither on a proof
+// of the day before nor on what a second agent said.
+func TestAnActThatWasSetAsideComesBackAsAskedForNow(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.Plead(t.Context(), ana, w.plea("p")), nil)
+	w.must(w.Allow(t.Context(), ana, "p", "Pedro"), nil)
+	w.update(ana, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "panic", "V123456", w.clock.Now()) })
+	w.clock.Advance(24 * time.Hour)
+	list, err := w.Broken(t.Context(), "", 10)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("set aside: %+v, %v", list, err)
+	}
+	w.must(w.Retry(t.Context(), list[0].ID, "Eva"), nil)
+	in := w.load(ana).Inbox[0]
+	if in.Input.Values[flows.AidSecond] != "" || in.Input.Values[flows.AidAccount] != "acc-1" || w.clock.Now().Sub(in.At) > time.Minute {
+		t.Errorf("it comes back as %+v", in)
 	}
 }

@@ -59,13 +59,19 @@ func (s *Store) Broken(ctx context.Context, after string, n int) ([]Broken, erro
 
 // Retry puts a message that was set aside back into the inbox of its conversation, at the word of an
 // agent. Of several who do so one wins; the others get [ErrNotFound], as for one that is not there
-// (any more). While an agent holds the conversation nobody would answer: [ErrHeld].
+// (any more). While an agent holds the conversation nobody would answer: [ErrHeld]. What an agent wanted to do
+// for the person comes back as if it was asked for now: neither a proof that has ended since counts for
+// it, nor what a second agent said then (RULES: agent.never).
 func (s *Store) Retry(ctx context.Context, id, by string) error {
 	return s.resolve(ctx, id, func(c *Conversation, x Broken) error {
 		if c.Holder != nil {
 			return ErrHeld
 		}
 		x.In.Failures = 0
+		if x.In.Acts() {
+			x.In.At = s.clock.Now()
+			delete(x.In.Input.Values, flows.AidSecond)
+		}
 		c.Inbox = append(c.Inbox, x.In)
 		c.Audit(flows.Audit{What: "retried", Who: by, Detail: map[string]string{"case": x.Case}}, s.clock.Now())
 		return nil

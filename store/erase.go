@@ -34,6 +34,9 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 			return err
 		}
 		mails = append(mails, c.identKeys(s.Name(k))...)
+		for _, p := range c.Pleas {
+			mails = append(mails, s.pleaKey(k, p.ID))
+		}
 		now := s.clock.Now()
 		*c = Conversation{Key: k, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
 			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked, Forget: true}, Due: now.Add(time.Minute)},

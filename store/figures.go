@@ -152,14 +152,12 @@ func (s *Store) AddFigures(ctx context.Context, portal, day, name string, more F
 // until that returns an error. Days are as [FiguresDay] says; one on which nothing happened is left out.
 func (s *Store) EachFigures(ctx context.Context, portal, from, to string, visit func(day string, f Figures) error) error {
 	first, err := time.Parse(FiguresDay, from)
-	if err != nil {
+	last, err2 := time.Parse(FiguresDay, to)
+	if err := errors.Join(err, err2); err != nil {
 		return fmt.Errorf("reading figures: %w", err)
 	}
-	for at := first; ; at = at.AddDate(0, 0, 1) {
+	for at := first; !at.After(last); at = at.AddDate(0, 0, 1) { // not by name: the year 10000 comes before 9999
 		day := at.Format(FiguresDay)
-		if day > to {
-			return nil
-		}
 		e, err := s.kv.Get(ctx, s.figuresKey(portal, day))
 		if errors.Is(err, ErrNotFound) {
 			continue
@@ -175,4 +173,5 @@ func (s *Store) EachFigures(ctx context.Context, portal, from, to string, visit 
 			return fmt.Errorf("reading the figures of %s: %w", day, err)
 		}
 	}
+	return nil
 }

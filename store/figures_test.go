@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -41,6 +42,20 @@ func TestFiguresOfTheSameNameAreMergedOnceAndOthersAdded(t *testing.T) {
 		if read(other[0], other[1], other[2]); len(got) != 0 {
 			t.Errorf("%v: got %v, want none", other, got)
 		}
+	}
+}
+
+// The day after the last that has four digits is no reason to read on for ever.
+func TestFiguresEndWithTheirLastDay(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err := w.EachFigures(ctx, "mseg", "99991230", "99991231", func(string, store.Figures) error { return nil })
+	if err != nil {
+		t.Errorf("the last days of 9999: %v", err)
+	}
+	if err := w.EachFigures(ctx, "mseg", "20261122", "", func(string, store.Figures) error { return nil }); err == nil {
+		t.Error("what is no day is taken for one")
 	}
 }
 
