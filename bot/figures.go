@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -121,28 +122,36 @@ func (f *Figures) Flush(ctx context.Context) error {
 }
 
 // Each calls visit for each day of an organisation, from and to included, with what was written and what was not yet.
+// All is read before the first is visited: what a slow reader takes their time over keeps nobody from counting.
 func (f *Figures) Each(ctx context.Context, portal, from, to string, visit func(day string, counts store.Figures) error) error {
+	days, err := f.days(ctx, portal, from, to)
+	if err != nil {
+		return err
+	}
+	for _, day := range slices.Sorted(maps.Keys(days)) {
+		if err := visit(day, days[day]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Figures) days(ctx context.Context, portal, from, to string) (map[string]store.Figures, error) {
 	f.writing.Lock()
 	defer f.writing.Unlock()
+	days := map[string]store.Figures{}
 	f.mu.Lock()
-	fresh := map[string]store.Figures{}
 	for s, counts := range f.open {
 		if s.portal == portal && s.day >= from && s.day <= to {
-			fresh[s.day] = maps.Clone(counts)
+			days[s.day] = maps.Clone(counts)
 		}
 	}
 	f.mu.Unlock()
-	err := f.Keeper.EachFigures(ctx, portal, from, to, func(day string, counts store.Figures) error {
-		counts.Merge(fresh[day])
-		delete(fresh, day)
-		return visit(day, counts)
+	return days, f.Keeper.EachFigures(ctx, portal, from, to, func(day string, counts store.Figures) error {
+		counts.Merge(days[day])
+		days[day] = counts
+		return nil
 	})
-	for day, counts := range fresh { // at most the days on which the program counts now
-		if err == nil {
-			err = visit(day, counts)
-		}
-	}
-	return err
 }
 
 // turned counts what a saved turn brought. held tells that an agent has the conversation.

@@ -94,6 +94,37 @@ func TestFiguresAreTheSumOfWhatHappenedOverAnyFlushesAndCrashes(t *testing.T) {
 	})
 }
 
+// Who takes a table away slowly keeps neither the counts from being written nor others from reading.
+func TestFiguresAreWrittenWhileSomebodyReadsThem(t *testing.T) {
+	s, clock, _ := faulty(t)
+	f := &bot.Figures{Keeper: s, Clock: clock, Random: func(int) string { return "once" }, Log: slog.New(slog.DiscardHandler)}
+	now := clock.Now()
+	f.Count("mseg", now, 1, "began", "telegram")
+	reading, read := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(read)
+		day := f.Day("mseg", now)
+		_ = f.Each(t.Context(), "mseg", day, day, func(string, store.Figures) error {
+			reading <- struct{}{}
+			<-reading
+			return nil
+		})
+	}()
+	<-reading
+	flushed := make(chan error, 1)
+	go func() { flushed <- f.Flush(t.Context()) }()
+	select {
+	case err := <-flushed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("nothing is written while somebody reads")
+	}
+	close(reading)
+	<-read
+}
+
 func TestADayIsTheOrganisationsOwn(t *testing.T) {
 	f := &bot.Figures{Zones: map[string]*time.Location{"mseg": time.FixedZone("-3", -3*3600)}}
 	at := time.Date(2026, 11, 21, 2, 30, 0, 0, time.UTC)
