@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -232,20 +233,20 @@ const aside = 60
 // around is a line with what was found in it set apart: the fewest of its words that hold it.
 func around(text, typed string) (before, match, after string) {
 	starts, wanted := wordStarts(text), flows.Plain(typed)
-	for j := range starts {
-		to := len(text)
+	end := func(j int) int {
 		if j+1 < len(starts) {
-			to = starts[j+1]
+			return starts[j+1]
 		}
-		if !strings.Contains(flows.Plain(text[:to]), wanted) {
-			continue
-		}
-		from := j
-		for from > 0 && !strings.Contains(flows.Plain(text[starts[from]:to]), wanted) {
-			from--
-		}
-		match = strings.TrimRight(text[starts[from]:to], " \n\t")
-		return clip(text[:starts[from]], aside, true), match, clip(text[starts[from]+len(match):], aside, false)
+		return len(text)
+	}
+	holds := func(from, to int) bool { return strings.Contains(flows.Plain(text[from:to]), wanted) }
+	// By halves: a person's longest line read anew for each of its words took a second.
+	j := sort.Search(len(starts), func(j int) bool { return holds(0, end(j)) })
+	if j < len(starts) {
+		to := end(j)
+		from := starts[j-sort.Search(j, func(back int) bool { return holds(starts[j-back], to) })]
+		match = strings.TrimRight(text[from:to], " \n\t")
+		return clip(text[:from], aside, true), match, clip(text[from+len(match):], aside, false)
 	}
 	return clip(text, 2*aside, false), "", "" // it is in the name of a document
 }

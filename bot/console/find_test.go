@@ -243,3 +243,21 @@ func TestASearchThatFindsTooMuchSaysSoAndOneWhoseAgentLeftEnds(t *testing.T) {
 		t.Errorf("a session that is over searches: %d", status)
 	}
 }
+
+// A person's longest message does not keep the agents who find it waiting.
+func TestALongLineIsSetApartAtOnce(t *testing.T) {
+	for what, x := range map[string]struct{ text, typed, match string }{
+		"many words before it":   {strings.Repeat("á ", 20_400) + "clave", "clave", "clave"},
+		"many signs within it":   {"no " + strings.Repeat("- ", 20_000) + "abre", "no abre", "no " + strings.Repeat("- ", 20_000) + "abre"},
+		"found twice, the first": {"una clave y otra clave", "clave", "clave"},
+	} {
+		began := time.Now()
+		before, match, _ := console.Around(x.text, x.typed)
+		if took := time.Since(began); match != x.match || took > 5*time.Second {
+			t.Errorf("%s: got …%q after %v", what, match[:min(len(match), 20)], took)
+		}
+		if strings.Contains(before, x.typed) {
+			t.Errorf("%s: it stands before %q, too", what, match)
+		}
+	}
+}

@@ -75,7 +75,7 @@ func (c *Console) helped(w http.ResponseWriter, r *http.Request, v visit) (*stor
 	switch {
 	case !ok:
 		return nil, false
-	case c.Aids == nil || !conv.Erased.IsZero():
+	case c.Aids == nil || conv.Erasing:
 		c.refuse(w, v.words, http.StatusNotFound, "no_conversation")
 		return nil, false
 	case conv.Holder != nil && conv.Holder.Agent != v.agent.Name:

@@ -248,3 +248,19 @@ func TestAnAgentHelpsByKeyboardInABrowser(t *testing.T) {
 	laura.open(w.url + w.talk(ana, "help"))
 	laura.pictures("help-page")
 }
+
+// Whoever had their data erased and comes back is helped like anybody else; before that there is nobody to help.
+func TestWhoComesBackAfterTheirDataWasErasedIsHelped(t *testing.T) {
+	w := newWorld(t)
+	laura := w.hire("Laura", store.Answers)
+	w.writes(ana, "Ana", "hola", "No puedo entrar")
+	w.ok(w.store.Erase(t.Context(), ana))
+	if status, _ := laura.post(w.talk(ana, "help"), wish("restart")); status != http.StatusNotFound {
+		t.Errorf("who was erased: got %d", status)
+	}
+	w.writes(ana, "Ana", "hola", "No puedo entrar")
+	if status, body := laura.post(w.talk(ana, "help"), wish("restart")); status != http.StatusSeeOther {
+		t.Errorf("who came back: got %d %s", status, plain(body))
+	}
+	w.until("it was done", func() bool { return slices.Contains(w.acts(ana), "aided Laura restart done") })
+}

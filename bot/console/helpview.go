@@ -68,7 +68,7 @@ func (c *Console) helpView(ctx context.Context, v visit, conv *store.Conversatio
 // helping is what stands on the page of a conversation: what waits and what is being done.
 func (c *Console) helping(v visit, conv *store.Conversation) helpView {
 	may := v.may(store.Answers, store.Supervises)
-	h := helpView{words: v.words, Name: conv.ID(), Open: may && c.Aids != nil && (conv.Holder == nil || conv.Holder.Agent == v.agent.Name) && conv.Erased.IsZero()}
+	h := helpView{words: v.words, Name: conv.ID(), Open: may && c.Aids != nil && (conv.Holder == nil || conv.Holder.Agent == v.agent.Name) && !conv.Erasing}
 	for _, p := range conv.Pleas {
 		if p.Until.After(c.Now()) {
 			h.Pleas = append(h.Pleas, pleaView{words: v.words, Name: conv.ID(), ID: p.ID, Title: v.words.aid(p.Event), Agent: p.Agent, Reason: p.Values[flows.AidReason],
@@ -101,7 +101,7 @@ func (c *Console) pleaded(ctx context.Context, v visit) (all []pleaView) {
 		if err != nil {
 			continue // it was erased
 		}
-		if conv.Erased.IsZero() {
+		if conv.Key.Person != "" && !conv.Erasing {
 			all = append(all, pleaView{words: v.words, Name: p.Name, Person: conv.Name, Org: c.organisation(p.Portal), Title: v.words.aid(p.Event), Agent: p.Agent,
 				Left: v.words.ago(p.Until.Sub(c.Now())), Mine: p.Agent == v.agent.Name})
 		}
