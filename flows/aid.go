@@ -131,7 +131,7 @@ func (r *run) chance(ctx context.Context, name string) (c Chance, err error) {
 			c = Chance{Why: "no_step"}
 		}
 	case name == "restart":
-		if r.s == nil || !r.s.waits() || r.d.Flow == r.e.home || r.d.Flow == r.e.human {
+		if r.s == nil || !r.s.Waits() || r.d.Flow == r.e.home || r.d.Flow == r.e.human {
 			c.Why = "no_step"
 		}
 	case name == "extend":

@@ -118,7 +118,7 @@ func (e *Engine) checkLoops() (errs []error) {
 	for _, m := range e.flows {
 		for _, ev := range m.events {
 			_, step, _ := strings.Cut(ev.Src[0], "/")
-			if !m.steps[step].waits() {
+			if !m.steps[step].Waits() {
 				next[ev.Src[0]] = append(next[ev.Src[0]], ev.Dst)
 			}
 		}
@@ -185,7 +185,7 @@ func (e *Engine) checkStep(m *machine, i int) (errs []error) {
 		bad("keeps an answer, so it needs Take and Label")
 	}
 	e.checkPages(s, bad)
-	if s.waits() && s.Say == "" {
+	if s.Waits() && s.Say == "" {
 		bad("waits without having said anything")
 	}
 	for i, id := range s.Offer {

@@ -68,7 +68,7 @@ func (r *run) arrive(from string) {
 		r.d.Solved = false
 	}
 	r.count(Event{What: Arrived, Errand: cmp.Or(to, r.d.Flow), Flow: r.d.Flow, Step: r.s.Name})
-	if r.s.waits() {
+	if r.s.Waits() {
 		r.stood = r.d.Flow + "/" + r.s.Name
 	}
 	if r.s.Solves && !r.d.Solved && to != "" {

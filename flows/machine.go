@@ -112,7 +112,8 @@ func (f Flow) following(i int) string {
 	return End
 }
 
-func (s *Step) waits() bool { return s.Take != nil || s.Form != nil || s.Wait > 0 }
+// Waits tells whether a dialog can stand at the step: somebody or something is waited for.
+func (s *Step) Waits() bool { return s.Take != nil || s.Form != nil || s.Wait > 0 }
 
 // Graph draws the flow as a Mermaid state diagram, from its table.
 func (f Flow) Graph() string {

@@ -22,9 +22,6 @@ func (f Flow) Moves() (all []Move) {
 	return all
 }
 
-// Waits tells whether a dialog can stand at the step: somebody or something is waited for.
-func (s *Step) Waits() bool { return s.waits() }
-
 // Flows are the tables that the engine walks, by name.
 func (e *Engine) Flows() map[string]Flow {
 	all := map[string]Flow{}

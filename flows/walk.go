@@ -78,13 +78,13 @@ func (r *run) enter(ctx context.Context, flow, step string) error {
 		r.t.Answer = r.d.Values[r.s.Name]
 		return r.act(ctx)
 	}
-	if r.s.waits() && !r.s.Keep {
+	if r.s.Waits() && !r.s.Keep {
 		r.d.Redo = false
 	}
 	if r.s.Say != "" {
 		r.prompt(r.s.Say)
 	}
-	if r.s.waits() {
+	if r.s.Waits() {
 		r.watch()
 		return nil
 	}
@@ -110,7 +110,7 @@ func (r *run) place(flow, step string) {
 	}
 	r.d.Flow, r.d.Step = flow, r.s.Name
 	r.d.Since, r.d.Tries, r.d.Asking, r.d.Entered, r.d.Look = r.t.Now, 0, "", "", time.Time{}
-	if r.s.waits() {
+	if r.s.Waits() {
 		r.d.Entered = r.e.random(8)
 	}
 	r.arrive(errand)

@@ -186,9 +186,9 @@ func (c *Console) order(s span, errand string, arrived map[string]uint64) (steps
 		}
 		for part, name := range []string{"proof", errand} {
 			table := c.Flows(portal)[name].Steps
-			for i, x := range table {
-				if x.Take != nil || x.Form != nil || x.Wait > 0 {
-					key := name + "/" + x.Name
+			for i := range table {
+				if table[i].Waits() {
+					key := name + "/" + table[i].Name
 					place[key] = max(place[key], float64(part)+float64(i+1)/float64(len(table)+1))
 				}
 			}

@@ -93,7 +93,7 @@ func waits(t *testing.T, id string, deps standard.Deps, name string) bool {
 	for _, f := range all {
 		for _, s := range f.Steps {
 			if f.Name+"/"+s.Name == name {
-				return s.Take != nil || s.Form != nil || s.Wait > 0
+				return s.Waits()
 			}
 		}
 	}

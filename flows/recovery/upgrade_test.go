@@ -34,7 +34,7 @@ func TestAnUpgradeAtAnyMomentIsNoticedByNobody(t *testing.T) {
 		}
 		for _, f := range all {
 			for _, s := range f.Steps {
-				if f.Name == "recovery" && (s.Take != nil || s.Form != nil || s.Wait > 0) && !parked[f.Name+"/"+s.Name] {
+				if f.Name == "recovery" && s.Waits() && !parked[f.Name+"/"+s.Name] {
 					t.Errorf("no conversation was ever parked at %s/%s", f.Name, s.Name)
 				}
 			}

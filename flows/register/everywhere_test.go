@@ -79,7 +79,7 @@ func TestEveryStepWhereARegistrationWaitsIsLookedAt(t *testing.T) {
 		}
 		i := slices.IndexFunc(all, func(f flows.Flow) bool { return f.Name == "register" })
 		for _, s := range all[i].Steps {
-			waits := s.Take != nil || s.Form != nil || s.Wait > 0
+			waits := s.Waits()
 			if waits && ways[id+" "+s.Name] == "" && ways["metlife "+s.Name] == "" {
 				t.Errorf("nothing leads to %s at %s", s.Name, id)
 			}

@@ -273,7 +273,7 @@ func unreached(t *testing.T, seen map[string]bool) {
 		}
 		for _, f := range all {
 			for _, s := range f.Steps {
-				if _, field := p.Field(s.Name); (s.Take != nil || s.Form != nil || s.Wait > 0) && !reached[f.Name+"/"+s.Name] && !field && f.Name != "recovery" {
+				if _, field := p.Field(s.Name); s.Waits() && !reached[f.Name+"/"+s.Name] && !field && f.Name != "recovery" {
 					missing[f.Name+"/"+s.Name] = true
 				}
 			}
