@@ -27,8 +27,9 @@ type agentAddCommand struct {
 // Help is shown below the flags.
 func (agentAddCommand) Help() string {
 	return `The link is printed once and works once, within a day; whoever opens it chooses a password and pairs an authenticator app. Give it to the
-agent and to nobody else. An agent takes conversations over and answers; a supervisor also gives them back for others, sees figures and
-ends sessions; an auditor reads, with the audit trail, and touches nothing.
+agent and to nobody else. An agent takes conversations over, answers, and helps, for which a second one is asked where nothing is proven; a
+supervisor also gives conversations back for others, sees and downloads figures, tries again what was set aside and ends sessions; an auditor
+reads, with the figures and the audit trail, and touches nothing.
 
 Example:
   ventanilla agent add "Laura Pérez" --role agent --portal mseg --config ventanilla.yaml`
