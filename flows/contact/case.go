@@ -98,8 +98,15 @@ func takeMail(_ *flows.Turn, in flows.Input) (string, string) {
 	return a.String(), ""
 }
 
-// prove has a code sent to the address.
-func (c contact) prove(_ context.Context, t *flows.Turn) (string, error) {
+// prove has a code sent to the address, and notes those that the account has.
+func (c contact) prove(ctx context.Context, t *flows.Turn) (string, error) {
+	a, err := c.Core.Account(ctx, c.Profile.ID, t.Values[vouchedFor])
+	if err != nil {
+		return "", fmt.Errorf("reading the account: %w", err)
+	}
+	if err := setKnown(t, a, c.maskPhone); err != nil {
+		return "", err
+	}
 	t.Values["case_mail"] = t.Answer
 	delete(t.Values, "address")
 	account.Ask(t, portal.Contact, account.Address)
@@ -118,14 +125,14 @@ func (c contact) saveCase(ctx context.Context, t *flows.Turn) (string, error) {
 	if until, err := c.Guard.Frozen(ctx, c.Subject(id)); err != nil || until.After(t.At) {
 		return "frozen", err
 	}
-	before, err := c.Core.Account(ctx, c.Profile.ID, id)
+	now, err := c.Core.Account(ctx, c.Profile.ID, id)
 	if err != nil {
 		return "", fmt.Errorf("reading the account: %w", err)
 	}
 	proof := backend.Evidence{Account: id, Method: backend.MethodCode, Address: address, At: at}
 	change := backend.Contact{Evidence: standing, Email: &backend.NewEmail{Email: address, Evidence: proof}}
-	if len(before.Addresses) == 1 && before.Addresses[0].Email != address {
-		change.Email.Replaces = before.Addresses[0].ID
+	if was := seen(t, id); len(was) == 1 && was[0].Email != address {
+		change.Email.Replaces = was[0].ID
 	}
 	_, err = c.core.ChangeContact(ctx, t.Op("contact"), c.Profile.ID, id, change)
 	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
@@ -134,15 +141,15 @@ func (c contact) saveCase(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("changing the address: %w", err)
 	}
-	return "", c.caseDone(ctx, t, flows.Proof{Account: id, Method: backend.MethodCode, Address: address, At: at}, account.AddressesOf(before))
+	return "", c.caseDone(ctx, t, flows.Proof{Account: id, Method: backend.MethodCode, Address: address, At: at}, before(t, id, account.AddressesOf(now)))
 }
 
-func (c contact) caseDone(ctx context.Context, t *flows.Turn, p flows.Proof, before []account.Hit) error {
+func (c contact) caseDone(ctx context.Context, t *flows.Turn, p flows.Proof, old []account.Hit) error {
 	t.Values["account"], t.Values["what"], t.Values["saved_to"] = p.Account, email, p.Address
-	if err := c.tell(ctx, t, before); err != nil {
+	if err := c.tell(ctx, t, old); err != nil {
 		return err
 	}
-	for _, of := range []string{vouchedFor, vouchedAt, "case_mail", "address", "hits", "what"} {
+	for _, of := range []string{vouchedFor, vouchedAt, "case_mail", "address", "hits", "what", "known"} {
 		delete(t.Values, of)
 	}
 	t.Dialog.Want = ""

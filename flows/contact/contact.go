@@ -205,7 +205,7 @@ func (c contact) save(ctx context.Context, t *flows.Turn) (string, error) {
 	if frozen, err := c.Frozen(ctx, t); err != nil || frozen {
 		return "frozen", err
 	}
-	before, err := c.Addresses(ctx, t.Values["account"])
+	now, err := c.Addresses(ctx, t.Values["account"])
 	if err != nil {
 		return "", err
 	}
@@ -220,10 +220,11 @@ func (c contact) save(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("changing contact data: %w", err)
 	}
-	if p := t.Dialog.Proof; change.Email != nil { // the one proven before may be gone
-		p.Address = change.Email.Email
+	if change.Email != nil { // the one proven before may be gone
+		p := *t.Dialog.Proof // a copy: a turn that fails leaves the dialog as it was
+		p.Address, t.Dialog.Proof = change.Email.Email, &p
 	}
-	return "", c.tell(ctx, t, before)
+	return "", c.tell(ctx, t, before(t, t.Values["account"], now))
 }
 
 // tell writes to the addresses of before and after and to the linked chats, and notes what was changed.

@@ -1,10 +1,12 @@
 package contact_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"ventanilla/flows"
 	"ventanilla/flows/flowtest/town"
 )
 
@@ -126,4 +128,36 @@ func TestFiveNewAddressesADay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// RULES: contact.change. A turn that could not be saved runs again after the core took the change: the address before is told all the same.
+func TestAChangeThatRunsAgainTellsTheOldAddressAllTheSame(t *testing.T) {
+	const noMail = "> cambiar mi correo\n> ley 10430\n> 310877\n> dni\n> 22841307\n> 5100-40404/0\n> si\n> ya no tengo ese correo\n^ new_mail second=Pedro\n> adriana.sosa@nueva.example\n"
+	for name, script := range map[string]string{"with a proof": adriana, "with two agents": noMail} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := town.New(t, "mseg", "telegram")
+				var ref flows.CodeRef
+				w.After = func(r flows.Result) {
+					for _, reply := range r.Replies {
+						if reply.Code != nil {
+							ref = *reply.Code
+						}
+					}
+				}
+				w.Play(t, script)
+				call := flows.Call{ID: "the same", At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog, Input: flows.Input{From: flows.Person, Text: w.Codes.Code(w.Key, ref).Reveal()}}
+				for _, run := range []string{"first", "again"} {
+					r, err := w.Engine.Handle(t.Context(), call)
+					if err != nil {
+						t.Fatal(err)
+					}
+					told := slices.ContainsFunc(r.Replies, func(reply flows.Reply) bool { return reply.To == "email:adriana@correo.example" })
+					if got := addresses(t, w); !told || len(got) != 1 || got[0] != "adriana.sosa@nueva.example" || r.Dialog.Flow == "handoff" {
+						t.Errorf("%s: the old address is told: %v; the core knows %v; at %s/%s", run, told, got, r.Dialog.Flow, r.Dialog.Step)
+					}
+				}
+			})
+		})
+	}
 }

@@ -49,15 +49,18 @@ type entry struct {
 	Thing string `json:"t"`
 	ID    string `json:"i"`
 	Mask  string `json:"m"`
+
+	Account string `json:"c,omitempty"` // whose address Email is
+	Email   string `json:"e,omitempty"` // to be told when it is replaced
 }
 
 func setKnown(t *flows.Turn, a backend.Account, maskPhone func(string) string) error {
 	all := []entry{}
 	for _, x := range a.Addresses {
-		all = append(all, entry{email, x.ID, mailaddr.Mask(x.Email)})
+		all = append(all, entry{Thing: email, ID: x.ID, Mask: mailaddr.Mask(x.Email), Account: a.ID, Email: x.Email})
 	}
 	for _, x := range a.Phones {
-		all = append(all, entry{phone, x.ID, maskPhone(x.Number)})
+		all = append(all, entry{Thing: phone, ID: x.ID, Mask: maskPhone(x.Number)})
 	}
 	b, err := json.Marshal(all)
 	if err != nil {
@@ -79,6 +82,29 @@ func entries(t *flows.Turn) (mine []entry) {
 		}
 	}
 	return mine
+}
+
+// before are the addresses to be told of a change: those of now, and those that an earlier turn saw. A turn that
+// could not be saved runs again, and finds at the core what it wrote there itself.
+func before(t *flows.Turn, id string, now []account.Hit) []account.Hit {
+	for _, e := range seen(t, id) {
+		h := account.Hit{Account: id}
+		if len(now) > 0 {
+			h = now[0]
+		}
+		if h.Address = e.Email; !slices.ContainsFunc(now, func(x account.Hit) bool { return x.Address == e.Email }) {
+			now = append(now, h)
+		}
+	}
+	return now
+}
+
+// seen are the addresses of an account as an earlier turn saw them.
+func seen(t *flows.Turn, id string) (all []entry) {
+	if json.Unmarshal([]byte(t.Values["known"]), &all) != nil {
+		return nil // nothing was looked at
+	}
+	return slices.DeleteFunc(all, func(e entry) bool { return e.Email == "" || e.Account != id })
 }
 
 // single tells that there is no choice of what to replace.
