@@ -59,17 +59,19 @@ func (s *Store) Broken(ctx context.Context, after string, n int) ([]Broken, erro
 
 // Retry puts a message that was set aside back into the inbox of its conversation, at the word of an
 // agent. Of several who do so one wins; the others get [ErrNotFound], as for one that is not there
-// (any more). While an agent holds the conversation nobody would answer: [ErrHeld]. What an agent wanted to do
-// for the person comes back as if it was asked for now: neither a proof that has ended since counts for
-// it, nor what a second agent said then (RULES: agent.never).
+// (any more). While an agent holds the conversation nobody would answer: [ErrHeld]. It comes back as if it was
+// written now, so that no code or proof counts for it that has ended since (RULES: code.life); and what an agent wanted
+// to do for the person, without what a second agent said then (RULES: agent.never).
 func (s *Store) Retry(ctx context.Context, id, by string) error {
 	return s.resolve(ctx, id, func(c *Conversation, x Broken) error {
 		if c.Holder != nil {
 			return ErrHeld
 		}
 		x.In.Failures = 0
-		if x.In.Acts() {
+		if x.In.Input.From != flows.System { // those report what was
 			x.In.At = s.clock.Now()
+		}
+		if x.In.Acts() {
 			delete(x.In.Input.Values, flows.AidSecond)
 		}
 		c.Inbox = append(c.Inbox, x.In)

@@ -146,6 +146,7 @@ func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("set aside: %v, %v", list, err)
 	}
+	w.clock.Advance(24 * time.Hour)
 	var won, lost int
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -168,6 +169,10 @@ func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
 	c, err := w.Load(t.Context(), ana)
 	if err != nil || won != 1 || lost != 19 || len(c.Inbox) != 1 || c.Inbox[0].Input.Text != "hola" {
 		t.Errorf("%d won, %d lost, the inbox holds %v, %v", won, lost, c.Inbox, err)
+	}
+	// RULES: code.life. A code and a proof that ended since count for it no more.
+	if age := w.clock.Now().Sub(c.Inbox[0].At); age > time.Minute {
+		t.Errorf("it comes back as if written %v ago", age)
 	}
 	trail, err := w.AuditTrail(t.Context(), ana, 0, 10)
 	if err != nil || len(trail) != 1 || trail[0].What != "retried" || trail[0].Who != "Laura" {
