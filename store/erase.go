@@ -29,19 +29,19 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 		if page, line = c.Page, c.Lines; c.Erasing {
 			return nil
 		}
-		mails, err := s.unmailed(ctx, k)
+		gone, err := s.unmailed(ctx, k)
 		if err != nil {
 			return err
 		}
-		mails = append(mails, c.identKeys(s.Name(k))...)
+		gone = append(gone, c.identKeys(s.Name(k))...)
 		for _, p := range c.Pleas {
-			mails = append(mails, s.pleaKey(k, p.ID))
+			gone = append(gone, s.pleaKey(k, p.ID))
 		}
 		now := s.clock.Now()
 		*c = Conversation{Key: k, Turns: c.Turns, Lines: c.Lines, Page: c.Page,
 			Flood: c.Flood, Chain: c.Chain, Muted: c.Muted, Marks: c.Marks, Dialog: flows.Dialog{Memory: flows.Memory{Blocked: c.Dialog.Memory.Blocked, Forget: true}, Due: now.Add(time.Minute)},
 			Heard: c.Heard, Erased: now, Erasing: true, rev: c.rev, shown: c.shown, cared: c.cared, waiting: c.waiting, name: s.Name(k)}
-		c.queue.drop = mails
+		c.queue.drop = gone
 		c.Audit(flows.Audit{What: "erased"}, now)
 		return nil
 	})

@@ -2,7 +2,6 @@ package contact
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -14,9 +13,6 @@ import (
 	"ventanilla/flows/account"
 )
 
-// CaseName is the name of the flow that [Case] returns.
-const CaseName = "newmail"
-
 // Case returns the flow of somebody who cannot read any e-mail of their account, after two agents stood for who they
 // are, of whom one checked it in person (RULES: contact.change, reg.proof). The person says the new address and proves
 // by a code that they read it; the addresses known before are told. Then a new password can be chosen.
@@ -27,7 +23,7 @@ func Case(d account.Desk, core Core) flows.Flow {
 	if d.Profile.Offers(portal.Recover) {
 		next = "recovery/"
 	}
-	return flows.Flow{Name: CaseName, Texts: dir, Aids: map[string]flows.Aid{"new_mail": {Able: vouchable, Do: c.vouch, Step: "start"}}, Steps: []flows.Step{
+	return flows.Flow{Name: "newmail", Texts: dir, Aids: map[string]flows.Aid{"new_mail": {Able: vouchable, Do: c.vouch, Step: "start"}}, Steps: []flows.Step{
 		{Name: "start", Do: c.lookAt, On: flows.On{"late": "late", "proven": "save", "next": "ask"}},
 		{Name: "ask", Say: "case_ask", Help: "help_case", Take: takeMail, Do: c.prove, Wait: caseLife, On: flows.On{"next": "proof/", "timeout": "late"}},
 		{Name: "save", Do: c.saveCase, Acts: true, On: flows.On{"late": "late", "frozen": "proof/frozen", "refused": "refused", "next": "saved"}},
@@ -135,7 +131,7 @@ func (c contact) saveCase(ctx context.Context, t *flows.Turn) (string, error) {
 		change.Email.Replaces = was[0].ID
 	}
 	_, err = c.core.ChangeContact(ctx, t.Op("contact"), c.Profile.ID, id, change)
-	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
+	if account.Refused(err) {
 		return "refused", nil
 	}
 	if err != nil {

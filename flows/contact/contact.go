@@ -8,7 +8,6 @@ package contact
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -214,7 +213,7 @@ func (c contact) save(ctx context.Context, t *flows.Turn) (string, error) {
 		return "", err
 	}
 	_, err = c.core.ChangeContact(ctx, t.Op("contact"), c.Profile.ID, t.Values["account"], change)
-	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
+	if account.Refused(err) {
 		return "refused", nil
 	}
 	if err != nil {

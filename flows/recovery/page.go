@@ -87,7 +87,7 @@ func (r recovery) unlock(ctx context.Context, t *flows.Turn) (string, error) {
 		return "again", nil
 	}
 	part, err := r.core.Unlock(ctx, t.Op("unlock"), r.Profile.ID, t.Values["account"], account.Evidence(t))
-	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
+	if account.Refused(err) {
 		return "again", nil
 	}
 	if err != nil {

@@ -5,7 +5,6 @@ package sessions
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -57,7 +56,7 @@ func (s sessions) end(ctx context.Context, t *flows.Turn) (string, error) {
 	}
 	id := t.Values["account"]
 	err := s.core.EndSessions(ctx, t.Op("sessions"), s.Profile.ID, id, account.Evidence(t))
-	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
+	if account.Refused(err) {
 		return "refused", nil
 	}
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -142,7 +141,7 @@ func (u unlock) unlock(ctx context.Context, t *flows.Turn) (string, error) {
 		return "used_up", nil
 	}
 	part, err := u.core.Unlock(ctx, t.Op("unlock"), u.Profile.ID, t.Values["account"], account.Evidence(t))
-	if e, ok := errors.AsType[*backend.Error](err); ok && !e.Later() {
+	if account.Refused(err) {
 		return "shut", nil
 	}
 	if err != nil {
