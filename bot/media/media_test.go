@@ -104,8 +104,8 @@ func TestManyAtOnceGetNoMoreThanThreeCopies(t *testing.T) {
 	if whole < 1 || whole > 3 || whole+others[410]+others[429] != 24 {
 		t.Errorf("%d whole copies and %v, want at most 3", whole, others)
 	}
-	if w.shelf.times() != 1 {
-		t.Errorf("the core was asked %d times at once", w.shelf.times())
+	if w.shelf.together() != 1 {
+		t.Errorf("the core was asked %d times at once", w.shelf.together())
 	}
 }
 

@@ -118,11 +118,12 @@ func (w *world) ask(method, address string, headers ...string) answer {
 
 // shelf is a core that counts how often it is asked.
 type shelf struct {
-	mu    sync.Mutex
-	data  []byte
-	err   error
-	asked int
-	hold  chan struct{}
+	mu         sync.Mutex
+	data       []byte
+	err        error
+	asked      int
+	busy, most int
+	hold       chan struct{}
 }
 
 var errOops = errors.New("oops")
@@ -130,8 +131,15 @@ var errOops = errors.New("oops")
 func (s *shelf) Open(ctx context.Context, portal string, f flows.File) ([]byte, error) {
 	s.mu.Lock()
 	s.asked++
+	s.busy++
+	s.most = max(s.most, s.busy)
 	data, err, hold := s.data, s.err, s.hold
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.busy--
+		s.mu.Unlock()
+	}()
 	if hold != nil {
 		<-hold
 	}
@@ -145,6 +153,13 @@ func (s *shelf) times() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.asked
+}
+
+// together is how often it was asked at the same time, at most.
+func (s *shelf) together() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
 }
 
 func (s *shelf) set(data []byte, err error) {

@@ -56,6 +56,9 @@ func refused(words []word) int {
 		return 0
 	}
 	i := start + 1
+	if i < len(words) && words[i].pause && wishes[words[i].text] {
+		return 0 // "no, quiero otra cosa"
+	}
 	for i < len(words) && clitics[words[i].text] {
 		i++
 	}

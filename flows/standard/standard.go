@@ -94,12 +94,15 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 		entries, errands = append(entries, menu.Entry{ID: linksID, Flow: "links"}), append(errands, links.New(p))
 	}
 	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"), sessions.New(desk, d.Core), contact.Case(desk, d.Core))
-	for id, flow := range map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", "end_sessions": "sessions"} {
+	for id, flow := range asked {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}
 	all := []flows.Flow{menu.New(newFinder(p, phrases), "handoff", entries...), proof.New(desk)}
 	return append(append(all, errands...), handoff.New("menu", office, d.Line)), nil
 }
+
+// asked are the flows that are in no menu and begin when somebody asks for that.
+var asked = map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", "end_sessions": "sessions"}
 
 // errand is a service that an organisation may offer, and the flow that does it.
 type errand struct {

@@ -304,3 +304,35 @@ func TestSharedSentencesHaveNamesOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// Between two things that a sentence may mean the person chooses by their names, so each has one.
+func TestWhatSomebodyCanAskForHasAName(t *testing.T) {
+	for _, locale := range locales {
+		p := profile(t, locale)
+		all, err := standard.Flows(p, deps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts, err := standard.Texts(p, deps(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, s := range all[0].Steps {
+			for event := range s.On {
+				id, is := strings.CutPrefix(event, "begin ")
+				if !is {
+					continue
+				}
+				n++
+				_, own := texts.Text("menu", "offer_"+id, nil)
+				if _, common := texts.Text("", "offer_"+id, nil); !own && !common {
+					t.Errorf("%s: %q has no name", locale, id)
+				}
+			}
+		}
+		if n < 10 {
+			t.Errorf("%s: only %d things can be asked for", locale, n)
+		}
+	}
+}
