@@ -18,7 +18,7 @@ import (
 	"ventanilla/flows/flowtest/town"
 )
 
-// A talk is what one person writes, without what the bot says: see testdata/talks/LEEME.txt.
+// A talk is what one person writes, without what the bot says: see testdata/talks/README.txt.
 // Whoever plays it answers what is asked, in the words of the talk where it has some, and
 // otherwise with what the core emulator knows of the person.
 
