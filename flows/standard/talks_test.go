@@ -287,6 +287,9 @@ func (p *player) byLink() string {
 // both channels each comes to its end, and nothing else is done.
 func TestTalks(t *testing.T) {
 	files, _ := filepath.Glob("testdata/talks/*.talk") // the pattern is valid
+	if len(files) == 0 {
+		t.Fatal("there are no talks")
+	}
 	var all []told
 	for _, path := range files {
 		for i, k := range talks(t, path) {
