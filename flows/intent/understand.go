@@ -3,6 +3,7 @@ package intent
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -128,10 +129,12 @@ func (u *Understanding) universal() error {
 	if err != nil {
 		return fmt.Errorf("words that work everywhere: %w", err)
 	}
-	for s, word := range all {
-		words, _ := u.lexicon.read(s)
-		if key := spoken(words); u.whole[key] == "" && Known(word) {
-			u.whole[key] = word
+	for _, exact := range []bool{true, false} { // a word that is taken for another's misspelling gives way to that one
+		for _, s := range slices.Sorted(maps.Keys(all)) { // in order: what was understood yesterday is understood today
+			words, _ := u.lexicon.read(s)
+			if key := spoken(words); u.whole[key] == "" && Known(all[s]) && exact == (key == s) {
+				u.whole[key] = all[s]
+			}
 		}
 	}
 	return nil
