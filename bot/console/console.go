@@ -129,12 +129,8 @@ func New(c Config) (*Console, error) {
 	return s, nil
 }
 
-// routes are all addresses, each with who may use it.
+// routes are all addresses: those before the sign-in, and those behind it.
 func (c *Console) routes() {
-	all := []store.Role{store.Answers, store.Supervises, store.Audits}
-	acting := []store.Role{store.Answers, store.Supervises}
-	leading := []store.Role{store.Supervises}
-	reading := []store.Role{store.Supervises, store.Audits}
 	c.mux.HandleFunc("GET /console/assets/{name}", asset)
 	c.mux.HandleFunc("GET /console/sign-in", c.signInPage)
 	c.mux.HandleFunc("POST /console/sign-in", c.signIn)
@@ -142,7 +138,21 @@ func (c *Console) routes() {
 	c.mux.HandleFunc("POST /console/enrol/{token}", c.enrol)
 	c.mux.HandleFunc("GET /console/enter/{ticket}", c.enter)
 	c.mux.HandleFunc("POST /console/language", c.language)
-	for _, some := range []map[string]route{{
+	for _, some := range c.guarded() {
+		for pattern, r := range some {
+			c.roles[pattern] = r.roles
+			c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
+		}
+	}
+}
+
+// guarded are the addresses behind the sign-in, each with who may use it.
+func (c *Console) guarded() []map[string]route {
+	all := []store.Role{store.Answers, store.Supervises, store.Audits}
+	acting := []store.Role{store.Answers, store.Supervises}
+	leading := []store.Role{store.Supervises}
+	reading := []store.Role{store.Supervises, store.Audits}
+	return []map[string]route{{
 		"GET /console/{$}":           {all, c.listPage},
 		"GET /console/list":          {all, c.listRows},
 		"GET /console/events":        {all, c.events},
@@ -189,12 +199,7 @@ func (c *Console) routes() {
 		"POST /console/aside/{id}/dismiss":      {leading, c.asideDismiss},
 		"GET /console/acts":                     {reading, c.actsPage},
 		"POST /console/acts.csv":                {reading, c.exportActs},
-	}} {
-		for pattern, r := range some {
-			c.roles[pattern] = r.roles
-			c.mux.HandleFunc(pattern, c.only(r.roles, r.do))
-		}
-	}
+	}}
 }
 
 // Routes are the addresses behind the sign-in, as patterns of [http.ServeMux], with the roles that may use

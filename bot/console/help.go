@@ -244,18 +244,14 @@ func (c *Console) voided(ctx context.Context, conv *store.Conversation, p store.
 // judged shows how things stand after a yes or a no.
 func (c *Console) judged(w http.ResponseWriter, r *http.Request, v visit, err error) {
 	switch {
-	case err == nil:
-		c.back(w, r, v, "")
 	case errors.Is(err, store.ErrNotFound):
 		c.back(w, r, v, "plea_gone")
 	case errors.Is(err, store.ErrOwnPlea):
 		c.back(w, r, v, "plea_own")
 	case errors.Is(err, errVoid):
 		c.back(w, r, v, "plea_void")
-	case errors.Is(err, store.ErrHeld):
-		c.back(w, r, v, "held_by_other")
 	default:
-		c.fail(w, err)
+		c.acted(w, r, v, err)
 	}
 }
 
