@@ -122,7 +122,7 @@ type understood struct {
 func (c *intentCommand) show(out io.Writer, u reader, sentence string) error {
 	r := u.Read(sentence)
 	x := understood{Sentence: sentence, Intent: r.Sure(), Label: intent.Labels[r.Sure()], Acts: intent.Acts(r.Sure()), Ask: r.Ask(), Several: r.Several,
-		Negated: r.Negated, Guesses: r.Best, Slots: r.Slots, Period: period.Read(sentence, time.Now(), c.Country)}
+		Negated: r.Negated, Guesses: r.Best, Slots: intent.Tell(sentence), Period: period.Read(sentence, time.Now(), c.Country)}
 	x.Told = standard.Tells(sentence)
 	if c.profile != nil {
 		var err error

@@ -9,12 +9,11 @@ type Extra struct {
 	Phrases []string
 }
 
-// Reading is what a sentence seems to say.
+// Reading is what a sentence seems to ask for. What it tells besides is [Tell]'s.
 type Reading struct {
 	Best    []Guess  // the likeliest first; empty: nothing was understood
 	Negated bool     // it says that something is not wanted: "no quiero bloquear nada"
 	Several []string // two or more errands asked for in one sentence, in their order
-	Slots   Slots
 }
 
 // Guess is one intent and how likely it is.

@@ -3,6 +3,8 @@ package intent_test
 import (
 	"fmt"
 	"testing"
+
+	"ventanilla/flows/intent"
 )
 
 func TestWhatASentenceAlreadyTells(t *testing.T) {
@@ -21,7 +23,7 @@ func TestWhatASentenceAlreadyTells(t *testing.T) {
 		"los últimos 3 recibos de 25":             "[] [] [] ",
 		"":                                        "[] [] [] ",
 	} {
-		s := builtin(t).Read(sentence).Slots
+		s := intent.Tell(sentence)
 		numbers := []string{}
 		for _, n := range s.Numbers {
 			numbers = append(numbers, fmt.Sprintf("%s %s=%s", n.Label, n.Text, n.Digits))

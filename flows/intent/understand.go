@@ -149,10 +149,10 @@ func spoken(words []word) string {
 	return strings.Join(list, " ")
 }
 
-// Read tells what a sentence seems to say.
+// Read tells what a sentence seems to ask for.
 func (u *Understanding) Read(sentence string) Reading {
 	words, asks := u.lexicon.read(sentence)
-	r := Reading{Slots: Tell(sentence)}
+	var r Reading
 	if !slices.ContainsFunc(words, says) {
 		return r
 	}
