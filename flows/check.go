@@ -238,8 +238,9 @@ func (e *Engine) checkHuman() (errs []error) {
 		m := e.flows[name]
 		for i := range m.flow.Steps {
 			s := &m.flow.Steps[i]
+			shown := e.static(m, s)
 			for _, typed := range spellings {
-				if id := e.match(typed, e.static(m, s)); id != "" && !e.toHuman(m, s, id) {
+				if id := e.match(typed, shown); id != "" && !e.toHuman(m, s, id) {
 					errs = append(errs, fmt.Errorf("%s/%s: %q means the option %q and leads to no human", name, s.Name, typed, id))
 				}
 			}

@@ -94,19 +94,20 @@ func (e *Engine) match(typed string, all []Option) string {
 	if i := place(ordinal(s), len(all)); i >= 0 {
 		return all[i].ID
 	}
-	for _, o := range all {
-		if s == Plain(o.Label) || s == o.ID || e.words[s] == o.ID {
+	labels := make([]string, len(all))
+	for i, o := range all {
+		if labels[i] = Plain(o.Label); s == labels[i] || s == o.ID || e.words[s] == o.ID {
 			return o.ID
 		}
 	}
 	if id := e.yesOrNo(s); id != "" && hasID(all, id) {
 		return id
 	}
-	if id := only(all, func(o Option) bool { return e.begins(Plain(o.Label), s) }); id != "" || len(s) < 4 || e.words[s] != "" {
+	if id := only(all, func(i int) bool { return e.begins(labels[i], s) }); id != "" || len(s) < 4 || e.words[s] != "" {
 		return id
 	}
 	said := bared(s, "los", "las")
-	return only(all, func(o Option) bool { return said != "" && said == bared(Plain(o.Label), "los", "las") })
+	return only(all, func(i int) bool { return said != "" && said == bared(labels[i], "los", "las") })
 }
 
 // place is where an ordinal points in a list of n; -1 if nowhere.
@@ -171,8 +172,8 @@ func named(s string, all []Option) string {
 	if len(telling) == 0 {
 		return ""
 	}
-	return only(all, func(o Option) bool {
-		label, _, _ := strings.Cut(o.Label, ":")
+	return only(all, func(i int) bool {
+		label, _, _ := strings.Cut(all[i].Label, ":")
 		label = " " + Plain(label) + " "
 		return !slices.ContainsFunc(telling, func(w string) bool { return !strings.Contains(label, " "+w+" ") })
 	})
@@ -180,10 +181,10 @@ func named(s string, all []Option) string {
 
 var vague = strings.Fields("el la los las lo de del mi mis tu es esta mal numero dato quiero corregir cambiar no perdon me equivoque en puse escribi esta equivocado equivocada incorrecto hay que the my number wrong is")
 
-// only returns the one option that is meant, "" if none is or several are.
-func only(all []Option, meant func(Option) bool) (id string) {
-	for _, o := range all {
-		if meant(o) {
+// only returns the one option that is meant, by its place, "" if none is or several are.
+func only(all []Option, meant func(i int) bool) (id string) {
+	for i, o := range all {
+		if meant(i) {
 			if id != "" {
 				return ""
 			}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -48,14 +49,20 @@ const most = 256 << 10
 //go:embed profiles/*.yaml
 var builtin embed.FS
 
-// Builtin returns the profiles that ship with Ventanilla.
+// Builtin returns the profiles that ship with Ventanilla. What they hold is shared by all
+// who ask and is not to be changed.
 func Builtin() ([]Profile, error) {
+	all, err := shipped()
+	return slices.Clone(all), err
+}
+
+var shipped = sync.OnceValues(func() ([]Profile, error) {
 	folder, err := fs.Sub(builtin, "profiles")
 	if err != nil {
 		return nil, fmt.Errorf("opening the built-in profiles: %w", err)
 	}
 	return Load(folder)
-}
+})
 
 // Load reads every *.yaml file in a folder (not below it) and returns the profiles by id.
 // What is wrong in any of them comes back as [Mistakes], and then no profile at all.

@@ -4,12 +4,14 @@
 package text
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
@@ -90,8 +92,8 @@ func load(f flows.Flow, locale string, add func(name, i18n.Message)) error {
 		if err != nil {
 			return fmt.Errorf("sentences of %q: %w", f.Name, err)
 		}
-		var sentences map[string]sentence
-		if err := yaml.Unmarshal(b, &sentences); err != nil {
+		sentences, err := parse(b)
+		if err != nil {
 			return fmt.Errorf("sentences of %q: %s: %w", f.Name, name, err)
 		}
 		for key, s := range sentences {
@@ -99,6 +101,23 @@ func load(f flows.Flow, locale string, add func(name, i18n.Message)) error {
 		}
 	}
 	return nil
+}
+
+// parsed are the sentences of files by the hash of their content: the catalogues of all organisations
+// read the same ones, which are part of the program.
+var parsed sync.Map
+
+func parse(file []byte) (map[string]sentence, error) {
+	sum := sha256.Sum256(file)
+	if known, ok := parsed.Load(sum); ok {
+		return known.(map[string]sentence), nil
+	}
+	var sentences map[string]sentence
+	if err := yaml.Unmarshal(file, &sentences); err != nil {
+		return nil, err
+	}
+	parsed.Store(sum, sentences)
+	return sentences, nil
 }
 
 func override(all map[string]map[string]string, known map[name]string, add func(name, i18n.Message)) error {
