@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -221,7 +222,10 @@ func Plain(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space, thumb := false, ""
-	for _, r := range norm.NFD.String(s) {
+	for _, r := range decomposed(s) {
+		if r < letters {
+			r = bases[r]
+		}
 		switch {
 		case r >= 'A' && r <= 'Z':
 			r += 'a' - 'A'
@@ -257,4 +261,25 @@ func Plain(s string) string {
 		return thumb
 	}
 	return b.String()
+}
+
+// letters is the end of the letters of western languages, nearly all that people type.
+const letters = 0x180
+
+// bases are those letters without their accents, as NFD begins them.
+var bases = func() (all [letters]rune) {
+	for r := range rune(letters) {
+		all[r], _ = utf8.DecodeRuneInString(norm.NFD.String(string(r)))
+	}
+	return all
+}()
+
+// decomposed writes the accents that are not in bases as characters of their own.
+func decomposed(s string) string {
+	for _, r := range s {
+		if r >= letters {
+			return norm.NFD.String(s)
+		}
+	}
+	return s
 }

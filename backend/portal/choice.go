@@ -20,15 +20,25 @@ func choose(options []Option, answer string) (id string, reason natid.Reason) {
 	if len(said) == 0 {
 		return "", natid.Empty
 	}
-	for _, by := range []func([]Option, []string) []Option{exact, byNumber, mentioned, partly, mistyped} {
-		if found := by(options, said); len(found) > 0 {
+	all := make([]candidate, len(options))
+	for i := range options {
+		all[i] = candidate{options[i].ID, options[i].phrases()}
+	}
+	for _, by := range []func([]candidate, []string) []candidate{exact, byNumber, mentioned, partly, mistyped} {
+		if found := by(all, said); len(found) > 0 {
 			if len(found) > 1 {
 				break // unclear which: asking again is better than a guess
 			}
-			return found[0].ID, ""
+			return found[0].id, ""
 		}
 	}
 	return "", natid.Unknown
+}
+
+// candidate is an option and all the ways to say it.
+type candidate struct {
+	id      string
+	phrases []*phrase
 }
 
 // words are those of a sentence in lower case, without accents and punctuation; "10.430" is one.
@@ -96,10 +106,10 @@ func known(s string) *phrase {
 	return p
 }
 
-func filter(options []Option, match func(*phrase) bool) []Option {
-	var found []Option
+func filter(options []candidate, match func(*phrase) bool) []candidate {
+	var found []candidate
 	for _, o := range options {
-		for _, p := range o.phrases() {
+		for _, p := range o.phrases {
 			if p.text != "" && match(p) {
 				found = append(found, o)
 				break
@@ -109,7 +119,7 @@ func filter(options []Option, match func(*phrase) bool) []Option {
 	return found
 }
 
-func exact(options []Option, said []string) []Option {
+func exact(options []candidate, said []string) []candidate {
 	answer := strings.Join(said, " ")
 	return filter(options, func(p *phrase) bool { return p.text == answer })
 }
@@ -124,7 +134,7 @@ var ordinals = map[string]int{
 	"decimo": 10, "decima": 10, "first": 1, "second": 2, "third": 3, "one": 1, "two": 2, "three": 3,
 }
 
-func byNumber(options []Option, said []string) []Option {
+func byNumber(options []candidate, said []string) []candidate {
 	at := 0
 	for _, w := range said {
 		n := ordinal(w, len(options))
@@ -159,7 +169,7 @@ func ordinal(w string, last int) int {
 
 // mentioned finds the options that are said whole within a sentence; a longer phrase outdoes a
 // shorter one that lies within it.
-func mentioned(options []Option, said []string) []Option {
+func mentioned(options []candidate, said []string) []candidate {
 	if strings.Contains(" "+strings.Join(said, " ")+" ", " no ") {
 		return nil // "no soy docente"
 	}
@@ -167,7 +177,7 @@ func mentioned(options []Option, said []string) []Option {
 	inside := func(p *phrase) bool { return strings.Contains(sentence, " "+p.text+" ") }
 	found := filter(options, inside)
 	for _, o := range found {
-		for _, p := range o.phrases() {
+		for _, p := range o.phrases {
 			if inside(p) && len(p.text) > len(longest) {
 				longest = p.text
 			}
@@ -184,7 +194,7 @@ func mentioned(options []Option, said []string) []Option {
 const small = " de del la el los las y o en un una por con mi soy es ley tipo personal "
 
 // partly finds the options whose phrases hold every word of the answer.
-func partly(options []Option, said []string) []Option {
+func partly(options []candidate, said []string) []candidate {
 	var telling []string
 	for _, w := range said {
 		if !strings.Contains(small, " "+w+" ") {
@@ -209,7 +219,7 @@ func partly(options []Option, said []string) []Option {
 const maxMistyped = 60
 
 // mistyped finds the options that an answer is nearest to: one slip in four letters or more, two in eight or more.
-func mistyped(options []Option, said []string) []Option {
+func mistyped(options []candidate, said []string) []candidate {
 	answer := []rune(strings.Join(said, " "))
 	if len(answer) < 4 || len(answer) > maxMistyped || !strings.ContainsFunc(string(answer), unicode.IsLetter) {
 		return nil

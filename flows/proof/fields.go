@@ -58,22 +58,34 @@ func (p proof) asks(t *flows.Turn, f portal.Field) bool {
 // and before the first what it is for, in the words of the errand.
 func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 	return func(t *flows.Turn) []string {
-		asked := slices.DeleteFunc(p.Fields(t), func(x portal.Field) bool { return !x.Asked(t.Values) })
+		place, asked := p.placeOf(t, f)
 		words, intro, step := account.FieldWords(t, f), "", ""
-		total := strconv.Itoa(len(asked))
-		place := 1 + slices.IndexFunc(asked, func(x portal.Field) bool { return x.ID == f.ID })
-		n := strconv.Itoa(place)
+		total, n := strconv.Itoa(asked), strconv.Itoa(place)
 		if len(t.Dialog.Path) == t.Took && (n == "1" || t.Took > 0) {
 			intro = t.ErrandText(p.intro(t), "total", total, "questions", t.Text("questions_n", "n", total)) + "\n\n"
 		}
 		switch {
 		case p.Stages(t) > 0:
-			step = p.StageOf(t, 1, place, len(asked))
-		case len(asked) > 1:
+			step = p.StageOf(t, 1, place, asked)
+		case asked > 1:
 			step = t.Text("step", "n", n, "total", total) + " "
 		}
 		return append(words, "intro", intro, "step", step, "n", n, "total", total)
 	}
+}
+
+// placeOf counts the questions of the errand in hand: which of them a field is, 0 if it is none, and how many there are.
+func (p proof) placeOf(t *flows.Turn, f portal.Field) (place, asked int) {
+	for i := range p.Profile.Identity {
+		x := &p.Profile.Identity[i]
+		if !p.asks(t, *x) {
+			continue
+		}
+		if asked++; x.ID == f.ID && place == 0 {
+			place = asked
+		}
+	}
+	return place, asked
 }
 
 // intro is the sentence of the errand that says what the questions are for.

@@ -184,6 +184,7 @@ func (c *Catalogue) fill(s string, values map[string]string, pairs []string) str
 		return s
 	}
 	var b strings.Builder
+	b.Grow(len(s) + 64)
 	for {
 		before, rest, ok := strings.Cut(s, "{")
 		b.WriteString(before)
