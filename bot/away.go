@@ -30,7 +30,7 @@ func (w *Worker) Carry(ctx context.Context, a store.Away) error {
 	if f.code != "" {
 		a.Out.Why = f.code
 	}
-	if f.again.IsZero() {
+	if a.Out.Sent, a.Out.Known = f.receipt, f.known; f.again.IsZero() {
 		return w.Away.Done(ctx, a, f.lost)
 	}
 	again := w.Away.PostponeAway
@@ -39,6 +39,24 @@ func (w *Worker) Carry(ctx context.Context, a store.Away) error {
 	}
 	return unlessChanged(again(ctx, a, f.again))
 }
+
+// Returned takes to heart that something which a network took for elsewhere came back from
+// there, such as a mail that bounced: the dialog, the agents and the figures know it then as if
+// it had been refused at once. It returns false for a receipt of which nothing is known (any
+// more), so the same report twice is once. The error is the store's.
+func (w *Worker) Returned(ctx context.Context, receipt, code string) (known bool, err error) {
+	a, err := w.Away.Returned(ctx, receipt, returned, code)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err == nil {
+		w.fallen(a.Key, a.Out, fate{lost: returned}, nil)
+	}
+	return err == nil, err
+}
+
+// returned is why a reply is lost that its network took and brought back.
+const returned = "returned"
 
 // Fell logs and counts a reply to elsewhere that the store ended because it came
 // to no send before its end; it goes into store.Options.

@@ -24,12 +24,15 @@ type Conversations interface {
 
 // Aways is what the worker needs of the store for replies that go elsewhere than the chat.
 type Aways interface {
-	// Done ends a reply that was delivered, or never will be for the reason in failed.
+	// Done ends a reply that was delivered, or never will be for the reason in failed. One with
+	// Outbound.Sent is remembered until Outbound.Known, in case it comes back.
 	Done(ctx context.Context, a store.Away, failed string) error
 	// PostponeAway keeps a reply until a later moment and counts the try; DelayAway does
 	// so for one that was not tried. Both return store.ErrConflict if it changed meanwhile.
 	PostponeAway(ctx context.Context, a store.Away, until time.Time) error
 	DelayAway(ctx context.Context, a store.Away, until time.Time) error
+	// Returned ends a reply for good that was Done before, by its Outbound.Sent; store.ErrNotFound if there is none.
+	Returned(ctx context.Context, receipt, failed, code string) (store.Away, error)
 }
 
 // Finder finds a conversation by the name that stands for it. *store.Store is one.

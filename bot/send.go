@@ -25,7 +25,7 @@ type fate struct {
 	again time.Time // when to try again; zero if it was sent or lost
 	held  bool      // it was not tried yet: a limit or a pause of the whole bot keeps it
 
-	receipt string    // of a reply that was sent and whose network will report on it
+	receipt string    // of a reply that was sent and whose network may report on it
 	known   time.Time // until when that report is awaited; zero if none comes
 }
 
@@ -64,7 +64,7 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation
 // handed is the fate of a reply that its network took: sent, unless a report follows.
 func (w *Worker) handed(channel string, out store.Outbound, receipt string) fate {
 	r, ok := w.Channels[channel].(Reporter)
-	if !ok || receipt == "" || out.Reply.To != "" {
+	if !ok || receipt == "" {
 		return fate{}
 	}
 	return fate{receipt: receipt, known: w.Clock.Now().Add(r.Reports())}

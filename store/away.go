@@ -31,11 +31,15 @@ func reportOf(out Outbound, failed string, now time.Time) (in Inbound, heard boo
 
 // Done removes a reply that was delivered (failed is ""), or that never will be,
 // with the reason. If it has a Ref, the dialog hears "sent" or "undelivered" in the
-// same transaction. Doing it twice is doing it once.
+// same transaction. Doing it twice is doing it once. One that its network took and that has
+// a receipt in [Outbound].Sent is remembered until Known, in case it comes back ([Store.Returned]).
 func (s *Store) Done(ctx context.Context, a Away, failed string) error {
 	name := s.Name(a.Key)
 	e := s.awayEntry(name, a.Out)
 	report, heard := reportOf(a.Out, failed, s.clock.Now())
+	if failed != "" {
+		a.Out.Sent = ""
+	}
 	return s.retry(ctx, name, func() error {
 		// The record first: whoever ends the reply after this look changes it too.
 		c, err := s.Load(ctx, a.Key)
@@ -49,17 +53,31 @@ func (s *Store) Done(ctx context.Context, a Away, failed string) error {
 		case err != nil:
 			return fmt.Errorf("ending a reply: %w", err)
 		case !heard:
-			return s.remove(ctx, there)
+			return s.removeAway(ctx, there, c, a)
 		}
 		c.ended(a.Out, failed)
 		s.take(c, report)
 		c.queue.drop = append(c.queue.drop, e.Key)
+		c.queue.taken = append(c.queue.taken, a)
 		return s.Save(ctx, c)
 	})
 }
 
-func (s *Store) remove(ctx context.Context, e Entry) error {
-	if _, err := s.kv.Put(ctx, Entry{Key: e.Key, Rev: e.Rev}); err != nil {
+// removeAway removes a reply of which no dialog waits to hear.
+func (s *Store) removeAway(ctx context.Context, e Entry, c *Conversation, a Away) error {
+	w := &write{seal: s.sealer.Load()}
+	if !a.Out.At.Before(c.Erased) { // of an erased person nothing new is kept
+		s.addReturnable(w, s.Name(a.Key), a)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return s.remove(ctx, e, w.with...)
+}
+
+// remove deletes an entry and writes others, all or nothing.
+func (s *Store) remove(ctx context.Context, e Entry, with ...Entry) error {
+	if _, err := s.kv.Put(ctx, Entry{Key: e.Key, Rev: e.Rev}, with...); err != nil {
 		return fmt.Errorf("removing %s: %w", kindOf(e.Key), err)
 	}
 	return nil

@@ -55,7 +55,7 @@ func (s *Store) Erase(ctx context.Context, k flows.Key) error {
 	if err := s.removeAll(ctx, transcript+name+".", nil); err != nil {
 		return err
 	}
-	for _, prefix := range []string{links, cases} {
+	for _, prefix := range []string{links, cases, returnable} {
 		err = s.removeAll(ctx, prefix, func(e Entry) (bool, error) { return strings.HasSuffix(e.Key, "."+name), nil })
 		if err != nil {
 			return err

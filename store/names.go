@@ -33,6 +33,7 @@ const (
 	sessions      = "y."      // token of a browser: expires after 12 hours
 	figures       = "f."      // organisation, its day: expires after 400 days
 	pleas         = "j."      // what waits for a second agent: expires after 15 minutes
+	returnable    = "r."      // receipt, conversation: what was sent elsewhere and may come back; expires then
 	probed        = "p.probe" // what [Store.Probe] writes, and nothing else
 	keysEntry     = "meta.keys"
 )

@@ -26,6 +26,7 @@ type queue struct {
 	broken []Broken
 	idents []flows.Ident
 	pleas  []Plea
+	taken  []Away   // what a network took that may come back
 	drop   []string // keys of entries to delete
 }
 
@@ -95,6 +96,9 @@ func (s *Store) writeRare(w *write, c *Conversation, name string) {
 	}
 	for _, l := range c.queue.audit {
 		w.with = append(w.with, w.sealed(Entry{Key: numbered(trail, name, l.N)}, l.canonical()))
+	}
+	for _, a := range c.queue.taken {
+		s.addReturnable(w, name, a)
 	}
 	s.caseEntries(w, c, name)
 	s.addPleas(w, c, name)

@@ -61,7 +61,8 @@ type seedPerson struct {
 	KnownAs    map[string]string   `yaml:"known_as"`  // numbers that are told in the demo
 	Phones     []string            `yaml:"phones"`
 	Postal     backend.Postal      `yaml:"postal"`
-	Bounces    []string            `yaml:"bounces"`
+	Bounces    []string            `yaml:"bounces"` // addresses that the mail server refuses at once
+	Returns    []string            `yaml:"returns"` // addresses that it takes and whose mails come back
 	Invitation string              `yaml:"invitation"`
 	Late       bool                `yaml:"late"` // the invitation ended already
 	Accounts   []*seedAccount      `yaml:"accounts"`

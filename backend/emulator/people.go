@@ -18,7 +18,8 @@ type Person struct {
 	Documents  []map[string]string `json:"documents"`            // by the profile's fields
 	KnownAs    map[string]string   `json:"known_as,omitempty"`   // other numbers, by their name
 	Invitation string              `json:"invitation,omitempty"` // the key of an invitation to register
-	Bounces    []string            `json:"bounces,omitempty"`    // addresses whose mailbox does not exist
+	Bounces    []string            `json:"bounces,omitempty"`    // addresses whose mailbox does not exist, and that are refused at once
+	Returns    []string            `json:"returns,omitempty"`    // likewise, but whose mails are taken first and come back
 	Accounts   []PersonAccount     `json:"accounts"`
 }
 
@@ -64,7 +65,7 @@ func (e *Emulator) sorted() (list []*portal) {
 
 func (b *book) person(p *portal, s *seedPerson) (Person, error) {
 	person := Person{Portal: p.ID, ID: s.ID, Name: s.FullName, Story: s.Story, Documents: s.Documents,
-		KnownAs: s.KnownAs, Invitation: s.Invitation, Bounces: s.Bounces}
+		KnownAs: s.KnownAs, Invitation: s.Invitation, Bounces: s.Bounces, Returns: s.Returns}
 	for _, a := range s.Accounts {
 		r, err := b.account(p.ID, a.ID)
 		if err != nil {

@@ -60,13 +60,16 @@ func (c *Channel) compose(d bot.Delivery) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(c.sender(p.Voice))
 	msg.ToMailAddress(to)
+	if c.cfg.Returns != "" {
+		msg.EnvelopeFromMailAddress(&mail.Address{Address: c.cfg.Returns})
+	}
 	c.head(msg, p, d)
 	return msg, bodies(msg, p)
 }
 
 func (c *Channel) head(msg *gomail.Msg, p page, d bot.Delivery) {
 	msg.Subject(p.Subject)
-	msg.SetMessageIDWithValue(c.messageID(d.ID))
+	msg.SetMessageIDWithValue(c.messageID(d))
 	msg.SetDateWithValue(c.cfg.Now())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: vacation notices stay silent
 	msg.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")

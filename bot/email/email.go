@@ -7,12 +7,11 @@ package email
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"regexp"
 	"strings"
 	"time"
 
@@ -32,6 +31,8 @@ type Config struct {
 	Log     *slog.Logger
 	Timeout time.Duration // for one mail, from connecting to the answer; 30 s if zero
 	TLS     *tls.Config   // nil: the machine's roots
+	Returns string        // bare address that mails which cannot be delivered come back to; "": that of From
+	IDKey   secret.Text   // signs the ids of mails, so that nobody can make one up; see [Channel.Own]
 }
 
 // Voice is an organisation as its mails show it.
@@ -49,6 +50,7 @@ type Channel struct {
 	from   mail.Address
 	domain string // of the sender: names the message ids
 	server server
+	ids    *regexp.Regexp // what looks like one of ours
 }
 
 var _ bot.Channel = (*Channel)(nil)
@@ -69,15 +71,18 @@ func New(cfg Config) (*Channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail server: its address %w", err)
 	}
+	if cfg.Returns != "" && CheckReturns(cfg.Returns) != nil {
+		return nil, fmt.Errorf("address for what comes back %q: %w", cfg.Returns, CheckReturns(cfg.Returns))
+	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = wholeTime
 	}
 	domain := from.Address[strings.LastIndex(from.Address, "@")+1:]
-	return &Channel{cfg: cfg, from: *from, domain: domain, server: s}, nil
+	return &Channel{cfg: cfg, from: *from, domain: domain, server: s, ids: ownIDs(domain)}, nil
 }
 
 // Send implements [bot.Channel]. The receipt is the Message-ID, which depends on
-// the delivery's id only: a mail that is sent again can be recognised as the same.
+// the delivery's id and conversation only: a mail that is sent again can be recognised as the same.
 // A recipient or a message that the server refuses for good (5xx) is Never; all
 // else is worth another try. A mail the server took is never reported as failed.
 func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err error) {
@@ -122,10 +127,4 @@ func (c *Channel) connected(ctx context.Context, use func(*gomail.Client, *smtp.
 		}
 	}()
 	return use(client, conn)
-}
-
-// messageID names a mail after its delivery, without showing what else the id says.
-func (c *Channel) messageID(id string) string {
-	sum := sha256.Sum256([]byte(id))
-	return hex.EncodeToString(sum[:16]) + "@" + c.domain
 }

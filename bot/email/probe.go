@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ func (c *Channel) Probe(ctx context.Context) error {
 	asked := false
 	err := c.connected(ctx, func(_ *gomail.Client, conn *smtp.Client) error {
 		asked = true
-		if err := conn.Mail((&mail.Address{Address: c.from.Address}).String()); err != nil {
+		if err := conn.Mail((&mail.Address{Address: cmp.Or(c.cfg.Returns, c.from.Address)}).String()); err != nil {
 			return err
 		}
 		return conn.Reset()

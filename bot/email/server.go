@@ -42,6 +42,14 @@ func CheckFrom(from string) error {
 	return nil
 }
 
+// CheckReturns tells what is wrong with an address that mails come back to.
+func CheckReturns(address string) error {
+	if a, err := mail.ParseAddress(address); err != nil || a.Address != address {
+		return errors.New("must be a bare address such as bounces@example.org")
+	}
+	return nil
+}
+
 // parseServer reads the address of a mail server. A password over a line that anyone can read is refused.
 func parseServer(address secret.Text) (server, error) {
 	u, err := url.Parse(address.Reveal())

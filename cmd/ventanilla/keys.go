@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ventanilla/bot/bounces"
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/door"
 	"ventanilla/cmd/ventanilla/settings"
@@ -102,5 +103,20 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("%s: it takes no messages: %s", conf.Store, st.Trouble)
 	}
 	_, err = fmt.Fprintf(s.out, "ok: version %s, on %s since %s, for %s\n", st.Version, st.Public, st.Since.Format(time.RFC3339), strings.Join(st.Portals, ", "))
+	if b := st.Bounces; err == nil && b != nil {
+		_, err = fmt.Fprintln(s.out, comesBack(*b))
+	}
 	return err
+}
+
+// comesBack says how the mailbox is read that mails come back to. People are answered without it, so its trouble is no failure.
+func comesBack(b bounces.State) string {
+	read := "never read"
+	if !b.Read.IsZero() {
+		read = "last read " + b.Read.Format(time.RFC3339)
+	}
+	if b.Trouble != "" {
+		return "warning: bounces: " + read + ": " + b.Trouble
+	}
+	return "ok: bounces: " + read
 }

@@ -33,8 +33,9 @@ type Mail struct {
 // Counts is what happened so far.
 type Counts struct {
 	Connections int `json:"connections"`
-	Taken       int `json:"taken"`   // mails kept
-	Refused     int `json:"refused"` // commands answered with 4xx or 5xx by a fault or a dead address
+	Taken       int `json:"taken"`    // mails kept
+	Refused     int `json:"refused"`  // commands answered with 4xx or 5xx by a fault or a dead address
+	Returned    int `json:"returned"` // mails taken that came back
 }
 
 // Mailbox is a running server. Make one with [Listen].
@@ -53,13 +54,16 @@ type Mailbox struct {
 	counts Counts
 	grown  chan struct{} // closed when a mail is kept
 	held   []net.Conn    // connections that are never answered
-	done   sync.WaitGroup
+
+	returning map[string]bool
+	deliver   func(to string, report []byte) error // nil: reports go nowhere
+	done      sync.WaitGroup
 }
 
 // Listen starts a mailbox on a loopback address such as "127.0.0.1:0". Mails
 // carry the time of now. It returns an error if the address cannot be listened on.
 func Listen(addr string, now func() time.Time, log *slog.Logger) (*Mailbox, error) {
-	m := &Mailbox{now: now, log: log, addr: addr, mails: map[string][]Mail{}, dead: map[string]bool{}, grown: make(chan struct{})}
+	m := &Mailbox{now: now, log: log, addr: addr, mails: map[string][]Mail{}, dead: map[string]bool{}, returning: map[string]bool{}, grown: make(chan struct{})}
 	if err := m.Up(); err != nil {
 		return nil, err
 	}

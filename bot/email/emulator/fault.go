@@ -129,18 +129,20 @@ func (g *gate) admit(c net.Conn, silent bool) (held bool) {
 type session struct {
 	mailbox *Mailbox
 	conn    *smtp.Conn
+	from    string // as the envelope has it
 	to      []string
 }
 
 var _ smtp.Session = (*session)(nil)
 
-func (s *session) Reset()        { s.to = nil }
+func (s *session) Reset()        { s.from, s.to = "", nil }
 func (s *session) Logout() error { return nil }
 
-func (s *session) Mail(string, *smtp.MailOptions) error {
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if _, ok := s.mailbox.strike(Sender); ok {
 		return &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "too many mails from you, try again later"}
 	}
+	s.from = from
 	return nil
 }
 
@@ -160,7 +162,7 @@ func (s *session) Data(r io.Reader) error {
 	if f, ok := s.mailbox.strike(Slow, s.to...); ok && !s.mailbox.pause(f.Delay) {
 		return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "going down"}
 	}
-	if err := s.mailbox.keep(s.to, raw); err != nil {
+	if err := s.mailbox.keep(s.mailbox.giveBack(s.from, s.to, raw), raw); err != nil {
 		return err
 	}
 	if _, ok := s.mailbox.strike(Drop, s.to...); ok {

@@ -27,6 +27,7 @@ import (
 	"ventanilla/backend"
 	"ventanilla/backend/portal"
 	"ventanilla/bot"
+	"ventanilla/bot/bounces"
 	"ventanilla/bot/console"
 	"ventanilla/bot/email"
 	"ventanilla/bot/link"
@@ -68,8 +69,9 @@ type App struct {
 	files     files
 	documents *media.Desk
 	mail      *watched
-	bots      telegrams // by portal
-	senders   whatsapps // by portal
+	bounces   *bounces.Reader // nil: what comes back is not read
+	bots      telegrams       // by portal
+	senders   whatsapps       // by portal
 	worker    *bot.Worker
 	meters    *prometheus.Registry
 	figures   *bot.Figures
@@ -174,12 +176,14 @@ func (a *App) signLinks(context.Context) error {
 }
 
 func (a *App) makeMail(context.Context) error {
-	channel, err := email.New(email.Config{URL: a.settings.Mail.URL, From: a.settings.Mail.From, Voice: a.voice, Now: a.opt.Clock.Now, Log: a.opt.Log})
+	cfg := mailing(a.settings.Mail)
+	cfg.IDKey, cfg.Voice, cfg.Now, cfg.Log = a.keys.Derive("mail ids"), a.voice, a.opt.Clock.Now, a.opt.Log
+	channel, err := email.New(cfg)
 	if err != nil {
 		return err
 	}
 	a.mail = newWatched(channel, channel.Probe, a.opt.Log)
-	return nil
+	return a.readBounces(channel)
 }
 
 // voice is an organisation as its mails show it.
@@ -224,7 +228,7 @@ func (a *App) makeWorker(context.Context) error {
 	}
 	a.figures = &bot.Figures{Keeper: a.store, Zones: zones, Clock: a.opt.Clock, Random: random, Log: a.opt.Log}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
-		Channels: map[string]bot.Channel{"email": a.mail, telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}, flows.Later: bot.Nowhere{},
+		Channels: map[string]bot.Channel{"email": a.mailing(), telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}, flows.Later: bot.Nowhere{},
 			notices.Channel: notices.Chats{Linked: a.store, Accept: a.store.Accept, Name: a.store.Name}},
 		Guard: a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Eraser: a.store, Core: a.core, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Figures: a.figures, Log: a.opt.Log}

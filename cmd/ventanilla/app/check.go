@@ -36,7 +36,7 @@ func senders(s *settings.Settings) error {
 	if core != nil {
 		core = fmt.Errorf("%s: %w", s.At("core"), core)
 	}
-	_, mail := email.New(email.Config{URL: s.Mail.URL, From: s.Mail.From})
+	_, mail := email.New(mailing(s.Mail))
 	if mail != nil {
 		mail = fmt.Errorf("%s: %w", s.At("mail"), mail)
 	}

@@ -33,6 +33,9 @@ func CheckOnline(ctx context.Context, s *settings.Settings, out io.Writer) error
 		_, _ = fmt.Fprintf(out, "ok: %s: %s\n", what, said)
 	}
 	ask("mail.url", "mail", func() (string, error) { return "the server takes mails", askMail(ctx, s.Mail) })
+	if b := s.Mail.Bounces; b != nil {
+		ask("mail.bounces", "bounces", func() (string, error) { return "the mailbox can be read", askBounces(ctx, *b) })
+	}
 	for i, b := range s.Bots {
 		ask("core.url", "core, portal "+b.Portal, func() (string, error) { return askCore(ctx, s.Core, known[b.Portal]) })
 		if b.Telegram != nil {
@@ -115,7 +118,7 @@ func askTelegram(ctx context.Context, s *settings.Settings, b settings.Bot) (str
 
 // askMail goes as far as a mail does before it names a recipient. Its errors repeat no password.
 func askMail(ctx context.Context, m settings.Mail) error {
-	channel, err := email.New(email.Config{URL: m.URL, From: m.From})
+	channel, err := email.New(mailing(m))
 	if err != nil {
 		return err
 	}

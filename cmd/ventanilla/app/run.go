@@ -69,6 +69,9 @@ func (a *App) work(ctx context.Context, public net.Listener) error {
 		return nil
 	})
 	g.Go(func() error { return a.mail.watch(ctx) })
+	if a.bounces != nil {
+		g.Go(func() error { return a.bounces.Run(ctx) })
+	}
 	g.Go(func() error { return a.figures.Run(ctx) })
 	for _, b := range a.settings.Bots {
 		if b.Telegram == nil {

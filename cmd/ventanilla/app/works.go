@@ -171,5 +171,9 @@ func (w works) Status(ctx context.Context) (door.Status, error) {
 	if err := w.able(ctx); err != nil {
 		s.Trouble = err.Error()
 	}
+	if w.bounces != nil {
+		now := w.bounces.State()
+		s.Bounces = &now
+	}
 	return s, nil
 }

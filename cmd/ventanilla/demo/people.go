@@ -24,7 +24,8 @@ type Person struct {
 	Story       string       `json:"story"`
 	Identifiers []Identifier `json:"identifiers"`
 	Addresses   []string     `json:"addresses"`
-	Bounces     []string     `json:"bounces"` // those of the addresses that no longer exist
+	Bounces     []string     `json:"bounces"` // those of the addresses that do not exist
+	Returns     []string     `json:"returns"` // those of them whose mails are taken first and come back later
 	Accounts    []Account    `json:"accounts"`
 	State       []string     `json:"state"` // of all accounts together
 }
@@ -64,7 +65,7 @@ func (w *World) people() ([]Person, error) {
 
 func person(s core.Person, profile portal.Profile) Person {
 	p := Person{ID: s.ID, Portal: s.Portal, Name: s.Name, Phone: s.Name, Story: strings.TrimSpace(s.Story),
-		Identifiers: []Identifier{}, Addresses: []string{}, Bounces: append([]string{}, s.Bounces...), Accounts: []Account{}, State: []string{}}
+		Identifiers: []Identifier{}, Addresses: []string{}, Bounces: append(append([]string{}, s.Bounces...), s.Returns...), Returns: append([]string{}, s.Returns...), Accounts: []Account{}, State: []string{}}
 	for _, a := range s.Accounts {
 		account := Account{ID: a.ID, Label: a.Label, Username: a.Username, Password: a.Password, State: state(a.State), Emails: a.Addresses}
 		p.Accounts = append(p.Accounts, account)

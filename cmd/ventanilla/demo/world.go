@@ -16,12 +16,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	core "ventanilla/backend/emulator"
 	"ventanilla/backend/portal"
 	"ventanilla/backend/secret"
+	returns "ventanilla/bot/bounces/emulator"
 	mail "ventanilla/bot/email/emulator"
 	telegram "ventanilla/bot/telegram/emulator"
 	whatsapp "ventanilla/bot/whatsapp/emulator"
@@ -47,6 +49,7 @@ type World struct {
 	time     *keptClock
 	core     *core.Emulator
 	mail     *mail.Mailbox
+	returns  *returns.Mailbox
 	telegram *telegram.Network
 	whatsapp *whatsapp.Network
 	networks map[string]Network // by channel
@@ -100,7 +103,7 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.makeMail(o); err != nil {
+	if err := w.makeMail(o, secrets); err != nil {
 		return err
 	}
 	telegramURL, err := w.makeTelegram(ctx, o, secrets)
@@ -126,8 +129,9 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 		Store:   filepath.Join(o.Data, "ventanilla.db"),
 		Keys:    settings.Keys{File: filepath.Join(o.Data, "ventanilla.key")},
 		Core:    settings.Core{URL: coreURL, Token: secrets.named("core"), Evidence: secrets.named("evidence"), Events: secrets.named("events")},
-		Mail:    settings.Mail{URL: secret.Text(w.mail.URL()), From: "Mesa de Ayuda <no-reply@ventanilla.example>"},
-		Limits:  o.Limits,
+		Mail: settings.Mail{URL: secret.Text(w.mail.URL()), From: "Mesa de Ayuda <no-reply@ventanilla.example>",
+			Bounces: &settings.Bounces{URL: secret.Text(w.returns.URL()), Address: returnsTo, Every: returnsEvery}},
+		Limits: o.Limits,
 	}
 	for _, p := range w.profiles {
 		s.Bots = append(s.Bots, settings.Bot{Portal: p.ID, WhatsApp: senders[p.ID], Telegram: &settings.Telegram{
@@ -178,7 +182,7 @@ func (w *World) makeCore(ctx context.Context, o Options, base string, s secrets)
 	return w.serve(ctx, w.core.Handler())
 }
 
-func (w *World) makeMail(o Options) (err error) {
+func (w *World) makeMail(o Options, s secrets) (err error) {
 	if w.mail, err = mail.Listen("127.0.0.1:0", w.clock.Now, o.Log); err != nil {
 		return err
 	}
@@ -189,11 +193,36 @@ func (w *World) makeMail(o Options) (err error) {
 	}
 	for _, p := range people {
 		for _, address := range p.Bounces {
-			w.mail.Dead(address)
+			if slices.Contains(p.Returns, address) {
+				w.mail.Returning(address)
+			} else {
+				w.mail.Dead(address)
+			}
 		}
 	}
+	return w.makeReturns(o, s)
+}
+
+// makeReturns makes the mailbox that mails come back to.
+func (w *World) makeReturns(o Options, s secrets) (err error) {
+	if w.returns, err = returns.Listen("127.0.0.1:0", "returns", s.named("returns").Reveal(), returns.Options{Log: o.Log}); err != nil {
+		return err
+	}
+	w.close = append(w.close, w.returns.Close)
+	w.mail.OnReturn(func(to string, report []byte) error {
+		if to != returnsTo {
+			return fmt.Errorf("nobody is at %s", to)
+		}
+		return w.returns.Deliver(report)
+	})
 	return nil
 }
+
+// Where mails come back to, and how soon that is noticed.
+const (
+	returnsTo    = "devoluciones@ventanilla.example"
+	returnsEvery = 2 * time.Second
+)
 
 func (w *World) makeTelegram(ctx context.Context, o Options, s secrets) (address string, err error) {
 	w.telegram = telegram.New(telegram.Options{Clock: w.clock, Log: o.Log, NoLimits: o.Limits.TelegramChat.Max == 0})

@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"ventanilla/bot/bounces"
 )
 
 // Works is what the running program does for those who knock.
@@ -37,6 +39,8 @@ type Status struct {
 	Public  string    `json:"public"` // address of the public listener
 	Portals []string  `json:"portals"`
 	Trouble string    `json:"trouble,omitempty"` // why it takes no messages; "" if it does
+
+	Bounces *bounces.State `json:"bounces,omitempty"` // nil: there is no mailbox that mails come back to
 }
 
 // Path is where the door of a store stands.

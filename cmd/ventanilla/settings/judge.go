@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ventanilla/backend/secret"
+	"ventanilla/bot/bounces"
 	"ventanilla/bot/email"
 	"ventanilla/bot/telegram"
 )
@@ -152,8 +153,32 @@ func (r *reader) missing(path string) {
 	}
 }
 
+// Every minute is what agents notice; more often than every second is only a burden on the server.
+const leastEvery = time.Second
+
+func (r *reader) judgeBounces(b *Bounces) {
+	const path = "mail.bounces"
+	switch err := bounces.CheckURL(b.URL); {
+	case b.URL == "":
+		r.problem(path+".url", "is missing")
+	case b.URL != unread && err != nil:
+		r.problem(path+".url", "%v", err)
+	}
+	if b.Address == "" {
+		r.missing(path + ".address")
+	} else if err := email.CheckReturns(b.Address); err != nil {
+		r.problem(path+".address", "%v", err)
+	}
+	if b.Every < leastEvery {
+		r.problem(path+".every", "must be at least %s", leastEvery)
+	}
+}
+
 func (r *reader) mail() {
 	m := &r.s.Mail
+	if m.Bounces != nil {
+		r.judgeBounces(m.Bounces)
+	}
 	if m.From == "" {
 		r.missing("mail.from")
 	} else if err := email.CheckFrom(m.From); err != nil {

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ventanilla/backend/secret"
+	"ventanilla/bot/bounces"
 	"ventanilla/bot/telegram"
 )
 
@@ -54,12 +55,18 @@ func (r *reader) settings(n *yaml.Node) {
 		{"keys", r.keys},
 		{"core", r.sub(field{"url", r.text(&s.Core.URL)}, field{"token", r.secret(&s.Core.Token)},
 			field{"evidence", r.secret(&s.Core.Evidence)}, field{"events", r.secret(&s.Core.Events)})},
-		{"mail", r.sub(field{"url", r.secret(&s.Mail.URL)}, field{"from", r.text(&s.Mail.From)})},
+		{"mail", r.sub(field{"url", r.secret(&s.Mail.URL)}, field{"from", r.text(&s.Mail.From)}, field{"bounces", r.bounces})},
 		{"portals", r.folder(&s.Portals)},
 		{"limits", r.limits},
 		{"allow", r.allow},
 		{"bots", r.list(r.bot)},
 	})
+}
+
+func (r *reader) bounces(path string, n *yaml.Node) {
+	b := &Bounces{Every: bounces.DefaultEvery}
+	r.s.Mail.Bounces = b
+	r.section(path, n, []field{{"url", r.secret(&b.URL)}, {"address", r.text(&b.Address)}, {"every", r.limit(&b.Every)}})
 }
 
 func (r *reader) bot(path string, n *yaml.Node) {

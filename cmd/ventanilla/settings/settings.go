@@ -72,6 +72,15 @@ type Core struct {
 type Mail struct {
 	URL  secret.Text // smtp://host:port (plain), smtp+starttls://user:password@host:port or smtps://…
 	From string      // RFC 5322 address, with the name people see
+
+	Bounces *Bounces // nil: what comes back later is not read
+}
+
+// Bounces is the mailbox of mails that come back, because a server behind ours could not deliver them.
+type Bounces struct {
+	URL     secret.Text   // imaps://user:password@host:port/folder, imap+starttls://…, or imap:// on this machine
+	Address string        // of that mailbox: where mails are to come back to
+	Every   time.Duration // how often it is read
 }
 
 // Bot is one organisation and the channels its people reach it on.

@@ -148,6 +148,13 @@ func TestMistakesAreToldWithFileAndLine(t *testing.T) {
 		"not a mail server":            {"smtp://127.0.0.1:1025", "http://127.0.0.1", "6: mail.url must be smtp://"},
 		"a mail password in the clear": {"smtp://127.0.0.1:1025", "smtp://u:p@127.0.0.1:1025", "6: mail.url would send a password without TLS"},
 		"a path to a mail server":      {"smtp://127.0.0.1:1025", "smtps://127.0.0.1/x", "6: mail.url must be only"},
+		"no mailbox of bounces":        {"from: \"Mesa", "bounces: {every: 1m}, from: \"Mesa", "6: mail.bounces.url is missing"},
+		"bounces from the clear":       {"from: \"Mesa", "bounces: {url: imap://a:hunter2@mail.example.org, address: b@example.org}, from: \"Mesa", "6: mail.bounces.url would send a password without TLS"},
+		"bounces without a password":   {"from: \"Mesa", "bounces: {url: imaps://mail.example.org, address: b@example.org}, from: \"Mesa", "6: mail.bounces.url must name user and password"},
+		"bounces to nowhere":           {"from: \"Mesa", "bounces: {url: imaps://a:b@mail.example.org}, from: \"Mesa", "6: mail.bounces.address is missing"},
+		"bounces to no address":        {"from: \"Mesa", "bounces: {url: imaps://a:b@mail.example.org, address: \"B <b@example.org>\"}, from: \"Mesa", "6: mail.bounces.address must be a bare address"},
+		"bounces all the time":         {"from: \"Mesa", "bounces: {url: imaps://a:b@mail.example.org, address: b@example.org, every: 1ms}, from: \"Mesa", "6: mail.bounces.every must be at least 1s"},
+		"an unknown key of bounces":    {"from: \"Mesa", "bounces: {folder: x}, from: \"Mesa", "6: unknown key \"mail.bounces.folder\""},
 		"not a mail address":           {`"Mesa de Ayuda <no-reply@example.org>"`, "nobody", "6: mail.from must be an address"},
 		"another store":                {"bolt:./ventanilla.db", "postgres://x", "3: store must be bolt:PATH"},
 		"a key in the settings":        {"keys: file:./ventanilla.key", "keys: abcdef", "4: keys must be file:PATH or env:NAME"},
@@ -324,5 +331,19 @@ func TestABannerIsReadAndIsNoNovel(t *testing.T) {
 	}
 	if _, err := parse(with(`"` + strings.Repeat("largo ", 60) + `"`)); err == nil || !strings.Contains(err.Error(), "bots[0].banner") {
 		t.Errorf("a banner of 360 characters: %v", err)
+	}
+}
+
+func TestTheMailboxOfBouncesIsReadAndItsPasswordNotShown(t *testing.T) {
+	env["IMAP"] = "imaps://rebotes%40example.org:hunter2@mail.example.org:993/INBOX"
+	s := mustParse(t, edit(t, `from: "Mesa`, `bounces: {url: env:IMAP, address: rebotes@example.org}, from: "Mesa`))
+	if b := s.Mail.Bounces; b == nil || b.URL.Reveal() != env["IMAP"] || b.Address != "rebotes@example.org" || b.Every != time.Minute {
+		t.Fatalf("got %+v", b)
+	}
+	if shown := fmt.Sprintf("%+v %#v", s.Mail.Bounces, *s.Mail.Bounces); strings.Contains(shown, "hunter2") {
+		t.Errorf("the password is shown in %s", shown)
+	}
+	if s := mustParse(t, whole); s.Mail.Bounces != nil {
+		t.Errorf("without the setting there is %+v", s.Mail.Bounces)
 	}
 }
