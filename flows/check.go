@@ -239,8 +239,9 @@ func (e *Engine) checkHuman() (errs []error) {
 		for i := range m.flow.Steps {
 			s := &m.flow.Steps[i]
 			shown := e.static(m, s)
+			said := labels(shown)
 			for _, typed := range spellings {
-				if id := e.match(typed, shown); id != "" && !e.toHuman(m, s, id) {
+				if id := e.meant(typed, shown, said); id != "" && !e.toHuman(m, s, id) {
 					errs = append(errs, fmt.Errorf("%s/%s: %q means the option %q and leads to no human", name, s.Name, typed, id))
 				}
 			}

@@ -95,9 +95,22 @@ func (e *Engine) match(typed string, all []Option) string {
 	if i := place(ordinal(s), len(all)); i >= 0 {
 		return all[i].ID
 	}
-	labels := make([]string, len(all))
+	return e.meant(s, all, labels(all))
+}
+
+// labels are those of options, [Plain].
+func labels(all []Option) []string {
+	plain := make([]string, len(all))
 	for i, o := range all {
-		if labels[i] = Plain(o.Label); s == labels[i] || s == o.ID || e.words[s] == o.ID {
+		plain[i] = Plain(o.Label)
+	}
+	return plain
+}
+
+// meant finds the option that words mean, by its label.
+func (e *Engine) meant(s string, all []Option, labels []string) string {
+	for i, o := range all {
+		if s == labels[i] || s == o.ID || e.words[s] == o.ID {
 			return o.ID
 		}
 	}

@@ -63,10 +63,11 @@ func New(c Config, all ...flows.Flow) (*Catalogue, error) {
 	cat := &Catalogue{plain: map[name]string{}, plural: map[name]bool{}, values: c.Values}
 	var errs []error
 	add := func(id name, m i18n.Message) {
-		m.ID = id.String()
-		errs = append(errs, bundle.AddMessages(tag, &m))
-		cat.plural[id] = m.One != ""
 		cat.plain[id] = m.Other
+		if cat.plural[id] = m.One != ""; cat.plural[id] {
+			m.ID = id.String()
+			errs = append(errs, bundle.AddMessages(tag, &m))
+		}
 	}
 	all = append(all, flows.Flow{Texts: flows.Common()})
 	for _, f := range all {
