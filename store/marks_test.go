@@ -195,3 +195,28 @@ func TestAnErasureThatWasCutShortGoesOn(t *testing.T) {
 		left = now
 	}
 }
+
+// RULES: wa.dedupe
+func TestMarksThatLeftTheRecordCountWhileTheConversationIsKeptRead(t *testing.T) {
+	w := newWorld(t, func(o *store.Options) { o.Limits = flows.NoLimits() })
+	for n := range 120 {
+		for range 2 { // each comes twice, the first as well as one that left the record comes again later
+			for _, id := range []int{n, n / 2} {
+				c, changed, err := w.Receive(t.Context(), ana, said(fmt.Sprint("SM", id), "hola"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if fresh := id == n && len(c.Inbox) == 1; changed != fresh {
+					t.Fatalf("message %d after %d: taken %t", id, n, changed)
+				}
+				if changed {
+					answered(c, w)
+					if err := w.Save(t.Context(), c); err != nil {
+						t.Fatal(err)
+					}
+				}
+				c.Leave()
+			}
+		}
+	}
+}

@@ -42,6 +42,9 @@ type Conversation struct {
 
 	waiting string // the key of its entry among those who wait, as it is stored
 
+	blocks   []byte    // marks that left the record
+	blocksAt time.Time // when they were read; zero: not yet
+
 	attended time.Time // see [Conversation.Attend]
 	hand     *hand     // where it goes when it is left
 	due      time.Time // of the entry, as it was loaded or saved
