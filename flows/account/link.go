@@ -56,23 +56,27 @@ func ended(pin, account string) []string {
 // endedFor is longer than any link lives.
 var endedFor = flows.Budget{Kind: "link.ended", Max: 1, Per: 25 * time.Hour}
 
-// LinkEnded tells whether a mailed link that was never used counts no more all the same.
-func (d Desk) LinkEnded(ctx context.Context, g flows.Grant) (bool, error) {
+// LinkEnded tells whether a mailed link that was never used counts no more all the same. What op itself ended counts
+// for op: a page whose answer was lost is sent again, and does the rest.
+func (d Desk) LinkEnded(ctx context.Context, g flows.Grant, op string) (bool, error) {
 	for _, subject := range ended(g.PIN, g.Account) {
 		left, err := d.Guard.Peek(ctx, subject, endedFor)
-		if err != nil || left.N == 0 {
+		if err == nil && left.N == 0 {
+			left, err = d.Guard.Spend(ctx, subject, endedFor, op)
+		}
+		if err != nil || !left.OK {
 			return true, err
 		}
 	}
 	return false, nil
 }
 
-// EndLinks ends the links of a mail; with an account, those for it alone.
-func (d Desk) EndLinks(ctx context.Context, pin, account string) error {
+// EndLinks ends the links of a mail for op; with an account, those for it alone.
+func (d Desk) EndLinks(ctx context.Context, pin, account, op string) error {
 	subject := ended(pin, account)[0]
 	if account != "" {
 		subject = ended(pin, account)[1]
 	}
-	_, err := d.Guard.Spend(ctx, subject, endedFor, "end")
+	_, err := d.Guard.Spend(ctx, subject, endedFor, op)
 	return err
 }

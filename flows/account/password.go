@@ -9,6 +9,7 @@ import (
 
 	"ventanilla/backend"
 	"ventanilla/backend/password"
+	"ventanilla/backend/portal"
 	"ventanilla/flows"
 )
 
@@ -36,7 +37,7 @@ func (d Desk) Gate(ctx context.Context, t *flows.Turn, proven bool) (o flows.Out
 // JudgePassword is the [flows.Form.Check] of such a page. It says which rules hold while the person types. Without the core it
 // judges by our own rules; submitting asks again.
 func (d Desk) JudgePassword(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Judgement, error) {
-	policy, personal, err := d.policy(ctx, t)
+	policy, personal, err := d.policy(ctx, t, v)
 	if err != nil {
 		policy = d.Profile.Policy(password.Imposed{})
 	}
@@ -75,7 +76,7 @@ func (d Desk) problems(t *flows.Turn, verdict password.Verdict, v flows.FormValu
 }
 
 // policy is how the new password is judged, and what is known of the person.
-func (d Desk) policy(ctx context.Context, t *flows.Turn) (password.Policy, []string, error) {
+func (d Desk) policy(ctx context.Context, t *flows.Turn, v flows.FormValues) (password.Policy, []string, error) {
 	caps, err := d.Core.Capabilities(ctx, d.Profile.ID)
 	if err != nil {
 		return password.Policy{}, nil, fmt.Errorf("asking for the password rules: %w", err)
@@ -96,7 +97,19 @@ func (d Desk) policy(ctx context.Context, t *flows.Turn) (password.Policy, []str
 			personal = append(personal, v)
 		}
 	}
-	return d.Profile.Policy(imposed(caps.Password)), personal, nil
+	return d.Profile.Policy(imposed(caps.Password)), append(personal, becoming(d.Profile, t, v)...), nil
+}
+
+// becoming is what the account will be known by once the page is submitted, so that the same page sent again, when
+// the core knows it already, is judged as it was.
+func becoming(p portal.Profile, t *flows.Turn, v flows.FormValues) []string {
+	all := []string{v["username"].Reveal(), t.Values["chosen"]}
+	for _, f := range p.Given(Service(t)) {
+		if f.Saves == portal.SavesName || f.Saves == portal.SavesEmail {
+			all = append(all, t.Values[f.ID])
+		}
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }
 
 // subject is the account that a password is chosen for, "" while it is only claimed: what
@@ -121,7 +134,7 @@ func imposed(p backend.PasswordRules) password.Imposed {
 // JudgeWhole judges the whole page of [PasswordFields] when it is submitted, and
 // normalises the password in v. Without problems it may be set.
 func (d Desk) JudgeWhole(ctx context.Context, t *flows.Turn, v flows.FormValues) (problems map[string]string, err error) {
-	policy, personal, err := d.policy(ctx, t)
+	policy, personal, err := d.policy(ctx, t, v)
 	if err != nil {
 		return nil, err
 	}

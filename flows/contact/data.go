@@ -86,17 +86,16 @@ func entries(t *flows.Turn) (mine []entry) {
 
 // before are the addresses to be told of a change: those of now, and those that an earlier turn saw. A turn that
 // could not be saved runs again, and finds at the core what it wrote there itself.
-func before(t *flows.Turn, id string, now []account.Hit) []account.Hit {
+func before(t *flows.Turn, id string, now []account.Hit) (all []account.Hit) {
 	for _, e := range seen(t, id) {
 		h := account.Hit{Account: id}
 		if len(now) > 0 {
 			h = now[0]
 		}
-		if h.Address = e.Email; !slices.ContainsFunc(now, func(x account.Hit) bool { return x.Address == e.Email }) {
-			now = append(now, h)
-		}
+		h.Address = e.Email
+		all = append(all, h)
 	}
-	return now
+	return append(all, now...)
 }
 
 // seen are the addresses of an account as an earlier turn saw them.

@@ -63,6 +63,7 @@ type World struct {
 	After func(r flows.Result) // called after each turn; nil: nothing
 
 	InChat bool // answers are typed in the chat even where a page asks for them
+	Twice  bool // each turn is run once for nothing before, as by a program that ended before it wrote down what came of it
 
 	page    typed // what was typed so far into the page of the current question
 	turns   int
@@ -185,7 +186,7 @@ func (w *World) step(ctx context.Context, line string, got *strings.Builder) err
 func (w *World) turn(ctx context.Context, in flows.Input, got *strings.Builder) error {
 	w.turns++
 	in = w.Engine.Screen(w.Key, w.Dialog, in)
-	r, err := w.Engine.Handle(ctx, flows.Call{ID: strconv.Itoa(w.turns), At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog, Input: in})
+	r, err := w.handle(ctx, flows.Call{ID: strconv.Itoa(w.turns), At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog, Input: in})
 	if err != nil {
 		return err
 	}
@@ -367,7 +368,7 @@ func (w *World) submit(ctx context.Context, line string, got *strings.Builder) e
 func (w *World) send(ctx context.Context, typed flows.FormValues, got *strings.Builder) error {
 	w.turns++
 	call := flows.Call{ID: "form/" + strconv.Itoa(w.turns), At: w.Clock.Now(), Key: w.Key, Dialog: w.Dialog}
-	o, err := w.Engine.Submit(ctx, call, typed)
+	o, err := w.twicePage(func() (flows.Outcome, error) { return w.Engine.Submit(ctx, call, typed) })
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,8 @@ func (w *World) follow(ctx context.Context, line string, got *strings.Builder) e
 			w.secrets = append(w.secrets, v)
 		}
 		w.turns++
-		o, err := w.Engine.SubmitGrant(ctx, flows.Call{ID: "grant/" + strconv.Itoa(w.turns), At: w.Clock.Now(), Key: m.key}, m.Grants[i], typed)
+		call := flows.Call{ID: "grant/" + strconv.Itoa(w.turns), At: w.Clock.Now(), Key: m.key}
+		o, err := w.twicePage(func() (flows.Outcome, error) { return w.Engine.SubmitGrant(ctx, call, m.Grants[i], typed) })
 		if err != nil {
 			return err
 		}

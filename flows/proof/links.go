@@ -26,7 +26,7 @@ func (p proof) notMe(ctx context.Context, t *flows.Turn, _ flows.FormValues) (fl
 // to freeze an account (RULES: notme).
 func (p proof) stop(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
 	if t.Grant.PIN != "" {
-		if err := p.EndLinks(ctx, t.Grant.PIN, ""); err != nil {
+		if err := p.EndLinks(ctx, t.Grant.PIN, "", t.Op("end")); err != nil {
 			return flows.Outcome{}, fmt.Errorf("ending the links: %w", err)
 		}
 	}

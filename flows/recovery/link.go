@@ -113,7 +113,7 @@ func (r recovery) mailedPage() map[string]*flows.Form {
 // submitLink sets the password of the account that the link was mailed for. The dialog may be long gone.
 func (r recovery) submitLink(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
 	g := *t.Grant
-	over, err := r.LinkEnded(ctx, g)
+	over, err := r.LinkEnded(ctx, g, t.Op("end"))
 	if err != nil || over {
 		return flows.Outcome{State: "late", Title: t.Text("link_late_title"), Text: t.Text("link_late")}, err
 	}
@@ -134,7 +134,7 @@ func (r recovery) submitLink(ctx context.Context, t *flows.Turn, v flows.FormVal
 		return o, err
 	}
 	o.Values["address"] = g.Address
-	return o, r.EndLinks(ctx, g.PIN, g.Account)
+	return o, r.EndLinks(ctx, g.PIN, g.Account, t.Op("end"))
 }
 
 // linkEvidence says that the mailbox was read. Its time is the last half hour's beginning, so that the

@@ -262,7 +262,7 @@ func (p *player) fillIn(page flows.FormPage) string {
 		case "check":
 			value = "yes"
 		case "text":
-			value = strings.ReplaceAll(cmp.Or(p.datum(f.Name), "terraza9"), " ", "+")
+			value = strings.ReplaceAll(cmp.Or(p.datum(f.Name), "miperro9"), " ", "+")
 		}
 		line += " " + f.Name + "=" + value
 	}
