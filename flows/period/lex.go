@@ -68,9 +68,8 @@ func parse(b []byte) (lexicon, error) {
 }
 
 var (
-	joined = regexp.MustCompile(`[0-9]+(?:[/.\-][0-9]+)+|[0-9]+|[a-z]+|[,/\-]`)
+	joined = regexp.MustCompile(`\b[0-9]{1,2}(?:er|ero|era|ra|ro|do|da|to|ta|mo|ma|vo|va|no|na|avo|a|o)\b|[0-9]+(?:[/.\-][0-9]+)+|[0-9]+|[a-z]+|[,/\-]`)
 	glued  = regexp.MustCompile(`\b([a-z]{3,})([0-9]{2,4})\b`)
-	nth    = regexp.MustCompile(`\b[0-9]{1,2}(?:er|ero|era|ra|ro|do|da|to|ta|mo|ma|vo|va|no|na|avo|a|o)\b`)
 	dotted = regexp.MustCompile(`\b([12])\.([0-9]{3})\b`) // "2.025"
 	echoed = regexp.MustCompile(`\([0-9]{1,2}\)`)         // "octubre (10)"
 	shortQ = regexp.MustCompile(`\b([12]) ?q\b`)
@@ -78,15 +77,15 @@ var (
 
 // lex reduces a sentence to tokens.
 func lex(text string) []token {
-	s := shortQ.ReplaceAllString(glued.ReplaceAllString(echoed.ReplaceAllString(dotted.ReplaceAllString(bare(text), "$1$2"), ""), "$1 $2"), "${1}a quincena")
+	s := bare(text)
+	if strings.ContainsAny(s, "0123456789") {
+		s = shortQ.ReplaceAllString(glued.ReplaceAllString(echoed.ReplaceAllString(dotted.ReplaceAllString(s, "$1$2"), ""), "$1 $2"), "${1}a quincena")
+	}
 	var parts []string
 	for s != "" {
 		at := joined.FindStringIndex(s)
 		if at == nil {
 			break
-		}
-		if o := nth.FindStringIndex(s); o != nil && o[0] == at[0] {
-			at = o
 		}
 		parts = append(parts, s[at[0]:at[1]])
 		s = s[at[1]:]
