@@ -107,6 +107,9 @@ type Form struct {
 	// Veiled makes the page answer a submit at a fixed delay after it arrived, so that how long
 	// it took tells nobody whether an account exists (RULES: enum.same).
 	Veiled bool
+	// Over says, when the page of a mailed link is opened that was not used yet, that it counts no more all the
+	// same: the zero Outcome if it does. It changes nothing. nil: it always does.
+	Over func(ctx context.Context, t *Turn) (Outcome, error)
 	// Check judges while the person types, without acting. It may be nil.
 	Check func(ctx context.Context, t *Turn, v FormValues) (Judgement, error)
 	// Submit judges and acts, with t.Op keys that are the same when the same request is repeated.

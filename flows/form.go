@@ -67,6 +67,18 @@ func (e *Engine) Submit(ctx context.Context, c Call, v FormValues) (Outcome, err
 	return o, nil
 }
 
+// GrantOver is what the page of a mailed link shows that counts no more although nobody used it;
+// the zero Outcome for one that does. It changes nothing.
+func (e *Engine) GrantOver(ctx context.Context, c Call, g Grant) (Outcome, error) {
+	r := e.begin(c)
+	f := r.granted(g.Kind)
+	if f == nil || f.Over == nil {
+		return Outcome{}, nil
+	}
+	r.t.Grant = &g
+	return f.Over(ctx, r.t)
+}
+
 // CheckGrant judges values while they are being typed into the page of a mailed link, as
 // [Engine.Check] does for a step's.
 func (e *Engine) CheckGrant(ctx context.Context, c Call, g Grant, v FormValues) (Judgement, error) {

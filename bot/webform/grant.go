@@ -54,6 +54,15 @@ func (p *Pages) openGrant(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, m.record.Key, end)
 		return
 	}
+	over, err := m.engine.GrantOver(r.Context(), p.callGrant(m, ""), m.record.Grant)
+	switch {
+	case err != nil: // whoever sends the form finds out
+		p.Log.WarnContext(r.Context(), "whether a mailed link still counts is not known", "key", m.record.Key, "kind", m.record.Grant.Kind, "err", err)
+	case over.State != "":
+		page := p.resultView(m.record.Key, over)
+		p.show(w, page, http.StatusGone)
+		return
+	}
 	p.show(w, p.grantView(r.Context(), m, request{id: p.Random(16)}), http.StatusOK)
 }
 

@@ -215,6 +215,23 @@ func TestAMailedLinkThatFailedHalfwayCanBePressedAgainFromAnyPage(t *testing.T) 
 	}
 }
 
+func TestAMailedLinkThatCountsNoMoreSaysSoAtOnceAndIsNotUsedByThat(t *testing.T) {
+	w := newWorld(t)
+	address := w.grantLink("reset")
+	w.engine.over = flows.Outcome{State: "late", Title: "Hay un correo más nuevo", Text: "Abrí ese."}
+	for range 3 {
+		page := w.get(address)
+		w.want(page, http.StatusGone, "late", "Hay un correo más nuevo", "Abrí ese.")
+		if strings.Contains(page.text, "Guardar mi clave") {
+			t.Errorf("it asks all the same: %s", page.text)
+		}
+	}
+	w.engine.over = flows.Outcome{}
+	w.want(w.get(address), http.StatusOK, "form")
+	w.engine.before = errors.New("the disk is full")
+	w.want(w.get(address), http.StatusOK, "form")
+}
+
 func TestAMailedLinkThatLeadsNowhereSaysSo(t *testing.T) {
 	w := newWorld(t)
 	live := w.grantLink("not_me")

@@ -48,6 +48,7 @@ type Forms interface {
 // Grants are the pages of mailed links.
 type Grants interface {
 	GrantForm(k flows.Key, kind string) (flows.FormPage, bool)
+	GrantOver(ctx context.Context, c flows.Call, g flows.Grant) (flows.Outcome, error)
 	CheckGrant(ctx context.Context, c flows.Call, g flows.Grant, v flows.FormValues) (flows.Judgement, error)
 	SubmitGrant(ctx context.Context, c flows.Call, g flows.Grant, v flows.FormValues) (flows.Outcome, error)
 }

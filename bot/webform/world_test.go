@@ -358,6 +358,7 @@ type engine struct {
 	set     []string // the passwords set, in order
 	froze   int
 	outcome flows.Outcome
+	over    flows.Outcome // of a mailed link that counts no more
 	title   string
 	rule    string
 	before  error // fails without doing anything
@@ -440,6 +441,13 @@ func (e *engine) Submit(ctx context.Context, c flows.Call, v flows.FormValues) (
 	e.set = append(e.set, v["password"].Reveal())
 	e.kept[c.ID] = e.outcome
 	return e.outcome, e.after
+}
+
+func (e *engine) GrantOver(_ context.Context, _ flows.Call, g flows.Grant) (flows.Outcome, error) {
+	if g.Kind == "not_me" {
+		return flows.Outcome{}, nil
+	}
+	return e.over, e.before
 }
 
 func (e *engine) CheckGrant(ctx context.Context, c flows.Call, _ flows.Grant, v flows.FormValues) (flows.Judgement, error) {

@@ -71,6 +71,32 @@ func (d Desk) LinkEnded(ctx context.Context, g flows.Grant, op string) (bool, er
 	return false, nil
 }
 
+// renewed marks the links of a mail as replaced by those of a newer one.
+var renewed = flows.Budget{Kind: "link.newer", Max: 1, Per: endedFor.Per}
+
+// renewLinks ends the links of a mail for op because a newer one is under way.
+func (d Desk) renewLinks(ctx context.Context, pin, op string) error {
+	if _, err := d.Guard.Spend(ctx, ended(pin, "")[0], renewed, op); err != nil {
+		return err
+	}
+	return d.EndLinks(ctx, pin, "", op)
+}
+
+// LinkOver is what to say of a mailed link that counts no more although it was never used, and ""
+// of one that does: "link_newer" if a newer mail was asked for, otherwise "link_late". It changes nothing.
+func (d Desk) LinkOver(ctx context.Context, g flows.Grant) (say string, err error) {
+	left, err := d.Guard.Peek(ctx, ended(g.PIN, "")[0], renewed)
+	if err != nil || left.N == 0 {
+		return "link_newer", err
+	}
+	for _, subject := range ended(g.PIN, g.Account) {
+		if left, err = d.Guard.Peek(ctx, subject, endedFor); err != nil || left.N == 0 {
+			return "link_late", err
+		}
+	}
+	return "", nil
+}
+
 // EndLinks ends the links of a mail for op; with an account, those for it alone.
 func (d Desk) EndLinks(ctx context.Context, pin, account, op string) error {
 	subject := ended(pin, account)[0]

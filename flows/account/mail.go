@@ -79,7 +79,7 @@ func (d Desk) post(ctx context.Context, t *flows.Turn, what string) (string, err
 		return "resend_spent", err
 	}
 	if m := t.Dialog.Mail; m != nil && brings(t) == ALink { // the one before counts no more
-		if err := d.EndLinks(ctx, m.Ref, "", t.Op("end")); err != nil {
+		if err := d.renewLinks(ctx, m.Ref, t.Op("end")); err != nil {
 			return "", err
 		}
 	}

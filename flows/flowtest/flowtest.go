@@ -14,7 +14,7 @@
 //	@ password=… repeat=…   the page of the current step is submitted
 //	@ legajo=… doc_number=… likewise, where a page asks for identifiers
 //	% reset password=…  the page of that link in the latest mail is submitted, from wherever the dialog stands;
-//	                   "old:reset" is that of the mail before
+//	                   "old:reset" is that of the mail before; "% open reset" only looks at it
 //	& Beto             from here on somebody else chats, in a chat of their own
 //	^ unlock second=…  what an agent does for the person; second is another agent who allows it
 //	! core down        what World.Do makes of it

@@ -64,6 +64,7 @@ func (w *World) nextField(page flows.FormPage) (next string, left int) {
 
 // follow submits the page of a mailed link. Its conversation hears of it, whoever chats now.
 func (w *World) follow(ctx context.Context, line string, got *strings.Builder) error {
+	line, opens := strings.CutPrefix(line, "open ")
 	kind, pairs, _ := strings.Cut(line, " ")
 	kind, older := strings.CutPrefix(kind, "old:")
 	for _, m := range slices.Backward(w.mails) {
@@ -74,6 +75,9 @@ func (w *World) follow(ctx context.Context, line string, got *strings.Builder) e
 		if older { // the one before is meant
 			older = false
 			continue
+		}
+		if opens {
+			return w.openGrant(ctx, m.Grants[i], flows.Call{ID: "open", At: w.Clock.Now(), Key: m.key}, got)
 		}
 		typed := flows.FormValues{}
 		for k, v := range values(pairs) {
@@ -93,6 +97,16 @@ func (w *World) follow(ctx context.Context, line string, got *strings.Builder) e
 		return w.turn(ctx, flows.Input{From: flows.System, Event: o.Event, Ref: m.Grants[i].PIN, Values: o.Values}, got)
 	}
 	return fmt.Errorf("no mail has a link %q", kind)
+}
+
+// openGrant writes what the page of a mailed link shows before anything is typed.
+func (w *World) openGrant(ctx context.Context, g flows.Grant, call flows.Call, got *strings.Builder) error {
+	o, err := w.Engine.GrantOver(ctx, call, g)
+	if page, ok := w.Engine.GrantForm(call.Key, g.Kind); err == nil && ok && o.State == "" {
+		o = flows.Outcome{Title: page.Title, Text: page.Act}
+	}
+	w.outcome(o, got)
+	return err
 }
 
 // outcome writes what a page answered.

@@ -107,15 +107,28 @@ func (r recovery) mailedPage() map[string]*flows.Form {
 	if r.Profile.Recovery != portal.ByLink {
 		return nil
 	}
-	return map[string]*flows.Form{"reset": {Name: "reset", Title: "page_title", Intro: "page_intro", Fields: account.PasswordFields(), Check: r.JudgePassword, Submit: r.submitLink}}
+	return map[string]*flows.Form{"reset": {Name: "reset", Title: "page_title", Intro: "page_intro", Fields: account.PasswordFields(), Over: r.linkOver, Check: r.JudgePassword, Submit: r.submitLink}}
+}
+
+// linkOver says of a link that counts no more what to do instead; nothing of one that does. Whoever opens it
+// holds a mail of the account's owner, and hears no more than that there is a newer one.
+func (r recovery) linkOver(ctx context.Context, t *flows.Turn) (flows.Outcome, error) {
+	say, err := r.LinkOver(ctx, *t.Grant)
+	if err != nil || say == "" {
+		return flows.Outcome{}, err
+	}
+	return flows.Outcome{State: "late", Title: t.Text(say + "_title"), Text: t.Text(say)}, nil
 }
 
 // submitLink sets the password of the account that the link was mailed for. The dialog may be long gone.
 func (r recovery) submitLink(ctx context.Context, t *flows.Turn, v flows.FormValues) (flows.Outcome, error) {
 	g := *t.Grant
 	over, err := r.LinkEnded(ctx, g, t.Op("end"))
-	if err != nil || over {
-		return flows.Outcome{State: "late", Title: t.Text("link_late_title"), Text: t.Text("link_late")}, err
+	if err != nil {
+		return flows.Outcome{}, err
+	}
+	if over {
+		return r.linkOver(ctx, t)
 	}
 	until, err := r.Guard.Frozen(ctx, r.Subject(g.Account))
 	if err != nil || until.After(t.At) {
