@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ventanilla/backend/coretest"
 	"ventanilla/backend/secret"
+	"ventanilla/cmd/ventanilla/app"
 )
 
 type coreTestCommand struct {
@@ -43,6 +45,17 @@ func (c *coreTestCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if err := s.judged(results); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return errors.New("the checks were not finished in time")
+	}
+	return nil
+}
+
+// judged prints one line per result; it fails if one of them did.
+func (s streams) judged(results []coretest.Result) error {
 	failed := 0
 	for _, r := range results {
 		mark := "ok  "
@@ -52,14 +65,51 @@ func (c *coreTestCommand) Run(ctx context.Context, s streams) error {
 		}
 		_, _ = fmt.Fprintln(s.out, mark, r.Name)
 		if r.Detail != "" {
-			_, _ = fmt.Fprintln(s.out, "     ", r.Detail)
+			_, _ = fmt.Fprintln(s.out, "      "+strings.ReplaceAll(r.Detail, "\n", "\n      "))
 		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d checks failed", failed, len(results))
 	}
-	if ctx.Err() != nil {
-		return errors.New("the checks were not finished in time")
-	}
 	return nil
+}
+
+type eventsTestCommand struct {
+	URL    string `arg:"" optional:"" help:"Where Ventanilla is: public.url of its settings."`
+	Portal string `required:"" help:"Id of the organisation's profile."`
+	Key    string `required:"" env:"CORE_EVENTS_KEY" help:"What events are signed with: core.events of the settings, otherwise core.evidence, otherwise core.token."`
+	Hear   string `help:"Wait here for one event of your core, and judge it; tell the core that Ventanilla is at this address." placeholder:"ADDR"`
+}
+
+// Help is shown below the flags.
+func (eventsTestCommand) Help() string {
+	return `A core tells Ventanilla what happens to accounts (POST /core/{portal}/events in backend/openapi.yaml). With an address, this posts events about an
+account that nobody has, rightly and wrongly signed, and shows the request that was taken, to lay beside those of your core. With --hear it
+waits for an event that your core posts and says what is right about it and what is not.
+
+Examples:
+  CORE_EVENTS_KEY=... ventanilla events-test https://bot.example.org --portal mseg
+  CORE_EVENTS_KEY=... ventanilla events-test --hear 127.0.0.1:9100 --portal mseg`
+}
+
+// Run prints one line per check; it fails if one of them did.
+func (c *eventsTestCommand) Run(ctx context.Context, s streams) error {
+	ctx, cancel := context.WithTimeout(ctx, coreTestTime)
+	defer cancel()
+	switch {
+	case (c.URL == "") == (c.Hear == ""):
+		return errors.New("name either where Ventanilla is, or --hear and an address")
+	case c.Hear == "":
+		return s.judged(coretest.CheckDoor(ctx, coretest.Door{URL: strings.TrimRight(c.URL, "/"), Portal: c.Portal, Key: secret.Text(c.Key)}))
+	}
+	l, err := app.Listen(ctx, c.Hear)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(s.out, "waiting for an event at http://%s/core/%s/events, for %s\n", l.Addr(), c.Portal, coreTestTime)
+	results, err := coretest.Hear(ctx, l, c.Portal, secret.Text(c.Key), time.Now)
+	if err != nil {
+		return err
+	}
+	return s.judged(results)
 }

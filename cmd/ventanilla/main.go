@@ -31,20 +31,21 @@ func main() {
 
 // commands are the command line. To add a command, add it here with a Run method.
 type commands struct {
-	Demo     demoCommand     `cmd:"" help:"The whole world on this machine, with nothing to set up."`
-	Serve    serveCommand    `cmd:"" help:"Answer people, as the settings say."`
-	Backup   backupCommand   `cmd:"" help:"Copy the store, also while the program runs."`
-	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the store."`
-	Keys     keysCommand     `cmd:"" help:"Change the keys that seal the store."`
-	Status   statusCommand   `cmd:"" help:"Ask the running program how it is doing."`
-	Agent    agentCommand    `cmd:"" help:"Who works at the console."`
-	Audit    auditCommand    `cmd:"" help:"The audit trail."`
-	Check    checkCommand    `cmd:"" help:"Judge settings, profiles, flows and texts without starting."`
-	Intent   intentCommand   `cmd:"" help:"Show what is understood of a sentence, and why."`
-	Graph    graphCommand    `cmd:"" help:"Draw a conversation from its table, as a Mermaid diagram."`
-	Core     coreCommand     `cmd:"" help:"A core account system to try things against."`
-	CoreTest coreTestCommand `cmd:"" name:"core-test" help:"Check a core system against the contract."`
-	Version  versionCommand  `cmd:"" help:"Say which version this is."`
+	Demo       demoCommand       `cmd:"" help:"The whole world on this machine, with nothing to set up."`
+	Serve      serveCommand      `cmd:"" help:"Answer people, as the settings say."`
+	Backup     backupCommand     `cmd:"" help:"Copy the store, also while the program runs."`
+	Restore    restoreCommand    `cmd:"" help:"Put a backup in the place of the store."`
+	Keys       keysCommand       `cmd:"" help:"Change the keys that seal the store."`
+	Status     statusCommand     `cmd:"" help:"Ask the running program how it is doing."`
+	Agent      agentCommand      `cmd:"" help:"Who works at the console."`
+	Audit      auditCommand      `cmd:"" help:"The audit trail."`
+	Check      checkCommand      `cmd:"" help:"Judge settings, profiles, flows and texts without starting."`
+	Intent     intentCommand     `cmd:"" help:"Show what is understood of a sentence, and why."`
+	Graph      graphCommand      `cmd:"" help:"Draw a conversation from its table, as a Mermaid diagram."`
+	Core       coreCommand       `cmd:"" help:"A core account system to try things against."`
+	CoreTest   coreTestCommand   `cmd:"" name:"core-test" help:"Check a core system against the contract."`
+	EventsTest eventsTestCommand `cmd:"" help:"Check the events that a core tells: what Ventanilla takes, or what your core posts."`
+	Version    versionCommand    `cmd:"" help:"Say which version this is."`
 }
 
 // streams are where a command writes: what was asked for, and what the operator should know.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ventanilla/backend"
+	"ventanilla/backend/coretest"
 )
 
 // tell posts an event as a core would that holds the token.
@@ -52,5 +53,16 @@ func TestAnEventOfTheCoreIsToldInLinkedChatsOnce(t *testing.T) {
 			}
 			w.say("hola", "")
 		})
+	}
+}
+
+// The checks that operators run find nothing wrong with the program itself, and nobody hears of them.
+func TestTheProgramPassesTheChecksOfEvents(t *testing.T) {
+	w := newWorld(t, way{channel: "telegram", portal: "mseg"}).run()
+	w.until("it takes messages", func() bool { a := w.running(); return a != nil && a.ready.Load() })
+	for _, r := range coretest.CheckDoor(t.Context(), coretest.Door{URL: w.url, Portal: "mseg", Key: "t"}) {
+		if !r.OK {
+			t.Errorf("%s: %s", r.Name, r.Detail)
+		}
 	}
 }
