@@ -55,6 +55,24 @@ var Migrations = len(migrations)
 
 // Encode and Decode are the one pair that knows the format of a record.
 var (
-	Encode = encode
+	Encode = func(c *Conversation) ([]byte, error) {
+		c.Schema = Schema
+		return appendJSON(nil, c)
+	}
 	Decode = decode
 )
+
+// AppendJSON writes what records hold.
+var AppendJSON = appendJSON
+
+// SummaryJSON is the summary of a conversation as it is stored, before sealing.
+func SummaryJSON(c *Conversation) []byte { return c.summary() }
+
+// Page is a page of a transcript.
+type Page = page
+
+// ReadSummary takes apart what SummaryJSON made.
+func ReadSummary(b []byte) (v Summary, err error) {
+	err = v.read(b)
+	return v, err
+}

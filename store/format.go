@@ -37,16 +37,6 @@ func nameOrigins(record map[string]any) {
 	}
 }
 
-// encode writes a record as it is stored, before sealing.
-func encode(c *Conversation) ([]byte, error) {
-	c.Schema = Schema
-	b, err := json.Marshal(c)
-	if err != nil {
-		return nil, fmt.Errorf("encoding a conversation: %w", err)
-	}
-	return b, nil
-}
-
 // decode reads a record of this version or an older one, and tells which.
 func decode(b []byte) (c *Conversation, version int, err error) {
 	c = &Conversation{}

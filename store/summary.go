@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,18 +32,24 @@ func (c *Conversation) summary() []byte {
 	if !c.Erased.IsZero() && c.Dialog.Flow == "" {
 		return nil
 	}
+	holder, since := "", int64(0)
+	if c.Holder != nil {
+		holder = c.Holder.Agent
+	}
+	if at := c.lately(); !at.IsZero() {
+		since = at.Unix()
+	}
+	b := make([]byte, 0, maxSummary)
 	for room := 40; ; room -= 8 {
-		holder := ""
-		if c.Holder != nil {
-			holder = c.Holder.Agent
+		b = append(b[:0], '[')
+		for _, s := range []string{cut(c.Key.Portal, 24), cut(c.Key.Channel, 12), cut(c.Name, room), cut(c.Dialog.Flow, 16), cut(c.Dialog.Step, 16)} {
+			b = append(appendString(b, s), ',')
 		}
-		since := int64(0)
-		if at := c.lately(); !at.IsZero() {
-			since = at.Unix()
-		}
-		b, err := json.Marshal([]any{cut(c.Key.Portal, 24), cut(c.Key.Channel, 12), cut(c.Name, room), cut(c.Dialog.Flow, 16),
-			cut(c.Dialog.Step, 16), since, c.Dialog.Tries, cut(holder, room), c.Stuck != nil})
-		if err == nil && len(b) <= maxSummary || room <= 0 {
+		b = append(strconv.AppendInt(b, since, 10), ',')
+		b = append(strconv.AppendInt(b, int64(c.Dialog.Tries), 10), ',')
+		b = append(appendString(b, cut(holder, room)), ',')
+		b = append(strconv.AppendBool(b, c.Stuck != nil), ']')
+		if len(b) <= maxSummary || room <= 0 {
 			return b
 		}
 	}
@@ -99,11 +106,82 @@ func (s *Store) summary(e Entry) (Summary, error) {
 	if len(e.Value) == 0 {
 		return v, nil
 	}
-	var since int64
-	fields := []any{&v.Portal, &v.Channel, &v.Person, &v.Flow, &v.Step, &since, &v.Tries, &v.Holder, &v.Stuck}
-	err := s.unseal(e, &fields)
+	b, err := s.sealer.Load().open(e.Key, e.Value)
+	if err != nil {
+		return v, err
+	}
+	if err := v.read(b); err != nil {
+		return v, fmt.Errorf("decoding %s: %w", kindOf(e.Key), err)
+	}
+	return v, nil
+}
+
+// read takes a summary apart. All of them are read when the console starts, and one with nearly every
+// turn, so what [Conversation.summary] writes without escapes is not left to encoding/json.
+func (v *Summary) read(b []byte) error {
+	p := plainArray{rest: string(b), before: '['}
+	plain := Summary{Name: v.Name, Portal: p.text(), Channel: p.text(), Person: p.text(), Flow: p.text(), Step: p.text()}
+	since, tries := p.number(), p.number()
+	plain.Tries, plain.Holder, plain.Stuck = int(tries), p.text(), p.flag()
+	if !p.odd && p.rest == "]" && utf8.Valid(b) {
+		*v = plain
+	} else {
+		fields := []any{&v.Portal, &v.Channel, &v.Person, &v.Flow, &v.Step, &since, &v.Tries, &v.Holder, &v.Stuck}
+		if err := json.Unmarshal(b, &fields); err != nil {
+			return err
+		}
+	}
 	if since != 0 {
 		v.Since = time.Unix(since, 0).UTC()
 	}
-	return v, err
+	return nil
+}
+
+// plainArray reads a JSON array without spaces whose strings have no escapes.
+type plainArray struct {
+	rest   string
+	before byte // what stands before the next item
+	odd    bool // it is not like that
+}
+
+// item takes the next item, up to the comma or bracket behind it.
+func (p *plainArray) item() string {
+	if p.rest == "" || p.rest[0] != p.before {
+		p.odd = true
+		return ""
+	}
+	item := p.rest[1:]
+	p.before = ','
+	end := strings.IndexAny(item, ",]")
+	if strings.HasPrefix(item, `"`) {
+		end = strings.IndexByte(item[1:], '"') + 2
+	}
+	if end < 0 || end > len(item) {
+		p.odd = true
+		return ""
+	}
+	p.rest = item[end:]
+	return item[:end]
+}
+
+func (p *plainArray) text() string {
+	s := p.item()
+	if len(s) < 2 || s[0] != '"' || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == '\\' }) {
+		p.odd = true
+		return ""
+	}
+	return s[1 : len(s)-1]
+}
+
+func (p *plainArray) number() int64 {
+	s := p.item()
+	n, err := strconv.ParseInt(s, 10, 64)
+	p.odd = p.odd || err != nil || strconv.FormatInt(n, 10) != s
+	return n
+}
+
+func (p *plainArray) flag() bool {
+	s := p.item()
+	p.odd = p.odd || s != "true" && s != "false"
+	return s == "true"
 }

@@ -99,7 +99,7 @@ func (w *write) addPage(c *Conversation, name string, now time.Time) {
 	}
 	p := page{Before: c.Page, Lines: lines}
 	c.Page = pageTime(now)
-	w.add(Entry{Key: pageKey(c.Page, name, lines[len(lines)-1].N), Expires: at.Add(TranscriptFor)}, p)
+	w.with = append(w.with, w.encoded(Entry{Key: pageKey(c.Page, name, lines[len(lines)-1].N), Expires: at.Add(TranscriptFor)}, &p))
 }
 
 // Transcript returns up to n lines after the given number, oldest first. It looks

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"ventanilla/flows"
@@ -52,11 +53,8 @@ func (s *Store) write(c *Conversation) (*write, error) {
 	w.with = make([]Entry, 0, len(c.queue.blocks)+len(c.queue.away)+2)
 	w.addPage(c, name, now)
 	s.addIdents(w, c, name, now)
-	b, err := encode(c)
-	if err != nil {
-		return nil, err
-	}
-	w.entry = w.sealed(Entry{Key: conversations + name, Rev: c.rev, Due: c.dueAt(now)}, b)
+	c.Schema = Schema
+	w.entry = w.encoded(Entry{Key: conversations + name, Rev: c.rev, Due: c.dueAt(now)}, c)
 	for _, b := range c.queue.blocks {
 		w.with = append(w.with, Entry{Key: numbered(seen, name, b.n), Value: b.marks, Expires: c.Marks.Left})
 	}
@@ -115,6 +113,22 @@ func (w *write) add(e Entry, v any) {
 		return
 	}
 	w.with = append(w.with, w.sealed(e, b))
+}
+
+// rooms are buffers for what is only needed until it is sealed.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// encoded seals the JSON of *v, which every turn writes, as the value of e; see [appendJSON].
+func (w *write) encoded(e Entry, v any) Entry {
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	b, err := appendJSON((*room)[:0], v)
+	if err != nil {
+		w.err = err
+		return e
+	}
+	*room = b
+	return w.sealed(e, b)
 }
 
 func (w *write) sealed(e Entry, plain []byte) Entry {
