@@ -29,7 +29,7 @@ func (f filler) fill(v reflect.Value, depth int) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		said := []string{f.said, "mseg", "¿Qué número?\nDecímelo.", `"\`, "a<b>&c", "\u2028", "\xff", "\x00\t", "👍", "7"}
+		said := []string{f.said, "mseg", "¿Qué número?\nDecímelo.", `"\`, "a<b", "b>c", "R&D", "\u2028", "\xff", "\x00\t", "👍", "7"}
 		v.SetString(said[f.IntN(len(said))])
 	case reflect.Bool:
 		v.SetBool(true)
