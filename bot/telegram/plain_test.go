@@ -88,6 +88,12 @@ func FuzzPlainUpdate(f *testing.F) {
 	f.Add([]byte(textUpdate))
 	f.Add([]byte(`{"update_id":8,"message":{"message_id":5,"chat":{"id":9,"type":"private"},"text":"/menu","photo":[]}}`))
 	f.Add([]byte(`{"update_id":8,"message":{"message_id":5,"chat":{"id":9,"type":"private"},"TEXT":"/start x","entities":3}}`))
+	f.Add([]byte(` { "update_id" : 8 , "message":{"message_id":5,"from":{"id":9,"is_bot":false,"first_name":"\\u00d1and\\u00fa \\"","last_name":"\\ud83d\\udc4d"},"chat":{"id":9,"type":"private"},"text":"a\\\\"} } `))
+	f.Add([]byte(`{"update_id":8,"message":{"message_id":5,"chat":{"id":9,"type":"private"},"text":"a"},"message":{"message_id":6,"chat":{"id":9,"type":"private"}}}`))
+	f.Add([]byte(`{"update_id":8,"message":{"message_id":5,"chat":{"id":9,"type":"private","type":null},"from":{"is_bot":null,"is_bot":1},"text":"a\xff"}}`))
+	f.Add([]byte(`{"update_id":8,"message":{"message_id":5,"chat":{"id":9,"type":"private"},"text":"a","entities":[{"a":"]}\\""},[],{}],"date":1.5e3}}`))
+	f.Add([]byte(`{"update_id":8,"message":{}}`))
+	f.Add([]byte(`[{}]`))
 	c := plainChannel(f)
 	f.Fuzz(func(t *testing.T, raw []byte) { sameAsByParts(t, c, raw) })
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 )
@@ -32,7 +31,7 @@ func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.crowd.enter(r.Context()) {
 		defer c.crowd.leave()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpdate))
+	body, err := bodyOf(r, http.MaxBytesReader(w, r.Body, maxUpdate))
 	if err != nil {
 		status := http.StatusBadRequest
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
