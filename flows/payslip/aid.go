@@ -26,6 +26,6 @@ func (p payslips) able(_ context.Context, t *flows.Turn) (flows.Chance, error) {
 
 // wishAgain notes what is to be sent, as if the person had asked for it.
 func (p payslips) wishAgain(_ context.Context, t *flows.Turn) (string, error) {
-	p.wish(t, wish{IDs: slices.Clone(p.again(t))})
+	p.wish(t, wish{Again: slices.Clone(p.again(t))})
 	return "", nil
 }

@@ -47,6 +47,8 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	switch {
 	case in.Choice != "" && r.Kind != period.Latest:
 		return in.Choice, ""
+	case ofEach.MatchString(flows.Plain(in.Text)):
+		return "read", ""
 	case said == "other", said == "done" && r.Kind == period.All: // "eso es todo"
 		return said, ""
 	case p.elsewhere.Find(in.Text) != "":
@@ -111,7 +113,7 @@ func (p payslips) understood(t *flows.Turn) (w wish, err error) {
 	var some []named
 	switch t.Answer {
 	case "read":
-		return wish{Reading: p.read(t, t.Input.Text)}, nil
+		return p.asked(t, t.Input.Text), nil
 	case "latest":
 		return wish{Reading: period.Reading{Kind: period.Latest}}, nil
 	case "last3":
@@ -129,7 +131,11 @@ func (p payslips) understood(t *flows.Turn) (w wish, err error) {
 		get(t, "rest", &some)
 		return wish{IDs: ids(some)}, nil
 	case "retry":
-		return wish{IDs: p.again(t)}, nil
+		return wish{Again: p.again(t)}, nil
+	case "each":
+		return wish{Each: true, Reading: period.Reading{Kind: period.Latest}}, nil
+	case "two_here":
+		return wish{Reading: period.Reading{Kind: period.LatestN, N: 2}}, nil
 	}
 	get(t, "shown", &some)
 	i, err := strconv.Atoi(strings.TrimPrefix(t.Answer, "slip-"))

@@ -44,8 +44,8 @@ func (p payslips) hear(t *flows.Turn) (elsewhere bool) {
 		return true
 	}
 	delete(t.Values, "place")
-	if r := p.read(t, said); r.Kind != period.None {
-		p.wish(t, wish{Reading: r})
+	if w := p.asked(t, said); w.Reading.Kind != period.None {
+		p.wish(t, w)
 	}
 	return false
 }
@@ -56,15 +56,13 @@ func (p payslips) read(t *flows.Turn, text string) period.Reading {
 
 // find looks for what the person wants among the payslips of the account.
 func (p payslips) find(ctx context.Context, t *flows.Turn) (string, error) {
-	frozen, err := p.Frozen(ctx, t)
-	if err != nil {
-		return "", err
+	var several wish
+	if get(t, "wish", &several); several.Each {
+		delete(t.Values, "wish")
+		return p.ofAll(ctx, t, several)
 	}
-	if frozen {
-		return "frozen", nil
-	}
-	if t.Values["unregistered"] != "" {
-		return "unregistered", nil
+	if event, err := p.shut(ctx, t); err != nil || event != "" {
+		return event, err
 	}
 	list, event, err := p.list(ctx, t)
 	if err != nil || event != "" {
@@ -74,12 +72,19 @@ func (p payslips) find(ctx context.Context, t *flows.Turn) (string, error) {
 	switch {
 	case len(w.IDs) > 0:
 		return p.byID(ctx, t, list, w.IDs)
+	case len(w.Again) > 0:
+		return p.sendAgain(ctx, t, w.Again)
 	case w.Before != "":
 		i := slices.IndexFunc(list, func(s backend.Payslip) bool { return s.ID == w.Before })
 		return p.byPlace(ctx, t, list, i+1)
 	case w.List:
 		p.show(t, list, w.From)
 		return "show", nil
+	case w.Perhaps:
+		if asks, err := p.perhapsEach(ctx, t); err != nil || asks {
+			return "two", err
+		}
+		return p.byReading(ctx, t, list, w.Reading)
 	case w.Reading.Kind != period.None:
 		return p.byReading(ctx, t, list, w.Reading)
 	}

@@ -82,6 +82,7 @@ func (p payslips) choosing() []flows.Step {
 		p.question(flows.Step{Name: "list", Say: "list", Fill: listed, Offers: p.shown}, nil),
 		p.question(flows.Step{Name: "choose", Say: "choose", Fill: why, Offers: p.shown, Offer: []string{"list"}}, nil),
 		p.question(flows.Step{Name: "empty", Say: "empty", Fill: p.places, Offer: []string{"other", "done"}, Yes: "other"}, nil),
+		p.question(flows.Step{Name: "two", Say: "two", Fill: p.here, Offer: []string{"each", "two_here"}, Yes: "each"}, nil),
 		{Name: "late", Say: "late", On: flows.On{"next": "start"}},
 	}
 }
@@ -143,7 +144,7 @@ func (p payslips) question(s flows.Step, more flows.On) flows.Step {
 
 // found is where each outcome of looking for payslips leads.
 func (p payslips) found(more flows.On) flows.On {
-	on := flows.On{"frozen": "frozen", "unregistered": "unregistered", "refused": "refused", "empty": "empty", "ask": "ask", "show": "page", "choose": "choose", "next": "sent"}
+	on := flows.On{"frozen": "frozen", "unregistered": "unregistered", "refused": "refused", "empty": "empty", "ask": "ask", "show": "page", "choose": "choose", "two": "two", "beyond": "beyond", "next": "sent"}
 	for event, dst := range more {
 		on[event] = dst
 	}

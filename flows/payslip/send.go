@@ -31,18 +31,21 @@ func (p payslips) send(ctx context.Context, t *flows.Turn, list []backend.Paysli
 	}
 	now, later := list[:min(len(list), batch)], []named{}
 	for _, s := range list[len(now):] {
-		later = append(later, naming(s))
+		later = append(later, p.naming(t, s))
 	}
 	put(t, "rest", later)
 	for _, key := range []string{"lost", "why", "what", "from", "shown"} {
 		delete(t.Values, key)
 	}
 	ref, sent, until := refs+t.ID, []named{}, late(t)
+	if m := t.Dialog.Mail; m != nil && m.Ref == ref { // those of another account were sent by the same answer
+		get(t, "batch", &sent)
+	}
 	t.Dialog.Mail = &flows.Mailed{Ref: ref, Asked: t.Now}
 	for i, s := range now {
-		sent = append(sent, naming(s))
-		t.Send(flows.Reply{Text: p.caption(t, s, a.Label, key, i), Private: true, Until: until, Ref: ref + "/" + strconv.Itoa(i),
+		t.Send(flows.Reply{Text: p.caption(t, s, a.Label, key, i), Private: true, Until: until, Ref: ref + "/" + strconv.Itoa(len(sent)),
 			File: &flows.File{Kind: "payslip", Account: t.Values["account"], ID: s.ID, Name: p.fileName(s), Opens: opens}})
+		sent = append(sent, p.naming(t, s))
 		t.Note(flows.Audit{What: "payslip_sent", Account: t.Values["account"], Detail: map[string]string{"slip": s.ID}})
 	}
 	put(t, "batch", sent)
@@ -137,7 +140,7 @@ func (p payslips) losing(_ context.Context, t *flows.Turn) (string, error) {
 	}
 	lost = append(slices.DeleteFunc(lost, func(n named) bool { return n == sent[i] }), sent[i])
 	put(t, "lost", lost)
-	t.Note(flows.Audit{What: "payslip_undelivered", Account: t.Values["account"], Detail: map[string]string{"slip": sent[i].ID, "reason": t.Values["reason"]}})
+	t.Note(flows.Audit{What: "payslip_undelivered", Account: cmp.Or(sent[i].Account, t.Values["account"]), Detail: map[string]string{"slip": sent[i].ID, "reason": t.Values["reason"]}})
 	return "", nil
 }
 
@@ -172,14 +175,14 @@ func retry(t *flows.Turn) []flows.Option {
 }
 
 // again are the payslips to be sent once more: those that did not arrive, otherwise the latest.
-func (p payslips) again(t *flows.Turn) []string {
+func (p payslips) again(t *flows.Turn) []named {
 	var sent, lost, rest []named
 	get(t, "batch", &sent)
 	get(t, "rest", &rest)
 	if get(t, "lost", &lost); len(lost) > 0 {
-		return ids(lost)
+		return lost
 	}
-	return ids(append(sent, rest...))
+	return append(sent, rest...)
 }
 
 func statusSent(_ context.Context, t *flows.Turn) error {

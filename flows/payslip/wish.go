@@ -14,6 +14,10 @@ import (
 type wish struct {
 	Reading period.Reading `json:"r,omitzero"`
 	IDs     []string       `json:"i,omitempty"` // these payslips
+	Again   []named        `json:"g,omitempty"` // these once more, perhaps of several accounts
+	Each    bool           `json:"e,omitempty"` // of each of the person's accounts
+	Done    []string       `json:"d,omitempty"` // of Each: the accounts that had their turn
+	Perhaps bool           `json:"p,omitempty"` // the sentence may mean Each
 	List    bool           `json:"l,omitempty"` // a list to choose from
 	From    int            `json:"f,omitempty"` // the first of the list, from the newest on
 	Before  string         `json:"b,omitempty"` // the one before this
@@ -30,11 +34,19 @@ func (p payslips) wished(t *flows.Turn) (w wish) {
 
 // named is a payslip as the dialog remembers it.
 type named struct {
-	ID    string `json:"i"`
-	Title string `json:"t"`
+	ID      string `json:"i"`
+	Title   string `json:"t"`
+	Account string `json:"a,omitempty"` // of one that was sent; "": the dialog's
 }
 
-func naming(s backend.Payslip) named { return named{s.ID, account.Shortened(s.Title, 60)} }
+func naming(s backend.Payslip) named { return named{ID: s.ID, Title: account.Shortened(s.Title, 60)} }
+
+// naming is how the dialog remembers a payslip that it sends: with its account.
+func (p payslips) naming(t *flows.Turn, s backend.Payslip) named {
+	n := naming(s)
+	n.Account = t.Values["account"]
+	return n
+}
 
 func ids(list []named) (all []string) {
 	for _, n := range list {

@@ -1,0 +1,196 @@
+package payslip
+
+import (
+	"context"
+	"regexp"
+	"slices"
+
+	"ventanilla/flows"
+	"ventanilla/flows/account"
+	"ventanilla/flows/period"
+)
+
+// Somebody with several accounts asks for the payslips of all of them at once: «los recibos de mis dos cuentas». Those
+// that one proof covers are sent together; for one with a mailbox of its own a code goes there, and what was asked for is kept.
+
+var (
+	// ofEach is what people call all of their accounts.
+	ofEach = regexp.MustCompile(`\b(de |en |para )?(mis |las |los |sus |the )?(dos|2|tres|3|ambas|ambos|todas|todos|cada|both|each|all)( de)?( una de)?( mis| las| los| sus| my| of my)* (cuenta|cargo|trabajo|legajo|empleo|puesto|perfil|perfiles|account)e?s?\b|\bde cada una?o?$|\b(uno|el ultimo) de cada\b`)
+	// mineAll is what may mean one of each account, or so many of one.
+	mineAll = regexp.MustCompile(`\b(mis|los|my) (dos|2|two) (rec[iy][bv]os?|boletas?|comprobantes?|talon(es)?|roles|nominas?|liquidaciones|payslips?)\b`)
+	// newest is what says which of one account are meant.
+	newest = regexp.MustCompile(`\b(ultim|prime|anterior|mas reciente|last|latest)`)
+)
+
+// asked is what a sentence wants: of one account, of each, or perhaps of each.
+func (p payslips) asked(t *flows.Turn, text string) wish {
+	plain := flows.Plain(text)
+	if at := ofEach.FindStringIndex(plain); at != nil {
+		w := wish{Each: true, Reading: p.read(t, plain[:at[0]]+" "+plain[at[1]:])}
+		if w.Reading.Kind == period.None || w.Reading.Kind == period.LatestN && !newest.MatchString(plain) {
+			w.Reading = period.Reading{Kind: period.Latest}
+		}
+		return w
+	}
+	w := wish{Reading: p.read(t, text)}
+	w.Perhaps = w.Reading.Kind == period.LatestN && mineAll.MatchString(plain) && !newest.MatchString(plain)
+	return w
+}
+
+// several tells whether the person has more accounts than the one that the dialog is about: proven ones, and those that the
+// core finds by what they typed.
+func (p payslips) several(ctx context.Context, t *flows.Turn) (mine []owned, more bool, err error) {
+	if mine, err = p.proven(ctx, t); err != nil {
+		return nil, false, err
+	}
+	put(t, "owned", mine)
+	if !account.Claimed(t) {
+		return mine, false, nil
+	}
+	hits, err := p.Find(ctx, t)
+	if err != nil {
+		return nil, false, err
+	}
+	more = slices.ContainsFunc(hits, func(h account.Hit) bool {
+		return !slices.ContainsFunc(mine, func(o owned) bool { return o.Account == h.Account })
+	})
+	return mine, more, nil
+}
+
+// perhapsEach asks what is meant by somebody who has several accounts.
+func (p payslips) perhapsEach(ctx context.Context, t *flows.Turn) (asks bool, err error) {
+	mine, more, err := p.several(ctx, t)
+	return more || len(mine) > 1, err
+}
+
+// ofAll sends the payslips that a period means of each account that was proven, the one that the dialog is about first. It leads
+// beyond if there are others, with the wish kept for them.
+func (p payslips) ofAll(ctx context.Context, t *flows.Turn, w wish) (string, error) {
+	mine, more, err := p.several(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	here := t.Values["account"]
+	slices.SortStableFunc(mine, func(a, b owned) int { return rank(a, here) - rank(b, here) })
+	last, gave, lacking := "empty", false, []owned{}
+	for _, o := range mine {
+		if slices.Contains(w.Done, o.Account) {
+			continue
+		}
+		w.Done = append(w.Done, o.Account)
+		event, err := p.ofOne(ctx, t, o, w.Reading)
+		if err != nil {
+			return "", err
+		}
+		if event == "" {
+			gave = true
+			continue
+		}
+		last, lacking = event, append(lacking, o)
+	}
+	for _, o := range lacking {
+		if gave || more {
+			t.Say("none_of", "label", o.Label)
+		}
+	}
+	switch {
+	case more:
+		p.wish(t, w)
+		return "beyond", nil
+	case gave:
+		return "", nil
+	}
+	return last, nil
+}
+
+func rank(o owned, here string) int {
+	if o.Account == here {
+		return 0
+	}
+	return 1
+}
+
+// ofOne sends the payslips of one account, unless it is frozen, was never opened or has none of that period.
+func (p payslips) ofOne(ctx context.Context, t *flows.Turn, o owned, r period.Reading) (string, error) {
+	if o.Account != t.Values["account"] {
+		proof := o.Proof
+		t.Dialog.Proof = &proof
+		if err := p.Enter(ctx, t, o.Account); err != nil {
+			return "", err
+		}
+	}
+	if event, err := p.shut(ctx, t); err != nil || event != "" {
+		return event, err
+	}
+	list, event, err := p.list(ctx, t)
+	if err != nil || event != "" {
+		return event, err
+	}
+	meant := pick(list, r)
+	if len(meant) == 0 {
+		return p.instead(t, list, r), nil
+	}
+	return p.send(ctx, t, meant)
+}
+
+// shut is why nothing of the account can be sent.
+func (p payslips) shut(ctx context.Context, t *flows.Turn) (event string, err error) {
+	switch frozen, err := p.Frozen(ctx, t); {
+	case err != nil:
+		return "", err
+	case frozen:
+		return "frozen", nil
+	case t.Values["unregistered"] != "":
+		return "unregistered", nil
+	}
+	return "", nil
+}
+
+// here fills which account the dialog is about.
+func (p payslips) here(t *flows.Turn) []string {
+	var mine []owned
+	get(t, "owned", &mine)
+	for _, o := range mine {
+		if o.Account == t.Values["account"] {
+			return []string{"label", o.Label}
+		}
+	}
+	return []string{"label", p.Profile.Short}
+}
+
+// back goes to the account of payslips that are to be sent once more, if it was proven.
+func (p payslips) back(ctx context.Context, t *flows.Turn, account string) error {
+	var mine []owned
+	get(t, "owned", &mine)
+	i := slices.IndexFunc(mine, func(o owned) bool { return o.Account == account && o.Proof.Valid(t.At) })
+	if account == "" || account == t.Values["account"] || i < 0 {
+		return nil
+	}
+	proof := mine[i].Proof
+	t.Dialog.Proof = &proof
+	return p.Enter(ctx, t, account)
+}
+
+// sendAgain sends payslips once more, each from the account that it is of, as far as that is still proven.
+func (p payslips) sendAgain(ctx context.Context, t *flows.Turn, some []named) (string, error) {
+	last := "ask"
+	for len(some) > 0 {
+		of := some[0].Account
+		these := slices.DeleteFunc(slices.Clone(some), func(n named) bool { return n.Account != of })
+		some = slices.DeleteFunc(slices.Clone(some), func(n named) bool { return n.Account == of })
+		if err := p.back(ctx, t, of); err != nil {
+			return "", err
+		}
+		if of != "" && of != t.Values["account"] {
+			continue
+		}
+		list, event, err := p.list(ctx, t)
+		if err != nil || event != "" {
+			return event, err
+		}
+		if last, err = p.byID(ctx, t, list, ids(these)); err != nil || last != "" {
+			return last, err
+		}
+	}
+	return last, nil
+}
