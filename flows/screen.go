@@ -23,7 +23,7 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		return in
 	}
 	answer, taken := r.reads(in)
-	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret()); found {
+	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret() && !r.understood(in.Text)); found {
 		in.Text, in.Hidden = text, true
 	}
 	switch {
@@ -74,6 +74,15 @@ func (r *run) expectsSecret() bool {
 		}
 	}
 	return r.s != nil && (r.s.Guarded || r.s.Form != nil && r.s.Form.secret())
+}
+
+// understood tells that a sentence is certainly a wish or a question, in plain words: a password that somebody chose
+// would have to be one by chance.
+func (r *run) understood(text string) bool {
+	if r.e.listen == nil || strings.ContainsFunc(text, unicode.IsDigit) || len(strings.Fields(text)) < 3 {
+		return false
+	}
+	return r.e.listen(text) != Heard{}
 }
 
 // masked is how a sensitive answer stands in the transcript: the end of an
@@ -182,7 +191,7 @@ func hideTold(text, answer string) (string, bool) {
 	}
 	if at := calledBy.FindStringIndex(text); at != nil {
 		word, rest, _ := strings.Cut(text[at[1]:], " ")
-		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) {
+		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !invitation.MatchString(strings.Trim(word, ".,;:")) {
 			return strings.TrimSpace(text[:at[1]] + Hidden + " " + rest), true
 		}
 	}
@@ -239,7 +248,7 @@ var ordinary = setOf(`incorrecta correcta invalida valida erronea equivocada mal
 var chatty = setOf(`no me ya que como donde cual cuando por porque puedo pude podes puede hago hacer pagina link enlace pin clave contrasena boton
 	abre abrir abrio carga cargo anda sale dice error gracias ok listo ayuda persona quiero necesito espera esperame entendi entendido perfecto
 	genial buenisimo excelente momento hola buenas buenos dias tardes noches chau termine terminado termino guarde guardada cambie cambiada
-	hice hecho igual otra despues ahora luego mas tarde favor estoy voy es the i is it not page please help what how done`)
+	hice hecho igual correo mail email usuario cuenta recibo recibos codigo saber queria vencio vencida caduco caducada bloqueo bloqueada bloqueado escrito mal mia otra despues ahora luego mas tarde favor estoy voy es the i is it not page please help what how done`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
@@ -268,6 +277,9 @@ var labelled = regexp.MustCompile(`(?i)^(d\.?n\.?i|cuit|cuil|cbu|cvu|ruc|rfc|cur
 	`ley|decreto|art|articulo|artículo|tramite|trámite|caso|ticket|interno|int|oficina|of|tel|telefono|teléfono|cel|celular|whatsapp|wsp|codigo|código|` +
 	`comisaria|comisaría|escuela|jardin|jardín|unidad|distrito|seccional|banco|sucursal|suc|pin|paso|windows|android|iphone|samsung|galaxy|redmi|moto|chrome)` +
 	`[.:=#°º-]*\d[\d./-]*$`)
+
+// invitation is a key as organisations mail it to who is invited to register, which people call «clave», too.
+var invitation = regexp.MustCompile(`^[A-Z]{2,5}(-[A-Z0-9]{4}){2,3}$`)
 
 // harmless are addresses, names in a chat, times and dates.
 var harmless = regexp.MustCompile(`(?i)^(\S+@\S+\.\S+|@\w+|\S+://\S+|www\.\S+|[\w.-]+\.(com|gov|gob|org|net|edu|ar|mx|ec)(\.\w+)?(/\S*)?|\d{1,2}:\d{2}(:\d{2})?\S{0,3}|\d[\d:.-]*(hs|am|pm|kg|km|gb|mb))$`)

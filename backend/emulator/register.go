@@ -161,6 +161,9 @@ func (r *record) complete(q coreapi.RegisterRequest) {
 	}
 }
 
+// plain takes the marks off a name that is to be typed on any keyboard.
+var plain = strings.NewReplacer("á", "a", "é", "e", "í", "i", "ó", "o", "ú", "u", "ü", "u", "ñ", "n")
+
 // suggest makes a username of the given name and the account's number, unless the portal has a rule of its own.
 func suggest(r *record) string {
 	if r.Becomes != "" {
@@ -170,5 +173,5 @@ func suggest(r *record) string {
 	if _, err := strconv.Atoi(n); err != nil {
 		n = r.ID
 	}
-	return strings.ToLower(strings.Fields(r.GivenName + " usuario")[0]) + n
+	return plain.Replace(strings.ToLower(strings.Fields(r.GivenName + " usuario")[0])) + n
 }

@@ -268,8 +268,8 @@ func (d Desk) Letter(t *flows.Turn, h Hit, kind string, grants ...flows.Grant) f
 	pairs := []string{"errand", t.ErrandText("errand"), "channel", channelName(t.Key.Channel), "sender", sender, "label", h.Label, "username", h.Username,
 		"time", at.Format("15:04"), "date", at.Format("2/1/2006"), "n", strconv.Itoa(int(d.Limits.CodeLife / time.Minute))}
 	pairs = append(pairs, d.LinkWords(t)...)
-	return flows.Reply{To: "email:" + h.Address, Title: t.Text("mail_"+kind+"_subject", pairs...),
-		Text: strings.TrimSpace(t.Text("mail_"+kind, pairs...)), Grants: grants}
+	text := strings.ReplaceAll(t.Text("mail_"+kind, pairs...), " ()", "") // an account has no label for who only wants to be reached at a new address
+	return flows.Reply{To: "email:" + h.Address, Title: t.Text("mail_"+kind+"_subject", pairs...), Text: strings.TrimSpace(text), Grants: grants}
 }
 
 // Grant is a link in a mail to this person about this account.

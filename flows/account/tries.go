@@ -81,7 +81,7 @@ func (d Desk) GiveBack(ctx context.Context, t *flows.Turn, accounts []string) er
 	for _, a := range accounts {
 		subjects = append(subjects, d.Subject(a))
 	}
-	kinds := []string{d.Limits.CodeMails.Kind}
+	kinds := []string{d.Limits.CodeMails.Kind, d.Limits.DataStarts.Kind}
 	for _, x := range []Tries{d.CodeTries(), d.PasswordTries()} {
 		kinds = append(kinds, x.Day.Kind, x.Own.Kind, x.Fails.Kind, x.failsOwn().Kind)
 	}

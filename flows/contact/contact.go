@@ -97,7 +97,7 @@ func (c contact) saving() []flows.Step {
 			Wait: flows.ProofLife, On: flows.On{"email": "proof/", "known": "known", "timeout": "proof/late", "next": "save"}},
 		{Name: "known", Say: "known", On: flows.On{"next": "what"}},
 		{Name: "save", Do: c.save, Acts: true, On: flows.On{"late": "proof/late", "frozen": "proof/frozen", "refused": "refused", "next": "saved"}},
-		{Name: "saved", Solves: true, Say: "saved", Offers: account.Notices, Fill: c.summary, On: flows.On{"next": flows.End}},
+		{Name: "saved", Solves: true, Say: "saved", Offers: c.after, Fill: c.summary, Do: c.next, On: flows.On{"more": "look", "next": flows.End}},
 		{Name: "refused", Say: "refused", On: flows.On{"next": "handoff/"}},
 	}
 }
@@ -138,6 +138,9 @@ func (c contact) look(ctx context.Context, t *flows.Turn) (string, error) {
 	}
 	if a.Postal.City != "" {
 		note(postal, a.Postal.City)
+	}
+	if said := c.mentioned(t.Told(flows.GivenWish)); len(said) > 1 {
+		t.Values["todo_next"] = strings.Join(said[1:], " ")
 	}
 	t.Values["current"] = t.Text("current_none")
 	if len(lines) > 0 {

@@ -17,31 +17,75 @@ import (
 )
 
 // thingWords are what people call the things that can be changed.
-var thingWords = intent.List(map[string][]string{
-	email:  {"correo*", "mail*", "email*", "e mail", "gmail", "hotmail", "casilla"},
-	phone:  {"telefono*", "celular*", "cel", "tel", "movil*", "whatsapp", "numero de telefono", "linea"},
-	name:   {"nombre*", "apellido*"},
-	postal: {"domicilio*", "direccion*", "calle", "me mude", "mudanza", "casa", "codigo postal", "vivo"},
-})
+var thingWords = map[string]*intent.Phrases{
+	email:  intent.List(map[string][]string{email: {"correo*", "mail*", "email*", "e mail", "gmail", "hotmail", "casilla"}}),
+	phone:  intent.List(map[string][]string{phone: {"telefono*", "celular*", "cel", "tel", "movil*", "whatsapp", "numero de telefono", "linea"}}),
+	name:   intent.List(map[string][]string{name: {"nombre*", "apellido*"}}),
+	postal: intent.List(map[string][]string{postal: {"domicilio*", "direccion*", "calle", "me mude", "mudanza", "casa", "codigo postal", "vivo"}}),
+}
 
-// takeThing takes a tap, or a word for one of the things: "el celular".
-func (c contact) takeThing(_ *flows.Turn, in flows.Input) (string, string) {
+// byMail is what people call an e-mail address who do not mean where they live.
+var byMail = strings.NewReplacer("direccion de correo", "correo", "direccion de mail", "mail", "direccion de email", "mail", "direccion electronica", "correo")
+
+// mentioned are the things that a sentence names, in the order of the organisation's fields.
+func (c contact) mentioned(text string) (all []string) {
+	text = byMail.Replace(flows.Plain(text))
+	for _, s := range c.things() {
+		if thingWords[s].Find(text) != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// takeThing takes a tap, or a word for one of the things: "el celular". Who names several is asked for one after the other.
+func (c contact) takeThing(t *flows.Turn, in flows.Input) (string, string) {
 	if in.Choice != "" {
 		return in.Choice, ""
 	}
-	if said := thingWords.Find(in.Text); slices.Contains(c.things(), said) {
-		return said, ""
+	said := c.mentioned(in.Text)
+	if len(said) == 0 {
+		return "", "tap_option"
 	}
-	return "", "tap_option"
+	t.Values["todo_next"] = strings.Join(said[1:], " ")
+	return said[0], ""
 }
 
-// thingTold reads what was to be changed in the sentence with which the errand began.
+// thingTold reads what was to be changed in the sentence with which the errand began: the first of several.
 func (c contact) thingTold(_ *flows.Turn, g flows.Given) (string, bool) {
-	said := thingWords.Find(g.Text)
-	if g.Kind != flows.GivenWish || !slices.Contains(c.things(), said) || said == email && strings.Contains(flows.Plain(g.Text), "direccion") {
+	said := c.mentioned(g.Text)
+	if g.Kind != flows.GivenWish || len(said) == 0 {
 		return "", false
 	}
-	return said, true
+	return said[0], true
+}
+
+// next goes on with what else was to be changed, once a thing is saved.
+func (c contact) next(_ context.Context, t *flows.Turn) (string, error) {
+	thing, rest, _ := strings.Cut(t.Values["todo_next"], " ")
+	if thing == "" {
+		return "", nil
+	}
+	for _, f := range c.Profile.Given(portal.Contact) {
+		delete(t.Values, f.ID)
+	}
+	for _, old := range []string{"which", "address", "proven_at"} {
+		delete(t.Values, old)
+	}
+	t.Values["what"], t.Values["todo_next"], t.Dialog.Path, t.Dialog.Redo = thing, rest, []string{"what"}, true
+	return "more", nil
+}
+
+// after is offered once all is saved.
+func (c contact) after(t *flows.Turn) []flows.Option {
+	if t.Values["todo_next"] != "" {
+		return nil // the next question stands below
+	}
+	all := account.Notices(t)
+	if len(c.things()) > 1 {
+		all = append(all, flows.Option{ID: string(portal.Contact), Label: t.Text("offer_other")})
+	}
+	return all
 }
 
 // entry is an address or a phone that the core knows: which one is replaced is chosen by its mask.

@@ -4,14 +4,17 @@
 package handoff
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
 	"io/fs"
 	"strconv"
+	"strings"
 	"time"
 
 	"ventanilla/flows"
+	"ventanilla/flows/intent"
 )
 
 //go:embed texts/*.yaml
@@ -30,13 +33,13 @@ type Line interface {
 func New(home string, office Office, line Line) flows.Flow {
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
 	h := handoff{office, line}
-	on := flows.On{"next": "waiting", "leave": "stopped"}
+	on := flows.On{"next": "waiting", "leave": "stopped", "ask": "open"}
 	return flows.Flow{Name: "handoff", Texts: dir, Steps: []flows.Step{
 		{Name: "open", Do: h.open, On: flows.On{"next": "waiting", "closed": "closed"}},
 		{Name: "waiting", Say: "waiting_open", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
 			Fill: fill, Status: h.status("status_open"), Take: take, Free: true, Rests: true, On: on},
 		{Name: "closed", Say: "waiting_closed", Again: "noted", Help: "help", Left: "left", Offer: []string{"leave"},
-			Fill: fill, Status: h.status("status_closed"), Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped"}},
+			Fill: fill, Status: h.status("status_closed"), Take: take, Free: true, Rests: true, On: flows.On{"next": "closed", "leave": "stopped", "ask": "open"}},
 		{Name: "stopped", Say: "stopped", Fill: fill, On: flows.On{"next": home + "/"}},
 	}}
 }
@@ -52,7 +55,11 @@ func (h handoff) open(ctx context.Context, t *flows.Turn) (string, error) {
 		t.Values["case"] = flows.CaseNumber(t.Random)
 		t.Note(flows.Audit{What: "case_opened", Detail: map[string]string{"case": t.Values["case"]}})
 	}
-	if err := h.place(ctx, t, t.Now); err != nil {
+	since := t.Now
+	if !t.Dialog.Waiting.IsZero() { // asked again
+		since = t.Dialog.Waiting
+	}
+	if err := h.place(ctx, t, since); err != nil {
 		return "", err
 	}
 	open, next := h.office(t.Now)
@@ -94,9 +101,22 @@ func (h handoff) status(key string) func(context.Context, *flows.Turn) error {
 	}
 }
 
+// aside is what people write while they wait that is nothing for their case: whether they still have to, and that they will not.
+var aside = intent.List(map[string][]string{
+	"ask": {"cuando me contest*", "cuando contest*", "cuando me llam*", "cuando llam*", "cuando me escrib*", "cuando me atiend*", "cuando atiend*", "cuando me respond*", "cuando respond*", "cuando me habl*", "cuanto falta", "cuanto tarda*",
+		"cuanto demora*", "a que hora", "hasta cuando", "que hago", "y ahora", "y luego", "que sigue", "como sigo", "a donde voy", "donde voy", "when will", "how long", "what now"},
+	"leave": {"deja", "dejalo", "deje", "dejelo", "cancel*", "no espero", "no quiero esperar", "ya no quiero", "ya no hace falta", "ya no necesito", "olvidalo", "olvidate", "olvidelo", "never mind"},
+})
+
+// longest is how many words such an aside has at most: what is longer tells something.
+const longest = 6
+
 func take(_ *flows.Turn, in flows.Input) (value, problem string) {
 	if in.Choice == "leave" {
 		return "leave", ""
+	}
+	if n := len(strings.Fields(in.Text)); n > 0 && n <= longest {
+		return cmp.Or(aside.Find(in.Text), "noted"), ""
 	}
 	return "noted", ""
 }

@@ -38,7 +38,7 @@ func (p proof) stop(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flo
 func (p proof) goOn(ctx context.Context, t *flows.Turn, _ flows.FormValues) (flows.Outcome, error) {
 	for _, subject := range []string{p.Subject(t.Grant.Account), t.Grant.Claimed} {
 		guesses := p.PasswordTries()
-		if err := p.Guard.Clear(ctx, subject, p.Limits.CodeMails.Kind, p.Limits.CodeTries.Kind, p.Limits.CodeFails.Kind, guesses.Day.Kind, guesses.Fails.Kind); err != nil {
+		if err := p.Guard.Clear(ctx, subject, p.Limits.CodeMails.Kind, p.Limits.CodeTries.Kind, p.Limits.CodeFails.Kind, p.Limits.DataStarts.Kind, guesses.Day.Kind, guesses.Fails.Kind); err != nil {
 			return flows.Outcome{}, fmt.Errorf("giving mails and tries back: %w", err)
 		}
 	}

@@ -59,7 +59,7 @@ func (p proof) beginning() []flows.Step {
 func (p proof) asking() []flows.Step {
 	return []flows.Step{
 		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: p.summary, Offers: p.options, Offer: []string{"word/corregir"}, Take: p.takeConfirm, Do: p.claim, Veiled: true,
-			On: flows.On{"find": "find", "claimed": flows.Return, "suspicious": "challenge", "next": "lookup"}},
+			On: flows.On{"find": "find", "claimed": flows.Return, "suspicious": "challenge", "no_mail": "gone", "next": "lookup"}},
 		p.challenge(),
 		{Name: "find", Do: needCode, On: flows.On{"next": "lookup"}},
 		{Name: "lookup", Do: p.Lookup(account.ACode), Acts: true, Veiled: true,
@@ -259,6 +259,9 @@ func (p proof) claim(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Values["claimed"] = "1"
 	if t.Dialog.Want == "" && p.Profile.Recovery != portal.ByCode { // parked when recovery asked this itself
 		account.Ask(t, portal.Recover, account.Identity)
+	}
+	if t.Errand() != "change" && account.NoMail.Find(t.Told(flows.GivenWish)) != "" { // no code would be read, whoever this is
+		return "no_mail", nil
 	}
 	if account.Needs(t) == account.Identity {
 		return "claimed", nil

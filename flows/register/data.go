@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"ventanilla/backend"
@@ -32,9 +33,15 @@ func (r register) trusting() []flows.Step {
 		{Name: "data_repeat", Say: "repeat_mail", Help: "help_repeat_mail", Offer: []string{"new_mail"}, Take: takeRepeated, Do: r.dataRepeated, On: flows.On{"prove": "proof/", "new_mail": "data_mail"}},
 		{Name: "data_wait", Do: r.wait, Acts: true, Veiled: true, On: flows.On{"refused": "data_refused", "several": "data_which", "next": "look", "waits": "data_waits"}},
 		{Name: "data_which", Say: "data_which", Help: "help_data_which", Offers: account.HitOptions, Take: account.TakeHit, Do: r.own, Wait: flows.ProofLife, On: flows.On{"timeout": "late", "next": "look"}},
-		{Name: "data_waits", Solves: true, Say: "data_waits", On: flows.On{"next": flows.End}},
+		{Name: "data_waits", Solves: true, Say: "data_waits", Offers: toPerson, On: flows.On{"next": flows.End}},
 		{Name: "data_refused", Say: "data_refused", On: flows.On{"next": "handoff/"}},
 	}
+}
+
+// toPerson is offered to who has to wait; the option counts at the menu. Whose account has no address is not opened without a
+// person, and is not told so before the others (RULES: enum.same): everybody reads that a person is the shorter way.
+func toPerson(t *flows.Turn) []flows.Option {
+	return []flows.Option{{ID: "word/persona", Label: t.Text("offer_wait_person")}}
 }
 
 // awaited tells that this chat was told to come back, and that it is time.
@@ -111,7 +118,9 @@ func (r register) wait(ctx context.Context, t *flows.Turn) (string, error) {
 	return r.over(ctx, t, accounts)
 }
 
-// begin notes until when each account waits, and tells everybody whom the core knows of it.
+// begin notes until when each account waits, and tells everybody whom the core knows of it. An account of which the core
+// knows no address does not wait: the time protects nobody who hears nothing. Its chat hears the same, and is led to a person
+// whenever it wants, or else in the end.
 func (r register) begin(ctx context.Context, t *flows.Turn, opens time.Time, accounts []backend.Account) error {
 	address := t.Values["chosen"]
 	for _, a := range accounts {
@@ -122,10 +131,14 @@ func (r register) begin(ctx context.Context, t *flows.Turn, opens time.Time, acc
 		if !left.OK { // who floods its owner with notices gets no further than that
 			continue
 		}
-		if err := r.Await(ctx, account.Waiting(r.Subject(a.ID), address), opens); err != nil {
+		told, err := r.tellWaits(ctx, t, a.ID, opens)
+		if err != nil {
 			return err
 		}
-		if err := r.tellWaits(ctx, t, a.ID, opens); err != nil {
+		if !told { // nobody could say no: only a person may open it
+			continue
+		}
+		if err := r.Await(ctx, account.Waiting(r.Subject(a.ID), address), opens); err != nil {
 			return err
 		}
 	}
@@ -133,13 +146,14 @@ func (r register) begin(ctx context.Context, t *flows.Turn, opens time.Time, acc
 	return r.Await(ctx, r.typed(t, address), opens)
 }
 
-// tellWaits writes to every known address, and to the linked chats, what will happen and how to stop it. The link works as long as it can stop something: it lets nobody in.
-func (r register) tellWaits(ctx context.Context, t *flows.Turn, id string, opens time.Time) error {
-	t.Note(flows.Audit{What: "registration_asked", Account: id, Detail: map[string]string{"method": backend.MethodWaited}})
+// tellWaits writes to every known address, and to the linked chats, what will happen and how to stop it. The link works as long as it can
+// stop something: it lets nobody in. It tells whether there was an address.
+func (r register) tellWaits(ctx context.Context, t *flows.Turn, id string, opens time.Time) (told bool, err error) {
 	hits, err := r.Addresses(ctx, id)
 	if err != nil {
-		return fmt.Errorf("reading whom to tell: %w", err)
+		return false, fmt.Errorf("reading whom to tell: %w", err)
 	}
+	t.Note(flows.Audit{What: "registration_asked", Account: id, Detail: map[string]string{"method": backend.MethodWaited, "told": strconv.Itoa(len(hits))}})
 	t.Values["opens"], t.Values["new"] = r.day(opens), mailaddr.Mask(t.Values["chosen"])
 	for _, h := range hits {
 		g := r.Grant(t, h, "stop_data", opens.Sub(t.At))
@@ -148,7 +162,7 @@ func (r register) tellWaits(ctx context.Context, t *flows.Turn, id string, opens
 	}
 	t.Send(r.Word(t, id, hits, "data_asked"))
 	delete(t.Values, "new")
-	return nil
+	return len(hits) > 0, nil
 }
 
 // over looks whose time is over without anybody having called it off.
@@ -215,6 +229,9 @@ func (r register) stopData(ctx context.Context, t *flows.Turn, _ flows.FormValue
 	}
 	if err := r.Unawait(ctx, t.Grant.Claimed); err != nil {
 		return flows.Outcome{}, err
+	}
+	if err := r.Guard.Clear(ctx, r.Subject(t.Grant.Account), r.Limits.DataStarts.Kind); err != nil { // who reads this may begin, too
+		return flows.Outcome{}, fmt.Errorf("giving starts back: %w", err)
 	}
 	return flows.Outcome{Event: "stop", Values: map[string]string{"account": t.Grant.Account}, State: "done", Title: t.Text("stop_data_done_title"), Text: t.Text("stop_data_done")}, nil
 }

@@ -154,6 +154,40 @@ func TestNoticesOfWhatWaitsAreBounded(t *testing.T) {
 	})
 }
 
+// RULES: reg.proof, enum.same. Of an account without any address nobody can say no, so that it is not opened without a
+// person; until the time is over its chat hears what the others hear, and can have the person at once.
+func TestWhatNobodyCanBeToldOfIsForAPerson(t *testing.T) {
+	socorro := strings.NewReplacer("VI-204771", "VI-099417", "2/11/1971", "12/12/1951", "MACI711102", "BALS511212")
+	playTrusting(t, socorro.Replace(ignacio+lost+fresh), func(t *testing.T, w *town.Town, s *spy, said string) {
+		other, _ := trusting(t, w.Key.Channel)
+		if want := bare(other.Play(t, ignacio+lost+fresh)); bare(said) != want {
+			t.Errorf("who has no address hears\n%s\nothers hear\n%s", bare(said), want)
+		}
+		before := w.Dialog
+		if w.Play(t, "= Hablar con una persona\n"); w.Dialog.Flow != "handoff" {
+			t.Errorf("at %s, want a person", w.Dialog.Flow)
+		}
+		w.Dialog = before
+		said = w.Play(t, "~ 72h1m\n"+socorro.Replace(again))
+		if !strings.Contains(said, "no puedo abrir una cuenta") || w.Dialog.Flow != "handoff" || len(s.asked) > 0 {
+			t.Errorf("what nobody was told of goes on: %v\n%s", s.asked, said)
+		}
+	})
+}
+
+// RULES: reg.proof, flood.account, harm.none. Who reads a mail about it gives the day's starts back that strangers used up.
+func TestTheReaderOfTheMailGivesStartsBack(t *testing.T) {
+	playTrusting(t, "", func(t *testing.T, w *town.Town, _ *spy, said string) {
+		for _, name := range []string{"uno", "dos", "tres"} {
+			said += w.Play(t, "& "+name+"\n"+ignacio+lost+strings.ReplaceAll(fresh, "ignacio@", name+"@"))
+		}
+		said = w.Play(t, "% stop_data\n! forget code\n& Ana\n"+ignacio+lost+fresh)
+		if !strings.Contains(said, "✉ imaldonado@viejo.example: Alguien pidió abrir tu cuenta") {
+			t.Errorf("the start after it does not begin:\n%s", said)
+		}
+	})
+}
+
 // RULES: reg.proof. Where data are not trusted, there is no such door.
 func TestWithoutTrustInDataNobodyIsOfferedToWait(t *testing.T) {
 	said := play(t, "metlife", "telegram", ignacio+lost, func(t *testing.T, w *town.Town, _ *spy) {

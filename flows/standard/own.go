@@ -7,6 +7,7 @@ import (
 
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
+	"ventanilla/flows/account"
 	"ventanilla/flows/intent"
 	"ventanilla/flows/links"
 	"ventanilla/flows/menu"
@@ -37,6 +38,8 @@ func (f finder) Read(sentence string) intent.Reading {
 	read := f.Understanding.Read(sentence)
 	want, own := read.Sure(), f.payslips.Find(sentence)
 	switch {
+	case !intent.Acts(want) && (want == "ayuda" || !slices.Contains(flows.Universal, want)) && account.NoMail.Find(sentence) != "": // who that is comes first, then a person
+		return intent.Certain(intent.Recover)
 	case intent.Acts(want) && (want != intent.Payslip || own != ""), read.Negated:
 		return read
 	case own != "" && (want != intent.Elsewhere || f.places.Find(sentence) != ""): // the errand knows where those are
