@@ -2,7 +2,7 @@
 // keeps what it is sent, for the demo and for tests, and that fails on request
 // as real servers do.
 //
-// It never passes a mail on, and it keeps everything in memory.
+// It never passes a mail on, and it keeps everything in memory, and in a file if it is told to.
 package emulator
 
 import (
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -55,6 +56,7 @@ type Mailbox struct {
 	grown  chan struct{} // closed when a mail is kept
 	held   []net.Conn    // connections that are never answered
 
+	file      *os.File // where mails are kept; nil: nowhere
 	returning map[string]bool
 	deliver   func(to string, report []byte) error // nil: reports go nowhere
 	done      sync.WaitGroup
@@ -120,7 +122,10 @@ func (m *Mailbox) Down() {
 func (m *Mailbox) Close() error {
 	m.Down()
 	m.done.Wait()
-	return nil
+	if m.file == nil {
+		return nil
+	}
+	return m.file.Close()
 }
 
 // Mails returns what an address received, oldest first. Nothing is ever removed.
@@ -183,6 +188,9 @@ func (m *Mailbox) keep(to []string, raw []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	mail.At = m.now()
+	if err := m.write(to, mail); err != nil {
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: err.Error()}
+	}
 	for _, address := range to {
 		mail.To = address
 		m.mails[key(address)] = append(m.mails[key(address)], mail)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// memory keeps what the emulators have in memory in files, so that phones and
-// mailboxes look the same when the world is opened again.
+// memory keeps what the emulators have in memory in files, so that phones look the
+// same when the world is opened again. Mails are kept as they come: see mail.Mailbox.KeepIn.
 type memory struct {
 	file string
 	keep interface {
@@ -66,7 +66,6 @@ func (w *World) remember(data string) error {
 	w.memories = []*memory{
 		{file: filepath.Join(data, "demo.phones"), keep: w.telegram, rev: w.telegram.Rev},
 		{file: filepath.Join(data, "demo.whatsapp"), keep: w.whatsapp, rev: w.whatsapp.Rev},
-		{file: filepath.Join(data, "demo.mails"), keep: w.mail, rev: func() int { return w.mail.Counts().Taken }},
 	}
 	for _, m := range w.memories {
 		if err := m.load(); err != nil {

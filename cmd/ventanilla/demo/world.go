@@ -187,6 +187,9 @@ func (w *World) makeMail(o Options, s secrets) (err error) {
 		return err
 	}
 	w.close = append(w.close, w.mail.Close)
+	if err := w.mail.KeepIn(filepath.Join(o.Data, "demo.mail")); err != nil {
+		return err
+	}
 	people, err := w.people()
 	if err != nil {
 		return err
