@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -21,7 +21,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"ventanilla/cmd/ventanilla/settings"
+	"ventanilla/flows"
 	"ventanilla/store"
 	"ventanilla/store/boltkv"
 )
@@ -103,8 +106,8 @@ func BenchmarkSleepers(b *testing.B) {
 	}
 }
 
-// sleepers returns the folder of a program in whose store so many dialogs are due in a year.
-// Their records are as long as real ones; nobody reads them.
+// sleepers returns the folder of a program in whose store so many dialogs are due in a year,
+// each with its record and the summary that the console's list is made of.
 func sleepers(b *testing.B, dialogs int) string {
 	dir, err := os.MkdirTemp("", "sleepers")
 	if err != nil {
@@ -115,18 +118,42 @@ func sleepers(b *testing.B, dialogs int) string {
 		b.Fatal(err)
 	}
 	defer func() { _ = a.Close() }()
-	value, due := make([]byte, 700), time.Now().AddDate(1, 0, 0)
-	const batch = 4000
-	for i := 0; i < dialogs; i += batch {
-		var with []store.Entry
-		for j := i; j < min(i+batch, dialogs); j++ { // in the order of keys, which is the fast way; spread like hashes
-			with = append(with, store.Entry{Key: fmt.Sprintf("c.%08x%024x", j*(math.MaxUint32/dialogs), j), Value: value, Due: due.Add(time.Duration(j) * time.Second)})
-		}
-		if _, err := a.kv.Put(b.Context(), with[0], with[1:]...); err != nil {
-			b.Fatal(err)
-		}
+	keys, names := make([]flows.Key, dialogs), make(map[flows.Key]string, dialogs)
+	for i := range keys {
+		keys[i] = flows.Key{Portal: "mseg", Channel: "telegram", Person: strconv.Itoa(i + 1)}
+		names[keys[i]] = a.store.Name(keys[i])
+	}
+	slices.SortFunc(keys, func(a, b flows.Key) int { return strings.Compare(names[a], names[b]) }) // in the order of the file, which is the fast way
+	var all errgroup.Group
+	all.SetLimit(512) // share a write
+	for i, k := range keys {
+		all.Go(func() error { return sleep(b.Context(), a.store, k, time.Now().Add(time.Duration(i)*time.Second)) })
+	}
+	if err := all.Wait(); err != nil {
+		b.Fatal(err)
 	}
 	return dir
+}
+
+// sleep stores the dialog of somebody who began an errand and went away.
+func sleep(ctx context.Context, s *store.Store, k flows.Key, now time.Time) error {
+	c, err := s.Load(ctx, k)
+	if err != nil {
+		return err
+	}
+	c.Name = "Ana"
+	c.Dialog = flows.Dialog{Flow: "proof", Caller: "recovery", Step: "legajo", Values: map[string]string{"sort": "docente", "legajo": "70123"}, Path: []string{"sort"},
+		Since: now, Heard: now, Due: now.AddDate(1, 0, 0), Memory: flows.Memory{Privacy: now}}
+	return s.Save(ctx, c)
+}
+
+// settled waits until the program has nothing to do, such as reading the console's list.
+func settled() {
+	for idle := false; !idle; {
+		before := cpuTime()
+		time.Sleep(200 * time.Millisecond)
+		idle = cpuTime()-before < 20*time.Millisecond
+	}
 }
 
 func benchTurns(b *testing.B, chats int) { benchTurnsIn(b, chats, b.TempDir()) }
@@ -239,12 +266,15 @@ func benchApp(b *testing.B, api, dir string) string {
 	started := time.Since(began)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
+	settled()
+	busy := time.Since(began)
 	b.Cleanup(func() {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 		b.ReportMetric(float64(m.HeapAlloc)/1e6, "MB-alive")
 		b.ReportMetric(float64(started.Microseconds())/1e3, "ms-start")
+		b.ReportMetric(busy.Seconds(), "s-settled")
 		cancel()
 		<-ended
 		if err := a.Close(); err != nil {
