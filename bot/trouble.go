@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ventanilla/backend"
+	"ventanilla/flows"
 	"ventanilla/store"
 )
 
@@ -22,6 +23,9 @@ const (
 
 // errOvertaken ends a retry because the person wrote something newer.
 var errOvertaken = errors.New("overtaken by a newer message")
+
+// ErrNoBot is returned for a conversation of an organisation that has no bot any more.
+var ErrNoBot = errors.New("this organisation has no bot in the settings")
 
 // panicError is a turn or a send that panicked. What the panic said may hold
 // what the person wrote, so only a runtime error is shown; the stack holds no values.
@@ -155,6 +159,20 @@ func trouble(cause error) string {
 	return "unknown"
 }
 
+// troubleOf is the kind of what kept an input from being processed.
+func troubleOf(cause error) store.Trouble {
+	if _, ok := errors.AsType[*panicError](cause); ok || errors.Is(cause, flows.ErrLoop) {
+		return store.TroubleBug
+	}
+	if _, ok := errors.AsType[*backend.Error](cause); ok {
+		return store.TroubleCore
+	}
+	if errors.Is(cause, ErrNoBot) {
+		return store.TroubleNoBot
+	}
+	return store.TroubleUnknown
+}
+
 // notice tells whether the person has to hear now that it takes longer.
 func (v *visit) notice(c *store.Conversation, in store.Inbound) bool {
 	return fromPerson(in) && !c.Stuck.Noticed && c.Holder == nil && !v.Clock.Now().Before(in.At.Add(patience))
@@ -187,7 +205,7 @@ func (v *visit) setAside(ctx context.Context, in store.Inbound, cause error) err
 		if in.ID == tickID(c) {
 			c.Dialog.Due = time.Time{} // silence has no further effect until somebody speaks
 		}
-		c.SetAside(in, cause.Error(), id, v.Clock.Now())
+		c.SetAside(in, troubleOf(cause), cause.Error(), id, v.Clock.Now())
 		if in.Acts() {
 			c.Aided(in, AidBroken, v.Clock.Now())
 		}

@@ -209,21 +209,30 @@ func (s *Store) addPleas(w *write, c *Conversation, name string) {
 	}
 }
 
-// Pleaded returns the acts that wait for a second agent, of all conversations, at most a hundred.
-func (s *Store) Pleaded(ctx context.Context) (all []Pleaded, err error) {
-	es, err := s.kv.List(ctx, pleas, "", maxSame)
-	if err != nil {
-		return nil, fmt.Errorf("listing what waits for a second agent: %w", err)
-	}
-	for _, e := range es {
-		var p Pleaded
-		if err := s.unseal(e, &p); err != nil {
-			return nil, err
+// maxPleas is how many acts that wait for a second agent are listed.
+const maxPleas = 100
+
+// Pleaded returns the acts that wait for a second agent at the organisations that sees wants, at most a
+// hundred: those that end first.
+func (s *Store) Pleaded(ctx context.Context, sees func(portal string) bool) (all []Pleaded, err error) {
+	for after := ""; ; {
+		es, err := s.kv.List(ctx, pleas, after, maxPleas)
+		if err != nil {
+			return nil, fmt.Errorf("listing what waits for a second agent: %w", err)
 		}
-		if !past(p.Until, s.clock.Now()) {
-			all = append(all, p)
+		for _, e := range es {
+			var p Pleaded
+			if err := s.unseal(e, &p); err != nil {
+				return nil, err
+			}
+			if sees(p.Portal) && !past(p.Until, s.clock.Now()) {
+				all = append(all, p)
+			}
+			after = e.Key
+		}
+		if len(es) < maxPleas {
+			slices.SortFunc(all, func(a, b Pleaded) int { return a.Until.Compare(b.Until) })
+			return all[:min(len(all), maxPleas)], nil
 		}
 	}
-	slices.SortFunc(all, func(a, b Pleaded) int { return a.Until.Compare(b.Until) })
-	return all, nil
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func TestWhatTakesTwoAgentsWaitsForOneOther(t *testing.T) {
 		w.must(w.Plead(t.Context(), ana, w.plea(id)), nil)
 	}
 	w.restart()
-	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 1 || some[0].ID != "q" || some[0].Name != w.Name(ana) {
+	if some, err := w.Pleaded(t.Context(), everywhere); err != nil || len(some) != 1 || some[0].ID != "q" || some[0].Name != w.Name(ana) {
 		t.Fatalf("waiting: %+v, %v", some, err)
 	}
 	w.must(w.Allow(t.Context(), ana, "p", "Pedro"), store.ErrNotFound)
@@ -78,12 +79,12 @@ func TestWhatTakesTwoAgentsWaitsForOneOther(t *testing.T) {
 	w.must(w.Plead(t.Context(), ana, w.plea("r")), nil)
 	w.must(w.Erase(t.Context(), ana), nil)
 	w.must(w.Allow(t.Context(), ana, "r", "Pedro"), store.ErrNotFound)
-	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 0 {
+	if some, err := w.Pleaded(t.Context(), everywhere); err != nil || len(some) != 0 {
 		t.Errorf("erased: %+v, %v", some, err)
 	}
 	w.must(w.Plead(t.Context(), ana, w.plea("s")), nil)
 	w.clock.Advance(store.PleaLife)
-	if some, err := w.Pleaded(t.Context()); err != nil || len(some) != 0 {
+	if some, err := w.Pleaded(t.Context(), everywhere); err != nil || len(some) != 0 {
 		t.Errorf("a quarter of an hour later: %+v, %v", some, err)
 	}
 }
@@ -94,7 +95,7 @@ func TestAnActThatWasSetAsideComesBackAsAskedForNow(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.Plead(t.Context(), ana, w.plea("p")), nil)
 	w.must(w.Allow(t.Context(), ana, "p", "Pedro"), nil)
-	w.update(ana, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "panic", "V123456", w.clock.Now()) })
+	w.update(ana, func(c *store.Conversation) { c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "V123456", w.clock.Now()) })
 	w.clock.Advance(24 * time.Hour)
 	list, err := w.Broken(t.Context(), "", 10)
 	if err != nil || len(list) != 1 {
@@ -104,5 +105,29 @@ func TestAnActThatWasSetAsideComesBackAsAskedForNow(t *testing.T) {
 	in := w.load(ana).Inbox[0]
 	if in.Input.Values[flows.AidSecond] != "" || in.Input.Values[flows.AidAccount] != "acc-1" || w.clock.Now().Sub(in.At) > time.Minute {
 		t.Errorf("it comes back as %+v", in)
+	}
+}
+
+func everywhere(string) bool { return true }
+
+func TestABusyOrganisationHidesNoPleaOfAnother(t *testing.T) {
+	w := newWorld(t)
+	at := w.clock.Now()
+	for i := range 120 {
+		k := flows.Key{Channel: "telegram", Portal: "busy", Person: strconv.Itoa(i)}
+		if err := w.Plead(t.Context(), k, store.Plea{ID: "p", Agent: "Laura", Event: "aid/unlock", Values: map[string]string{}, At: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := flows.Key{Channel: "telegram", Portal: "quiet", Person: "1"}
+	if err := w.Plead(t.Context(), k, store.Plea{ID: "q", Agent: "Laura", Event: "aid/unlock", Values: map[string]string{}, At: at}); err != nil {
+		t.Fatal(err)
+	}
+	some, err := w.Pleaded(t.Context(), func(portal string) bool { return portal == "quiet" })
+	if err != nil || len(some) != 1 || some[0].ID != "q" {
+		t.Errorf("got %v, %v; want the one plea of the quiet organisation", some, err)
+	}
+	if all, err := w.Pleaded(t.Context(), everywhere); err != nil || len(all) != 100 {
+		t.Errorf("got %d, %v; want the hundred that end first", len(all), err)
 	}
 }

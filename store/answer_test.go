@@ -260,7 +260,7 @@ func TestWhatIsSetAsideIsListedAndTheConversationGoesOn(t *testing.T) {
 	w.accept(ana, said("2", "hola"))
 	w.update(ana, func(c *store.Conversation) {
 		c.Stick(c.Inbox[0], w.clock.Now(), w.clock.Now())
-		c.SetAside(c.Inbox[0], "panic", "C-1", w.clock.Now())
+		c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "C-1", w.clock.Now())
 		c.Say("1/case", "", flows.Reply{Text: "Quedó anotado: C-1"}, w.clock.Now())
 	})
 	c := w.load(ana)
@@ -281,10 +281,14 @@ func TestTwoMessagesWhoseCasesHaveTheSameNumberAreBothKept(t *testing.T) {
 	for i, k := range []flows.Key{ana, beto, ana} {
 		in := said(strconv.Itoa(i), strconv.Itoa(i))
 		w.accept(k, in)
-		w.update(k, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "panic", "V123456", w.clock.Now()) })
+		w.update(k, func(c *store.Conversation) {
+			c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "V123456", w.clock.Now())
+		})
 	}
 	w.accept(ana, said("9", "9"))
-	w.update(ana, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "panic", "V123457", w.clock.Now()) })
+	w.update(ana, func(c *store.Conversation) {
+		c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "V123457", w.clock.Now())
+	})
 	list, err := w.Broken(t.Context(), "", 1)
 	if err != nil || len(list) != 3 {
 		t.Fatalf("got %+v, %v, want the three of one number", list, err)

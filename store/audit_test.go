@@ -224,9 +224,9 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	w.accept(ana, said("x", "veneno"))
 	w.accept(ana, said("y", "hola"))
 	w.accept(beto, said("1", "texto"))
-	w.update(beto, func(c *store.Conversation) { c.SetAside(c.Inbox[0], "r", "C-2", w.clock.Now()) })
+	w.update(beto, func(c *store.Conversation) { c.SetAside(c.Inbox[0], store.TroubleUnknown, "r", "C-2", w.clock.Now()) })
 	w.update(ana, func(c *store.Conversation) {
-		c.SetAside(c.Inbox[0], "r", "C-1", w.clock.Now())
+		c.SetAside(c.Inbox[0], store.TroubleUnknown, "r", "C-1", w.clock.Now())
 		c.Answer(c.Inbox[0], flows.Result{Dialog: flows.Dialog{Flow: "menu", Memory: flows.Memory{Privacy: blocked, Blocked: blocked}},
 			Replies: []flows.Reply{{To: "email:x@example.org", Text: "correo", Ref: "code/1"}}, Audit: []flows.Audit{{What: "proof"}}}, w.clock.Now())
 	})

@@ -9,6 +9,17 @@ import (
 	"ventanilla/flows"
 )
 
+// Trouble is the kind of what kept a message from being processed.
+type Trouble string
+
+// The kinds of trouble.
+const (
+	TroubleUnknown Trouble = ""       // also of what was set aside before kinds were kept
+	TroubleBug     Trouble = "bug"    // a mistake of the program
+	TroubleNoBot   Trouble = "no_bot" // the organisation has no bot any more
+	TroubleCore    Trouble = "core"   // the organisation's system
+)
+
 // Broken is a message that could not be processed and was set aside with a case,
 // so that the conversation goes on (RULES: talk.stuck).
 type Broken struct {
@@ -19,15 +30,16 @@ type Broken struct {
 	Flow   string    `json:"flow,omitempty"`
 	Step   string    `json:"step,omitempty"`
 	In     Inbound   `json:"in"`
+	Kind   Trouble   `json:"kind,omitempty"`
 	Reason string    `json:"reason"` // for the operator; holds no secret
 }
 
 // SetAside takes a message off the inbox and keeps it under a case number, with
 // the next Save. The case must hold nothing that tells who the person is.
-func (c *Conversation) SetAside(in Inbound, reason, caseID string, now time.Time) {
+func (c *Conversation) SetAside(in Inbound, kind Trouble, reason, caseID string, now time.Time) {
 	c.forget(in.ID)
 	c.queue.broken = append(c.queue.broken, Broken{Case: caseID, At: now, Key: c.Key,
-		Flow: c.Dialog.Flow, Step: c.Dialog.Step, In: in, Reason: reason})
+		Flow: c.Dialog.Flow, Step: c.Dialog.Step, In: in, Kind: kind, Reason: reason})
 }
 
 // Broken returns up to n messages that were set aside, by case number after the

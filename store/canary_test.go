@@ -29,7 +29,7 @@ func TestAStolenFileTellsNothingOfAnybody(t *testing.T) {
 	c := w.load(person)
 	until := w.clock.Now().Add(time.Hour)
 	c.Dialog = flows.Dialog{Flow: "flow-" + word, Step: "step-" + word, Values: map[string]string{"cuit": "cuit-" + word}}
-	c.SetAside(store.Inbound{ID: "other", Input: flows.Input{Text: "broken-" + word}}, "reason-"+word, "C-1", w.clock.Now())
+	c.SetAside(store.Inbound{ID: "other", Input: flows.Input{Text: "broken-" + word}}, store.TroubleUnknown, "reason-"+word, "C-1", w.clock.Now())
 	c.Answer(c.Inbox[0], flows.Result{Dialog: c.Dialog,
 		Replies: []flows.Reply{{Text: "reply-" + word}, {To: "email:" + word + "@example.org", Text: "mail-" + word,
 			Grants: []flows.Grant{{ID: "grant-" + word, Account: "account-" + word, Address: "address-" + word, Until: until}}}},

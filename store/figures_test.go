@@ -78,7 +78,7 @@ func TestLengthsOfTimeAreReadBackToATwentieth(t *testing.T) {
 func TestWhatWasSetAsideWaitsWhileAnAgentHasTheConversation(t *testing.T) {
 	w := newWorld(t)
 	err := w.Update(t.Context(), ana, func(c *store.Conversation) error {
-		c.SetAside(store.Inbound{ID: "m1", Input: flows.Input{From: flows.Person, Text: "hola"}}, "panic", "V123456", w.clock.Now())
+		c.SetAside(store.Inbound{ID: "m1", Input: flows.Input{From: flows.Person, Text: "hola"}}, store.TroubleBug, "panic", "V123456", w.clock.Now())
 		return c.Hold("Pedro", w.clock.Now())
 	})
 	list, err2 := w.Broken(t.Context(), "", 10)
@@ -137,7 +137,7 @@ func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := w.Update(t.Context(), ana, func(c *store.Conversation) error {
-		c.SetAside(c.Inbox[0], "panic: nil map", "V123456", w.clock.Now())
+		c.SetAside(c.Inbox[0], store.TroubleBug, "panic: nil map", "V123456", w.clock.Now())
 		return nil
 	}); err != nil {
 		t.Fatal(err)

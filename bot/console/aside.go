@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"ventanilla/store"
 )
@@ -62,7 +61,7 @@ func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, ale
 	f.Watch = supervision{Part: "aside", AsideN: len(all), Leads: v.may(store.Supervises)}
 	for _, x := range all[:min(len(all), mostAside)] {
 		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.Length(c.Now().Sub(x.At)),
-			Why: v.words.T("aside_" + whyAside(x.Reason)), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
+			Why: v.words.asideWhy(x.Kind), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
 		if x.Flow != "" {
 			a.Where = v.words.Where(x.Flow, x.Step)
 		}
@@ -78,18 +77,15 @@ func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, ale
 	c.show(w, status, "aside", f)
 }
 
-// whyAside is the kind of trouble that a reason speaks of. What it says beyond that is for the
-// program's log, where it stands under the case number.
-func whyAside(reason string) string {
-	switch {
-	case strings.Contains(reason, "panic"), strings.Contains(reason, "lead to each other"):
-		return "bug"
-	case strings.Contains(reason, "has no bot"):
-		return "no_bot"
-	case strings.Contains(reason, "core"):
-		return "core"
+// whyAside are the kinds of trouble that have words of their own. What a reason says beyond its kind is
+// for the program's log, where it stands under the case number.
+var whyAside = []store.Trouble{store.TroubleBug, store.TroubleNoBot, store.TroubleCore}
+
+func (w words) asideWhy(kind store.Trouble) string {
+	if !slices.Contains(whyAside, kind) {
+		return w.T("aside_unknown")
 	}
-	return "unknown"
+	return w.T("aside_" + string(kind))
 }
 
 // whyDismissed are the reasons for letting a message go.

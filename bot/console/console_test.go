@@ -232,7 +232,7 @@ func TestOnWhatsAppOnlyReadyAnswersLeaveAfterADay(t *testing.T) {
 	w.writes(beto, "Beto", "hola", "persona")
 	w.clock.Advance(23*time.Hour + 30*time.Minute)
 	laura := w.hire("Laura", store.Answers)
-	if _, page := laura.get("/console/"); !strings.Contains(plain(page), "Esperan a una persona 1 Beto IESS · WhatsApp Espera a una persona WhatsApp se cierra en 29 min") {
+	if _, page := laura.get("/console/"); !strings.Contains(plain(page), "Esperan a una persona 1 Beto IESS · WhatsApp WhatsApp se cierra en 29 min") {
 		t.Errorf("half an hour before the end the list reads\n%s", plain(page))
 	}
 	laura.post(w.talk(beto, "take"), nil)

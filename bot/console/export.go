@@ -56,13 +56,11 @@ const exportTime = 10 * time.Minute
 // export answers with a table that write fills, once the trail says who took it. A table that
 // could not be finished says so in its last row.
 func (c *Console) export(w http.ResponseWriter, r *http.Request, v visit, name string, pairs []string, write func(sheet) error) {
-	select {
-	case c.exports <- struct{}{}:
-		defer func() { <-c.exports }()
-	default:
+	if _, busy := c.exporting.LoadOrStore(v.agent.Name, true); busy { // nobody keeps another one from theirs
 		c.refuse(w, v.words, http.StatusTooManyRequests, "too_many_exports")
 		return
 	}
+	defer c.exporting.Delete(v.agent.Name)
 	err := c.agents.Update(r.Context(), v.agent.Name, func(a *store.Agent) error {
 		a.Note("exported", c.Now(), append([]string{"table", name}, pairs...)...)
 		return nil

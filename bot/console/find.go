@@ -44,6 +44,9 @@ func (c *Console) findForm(q url.Values, v visit) findForm {
 	f.from, err1 = time.ParseInLocation(time.DateOnly, f.From, now.Location())
 	f.to, err2 = time.ParseInLocation(time.DateOnly, f.To, now.Location())
 	f.to = f.to.AddDate(0, 0, 1).Add(-time.Nanosecond)
+	if _, known := c.organs[f.Portal]; !known || !v.agent.Sees(f.Portal) {
+		f.Portal = "" // what the trail will say is one of ours, or nothing
+	}
 	letters := utf8.RuneCountInString(strings.ReplaceAll(flows.Plain(f.Text), " ", ""))
 	switch {
 	case err1 != nil || err2 != nil || !f.from.Before(f.to):

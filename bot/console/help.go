@@ -100,7 +100,8 @@ func (c *Console) helpPage(w http.ResponseWriter, r *http.Request, v visit) {
 	c.show(w, http.StatusOK, name, f)
 }
 
-// reasoned reads why a visitor does something, and names what is wrong with it.
+// reasoned reads why a visitor does something, and names what is wrong with it. It stands in the trail, which
+// outlives the person's data, so identifiers in it are masked.
 func reasoned(r *http.Request, field, missing string) (text, problem string) {
 	text = strings.Join(strings.Fields(r.PostFormValue(field)), " ")
 	switch n := utf8.RuneCountInString(text); {
@@ -111,7 +112,7 @@ func reasoned(r *http.Request, field, missing string) (text, problem string) {
 	case flows.Secret(text):
 		return "", "say_secret" // RULES: agent.never: it is neither kept nor shown
 	}
-	return text, ""
+	return flows.Concealed(text), ""
 }
 
 // help does something for the person, or asks another agent to allow it. A request that is repeated does it once.

@@ -88,15 +88,12 @@ func (c *Console) pleaded(ctx context.Context, v visit) (all []pleaView) {
 	if !v.may(store.Answers, store.Supervises) {
 		return nil
 	}
-	some, err := c.Store.Pleaded(ctx)
+	some, err := c.Store.Pleaded(ctx, v.agent.Sees)
 	if err != nil {
 		c.Log.Warn("what waits for a second agent cannot be read", "err", err)
 		return nil
 	}
 	for _, p := range some {
-		if !v.agent.Sees(p.Portal) {
-			continue
-		}
 		conv, err := c.Store.Find(ctx, p.Name)
 		if err != nil {
 			continue // it was erased

@@ -98,6 +98,17 @@ type rowView struct {
 	How   string // by what it was found
 }
 
+// What is where it stands, in words. Of who waits for a person, which the heading says, it is only what is special.
+func (v rowView) What() string {
+	switch {
+	case v.Flow == "", v.Flow == human && v.Step == "waiting" && v.Holder == "" && v.Care.Missed == nil:
+		return ""
+	case v.Flow == human:
+		return v.StepName(v.Flow, v.Step)
+	}
+	return v.FlowName(v.Flow)
+}
+
 // mostRows is how many rows of a group are drawn.
 const mostRows = 100
 

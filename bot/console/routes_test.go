@@ -93,7 +93,7 @@ func (w *world) foreign() (aside string) {
 	w.t.Helper()
 	w.writes(beto, "Beto Secreto", "hola", "persona", "soy Secreto de verdad")
 	w.ok(w.store.Update(w.t.Context(), beto, func(c *store.Conversation) error {
-		c.SetAside(store.Inbound{ID: "lost", At: w.clock.Now(), Input: flows.Input{From: flows.Person, Text: "Secreto perdido"}}, "Secreto cause", "V777777", w.clock.Now())
+		c.SetAside(store.Inbound{ID: "lost", At: w.clock.Now(), Input: flows.Input{From: flows.Person, Text: "Secreto perdido"}}, store.TroubleUnknown, "Secreto cause", "V777777", w.clock.Now())
 		return nil
 	}))
 	return "V777777"

@@ -140,7 +140,7 @@ func (w *world) setAside(k flows.Key, name, number string) {
 	in := store.Inbound{ID: fmt.Sprint("aside", w.n), Name: name, At: w.clock.Now(), Input: flows.Input{From: flows.Person, Text: "hola"}}
 	w.ok(w.store.Update(w.t.Context(), k, func(c *store.Conversation) error {
 		c.Name, c.Heard = name, in.At
-		c.SetAside(in, "panic: runtime error: index out of range", number, w.clock.Now())
+		c.SetAside(in, store.TroubleBug, "panic: runtime error: index out of range", number, w.clock.Now())
 		return nil
 	}))
 }

@@ -54,6 +54,13 @@
   }
   if (location.hash.startsWith("#l-")) fetchLines(); else bottom(); // a line that was searched for stays in sight
 
+  // Who read the latest line goes on reading it when something else takes room: a form that unfolds, an alert.
+  let low = true;
+  if (lines) {
+    lines.addEventListener("scroll", () => { low = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80; });
+    new ResizeObserver(() => { if (low) bottom(); }).observe(lines);
+  }
+
   // The composer: replies only while the conversation is ours, notes always.
   const form = $("#composer"), text = $("#text"), problem = $("#problem");
   let noting = false;
@@ -166,7 +173,7 @@
     j: () => move(1), k: () => move(-1), "?": () => help.showModal(),
     a: () => $("#assign-me")?.click(), v: () => $("#status")?.click(), f: () => $("#filter select")?.focus(),
     l: () => unfold("#label-box"), p: () => unfold("#assign-box"),
-    t: () => $("#take")?.click(), h: () => $("#hand-back")?.click(),
+    c: () => $("#outcome")?.focus(), t: () => $("#take")?.click(), h: () => $("#hand-back")?.click(),
     r: () => { if (form) { mode(false); text.focus(); } },
     n: () => { if (form) { mode(true); text.focus(); } },
     "/": () => { if (form && !$("#open-canned").disabled) cannedOpen(true); else $("#case").focus(); },

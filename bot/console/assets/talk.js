@@ -20,6 +20,14 @@
   };
   const refresh = () => { if ($("#side") && window.htmx) htmx.trigger("#side", "refresh"); };
 
+  // Who pressed a button that is gone when the state is drawn anew stays where it was.
+  let held = false;
+  document.body.addEventListener("htmx:beforeSwap", (e) => { if (e.detail.target?.id === "state") held = e.detail.target.contains(document.activeElement); });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    if (held && document.activeElement === document.body) $("#state").focus();
+    held = false;
+  });
+
   // What was unfolded stays so when it is drawn anew.
   let open = [];
   document.body.addEventListener("htmx:beforeSwap", (e) => {

@@ -15,6 +15,8 @@
     const sent = e.target.closest?.("form[data-clears]");
     if (!sent || !e.detail.successful) return;
     for (const i of sent.querySelectorAll("input[name]")) i.value = "";
-    sent.closest("details").open = false;
+    const box = sent.closest("details");
+    if (box.contains(document.activeElement) || document.activeElement === document.body) box.querySelector("summary").focus();
+    box.open = false;
   });
 })();

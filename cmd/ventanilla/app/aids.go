@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"ventanilla/bot"
 	"ventanilla/bot/console"
 	"ventanilla/flows"
 )
@@ -14,7 +15,7 @@ func (e engines) Chances(ctx context.Context, k flows.Key, d flows.Dialog) ([]fl
 	if engine, ok := e[k.Portal]; ok {
 		return engine.Chances(ctx, k, d)
 	}
-	return nil, ErrNoBot
+	return nil, bot.ErrNoBot
 }
 
 // Identifiers implements [console.Aids].

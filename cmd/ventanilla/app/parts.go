@@ -70,15 +70,12 @@ type engines map[string]*flows.Engine
 
 var _ bot.Engine = engines{}
 
-// ErrNoBot is returned for a conversation of an organisation that has no bot any more.
-var ErrNoBot = errors.New("this organisation has no bot in the settings")
-
 // Handle implements [bot.Engine].
 func (e engines) Handle(ctx context.Context, c flows.Call) (flows.Result, error) {
 	if engine, ok := e[c.Key.Portal]; ok {
 		return engine.Handle(ctx, c)
 	}
-	return flows.Result{}, ErrNoBot
+	return flows.Result{}, bot.ErrNoBot
 }
 
 // Notice implements [bot.Engine].
@@ -129,7 +126,7 @@ func (t telegrams) Send(ctx context.Context, d bot.Delivery) (string, error) {
 	if c, ok := t[d.Portal]; ok {
 		return c.Send(ctx, d)
 	}
-	return "", &bot.SendError{Never: true, Err: ErrNoBot}
+	return "", &bot.SendError{Never: true, Err: bot.ErrNoBot}
 }
 
 // links makes the addresses that leave in messages. A name that cannot be signed is a

@@ -24,7 +24,7 @@ func (s whatsapps) Send(ctx context.Context, d bot.Delivery) (string, error) {
 	if c, ok := s[d.Portal]; ok {
 		return c.Send(ctx, d)
 	}
-	return "", &bot.SendError{Never: true, Err: ErrNoBot}
+	return "", &bot.SendError{Never: true, Err: bot.ErrNoBot}
 }
 
 // Reports implements [bot.Reporter].
