@@ -78,7 +78,10 @@ func (g *Guard) Freeze(_ context.Context, subject string, until time.Time) error
 
 // Frozen implements [flows.Guard].
 func (g *Guard) Frozen(_ context.Context, subject string) (time.Time, error) {
-	return g.frozen[subject], nil
+	if until := g.frozen[subject]; until.After(g.clock.Now()) {
+		return until, nil
+	}
+	return time.Time{}, nil // as the store has it: what is over was never there
 }
 
 // Mark remembers what was counted so far; what it returns forgets all that was counted since.
