@@ -50,9 +50,9 @@ func kept(dir fs.FS) (*model, error) {
 }
 
 func (s stored) model() *model {
-	m := &model{intents: s.Intents, place: make(map[string]int32, len(s.Features)), steps: make([]int8, len(s.Weights)), scale: s.Scale}
-	for i, name := range s.Features {
-		m.place[name] = int32(i)
+	m := &model{intents: s.Intents, steps: make([]int8, len(s.Weights)), scale: s.Scale}
+	for _, name := range s.Features {
+		m.place.add(name)
 	}
 	for i, w := range s.Weights {
 		m.steps[i] = int8(w)
@@ -68,18 +68,14 @@ func keep(m *model, of [sha256.Size]byte) ([]byte, error) {
 		top = max(top, float32(math.Abs(float64(w))))
 	}
 	s.Scale = top / 127
-	names := make([]string, len(m.place))
-	for name, i := range m.place {
-		names[i] = name
-	}
 	k := len(m.intents)
-	for i, name := range names {
+	for i := range m.place.len() {
 		row := make([]byte, k)
 		for c, w := range m.weights[i*k : i*k+k] {
 			row[c] = byte(int8(math.Round(float64(w / s.Scale))))
 		}
 		if slices.ContainsFunc(row, func(b byte) bool { return b != 0 }) {
-			s.Features, s.Weights = append(s.Features, name), append(s.Weights, row...)
+			s.Features, s.Weights = append(s.Features, m.place.text(i)), append(s.Weights, row...)
 		}
 	}
 	var b bytes.Buffer

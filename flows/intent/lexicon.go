@@ -17,13 +17,13 @@ type lexicon struct {
 	begins  map[string][]string // by beginning of a word
 	longest int                 // words of the longest expression
 	known   map[string]word     // words of the lists
-	near    map[string][]string // known words by their sound, and by their sound without one letter
+	near    neighbours          // known words by their sound, and by their sound without one letter
 	sounds  map[string]string   // of known words
 }
 
 // newLexicon reads the ideas of words: a * at the end is any ending.
 func newLexicon(ideas map[string][]string, short map[string]string) *lexicon {
-	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}, known: map[string]word{}, near: map[string][]string{}, sounds: map[string]string{}}
+	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}, known: map[string]word{}, sounds: map[string]string{}}
 	for _, idea := range slices.Sorted(maps.Keys(ideas)) {
 		for _, s := range ideas[idea] {
 			s = bare(s)
@@ -52,7 +52,7 @@ func (l *lexicon) learn(s string) {
 	l.known[s] = l.describe(s)
 	l.sounds[s] = spelling.Sound(s)
 	for _, k := range keys(l.sounds[s]) {
-		l.near[k] = append(l.near[k], s)
+		l.near.add(k, s)
 	}
 }
 
@@ -63,7 +63,7 @@ func (l *lexicon) describe(s string) word {
 			w.ideas = add(w.ideas, idea)
 		}
 	}
-	for _, v := range l.near[spelling.Sound(s)] { // "recivo" is a listed mistake
+	for v := range l.near.of(spelling.Sound(s)) { // "recivo" is a listed mistake
 		if other := l.known[v]; len(w.ideas) == 0 && len(other.ideas) > 0 && l.sounds[v] == spelling.Sound(s) {
 			w.ideas, w.stem = other.ideas, other.stem
 		}
@@ -134,7 +134,7 @@ func (l *lexicon) nearest(s string) string {
 	heard := spelling.Sound(s)
 	best, at, tie := "", most(len(s))*3+1, false
 	for _, k := range keys(heard) {
-		for _, v := range l.near[k] {
+		for v := range l.near.of(k) {
 			far := spelling.Distance(heard, l.sounds[v])
 			if far > most(min(len(s), len(v))) || len(v) < 4 {
 				continue

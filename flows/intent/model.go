@@ -15,9 +15,9 @@ import (
 // the lists are all there is to understand; see [kept].
 type model struct {
 	intents []string
-	place   map[string]int32 // of a feature in weights
-	weights []float32        // len(intents) for each feature; nil if they are kept as steps
-	steps   []int8           // weights in whole steps of scale, a quarter of the memory; nil while learning
+	place   index     // of a feature in weights
+	weights []float32 // len(intents) for each feature; nil if they are kept as steps
+	steps   []int8    // weights in whole steps of scale, a quarter of the memory; nil while learning
 	scale   float32
 }
 
@@ -46,7 +46,7 @@ type sample struct {
 
 // learn makes a model of examples.
 func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
-	m := &model{place: map[string]int32{}}
+	m := &model{}
 	found := map[string]int{}
 	for _, x := range examples {
 		found[x.intent]++
@@ -70,12 +70,7 @@ func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
 func (m *model) grow(names []string) []int32 {
 	out := make([]int32, 0, len(names))
 	for _, n := range names {
-		i, ok := m.place[n]
-		if !ok {
-			i = int32(len(m.place))
-			m.place[n] = i
-		}
-		out = append(out, i)
+		out = append(out, m.place.add(n))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -83,7 +78,7 @@ func (m *model) grow(names []string) []int32 {
 
 func (m *model) train(samples []sample, draw *rand.Rand) {
 	k := len(m.intents)
-	m.weights = make([]float32, len(m.place)*k)
+	m.weights = make([]float32, m.place.len()*k)
 	squares := make([]float32, len(m.weights))
 	scores := make([]float64, k)
 	for range passes {
@@ -152,7 +147,7 @@ func (m *model) guess(words []word, asks bool) (likely []float64, known []int32,
 	names = features(words, asks, -1)
 	kept := names[:0]
 	for _, n := range names {
-		if i, ok := m.place[n]; ok && !slices.Contains(known, i) {
+		if i, ok := m.place.find(n); ok && !slices.Contains(known, i) {
 			known, kept = append(known, i), append(kept, n)
 		}
 	}
