@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -24,7 +25,8 @@ const (
 // AidDone is the [Result.Outcome] of an act that was done.
 const AidDone = "done"
 
-// Aid is something that an agent can do for the person of a dialog. It runs in a turn like
+// Aid is something that an agent can do for the person of a dialog: one entry of [Flow.Aids] is all that it takes,
+// beside what it is called ("aid_NAME" and "aid_NAME_hint" of bot/console/words). It runs in a turn like
 // any answer, under the turn's own keys, so that it is done once however often it is asked for.
 type Aid struct {
 	// Able looks, without changing anything, whether it can be done now and about which accounts ([Turn.About]).
@@ -33,6 +35,9 @@ type Aid struct {
 	Do   func(context.Context, *Turn) (refusal string, err error)
 	Say  string // text key, said beside the open question; "" says nothing
 	Step string // where the dialog goes on, with what the person answered so far; "": it stays where it is
+
+	Quiet bool // it needs no answer of the person, who may be out of reach
+	Place int  // where it is shown among all acts: the lower the earlier
 }
 
 // Chance is whether an agent can do something for the person of a dialog now.
@@ -42,6 +47,7 @@ type Chance struct {
 	Second   bool     // the conversation proved no account a short while ago, so another agent has to allow it (RULES: agent.never)
 	Checked  bool     // the agent has to say what was checked in person
 	Why      string   // why it cannot be done: "no_step", "no_account"; "" it can
+	Quiet    bool     // as [Aid.Quiet] says
 }
 
 // About is whose account a dialog is about, as far as the person said or proved it.
@@ -64,15 +70,15 @@ type Act struct {
 	Vouched bool   // two agents stand for who the person is, and no proof does
 }
 
-// Chances are all acts that agents know, with whether each can be done now, in an order of their own. It changes nothing.
+// Chances are all acts that agents know, with whether each can be done now, in the order of their places. It changes nothing.
 func (e *Engine) Chances(ctx context.Context, k Key, d Dialog) (all []Chance, err error) {
 	r := e.begin(Call{Key: k, At: e.now(), Dialog: d})
 	r.stand()
 	if err := r.about(ctx); err != nil {
 		return nil, err
 	}
-	for _, name := range e.aidNames() {
-		c, err := r.chance(ctx, name)
+	for _, a := range e.acts() {
+		c, err := r.chance(ctx, a)
 		if err != nil {
 			return nil, err
 		}
@@ -81,25 +87,52 @@ func (e *Engine) Chances(ctx context.Context, k Key, d Dialog) (all []Chance, er
 	return all, nil
 }
 
-// ownAids are the acts that need no errand of their own.
-var ownAids = []string{"resend", "restart", "extend"}
-
-func (e *Engine) aidNames() []string {
-	names := slices.Clone(ownAids)
-	for _, flow := range slices.Sorted(maps.Keys(e.flows)) {
-		names = append(names, slices.Sorted(maps.Keys(e.flows[flow].flow.Aids))...)
-	}
-	return names
+// act is one thing that agents can do, all that the engine knows of it.
+type act struct {
+	name  string
+	place int
+	quiet bool
+	moves bool // it takes the dialog further, which a chat that its owner disowned does not go
+	able  func(context.Context, *run) (Chance, error)
+	do    func(ctx context.Context, r *run, was Dialog) error // was: what the dialog was before, to go back to
 }
 
-// aid finds an errand's act, and its flow; nil if there is none.
-func (e *Engine) aid(name string) (*machine, *Aid) {
+// ownActs are those that need no errand of their own.
+func ownActs() []act {
+	return []act{
+		{name: "resend", place: 10, moves: true,
+			able: func(_ context.Context, r *run) (Chance, error) { return r.resendable(), nil },
+			do:   func(ctx context.Context, r *run, _ Dialog) error { return r.follow(ctx, r.resends()) }},
+		{name: "restart", place: 20, moves: true,
+			able: func(_ context.Context, r *run) (Chance, error) { return r.restartable(), nil },
+			do:   func(ctx context.Context, r *run, _ Dialog) error { return r.restarted(ctx) }},
+		{name: "extend", place: 30, moves: true,
+			able: func(_ context.Context, r *run) (Chance, error) { return r.extendable(), nil },
+			do:   func(_ context.Context, r *run, _ Dialog) error { return r.extended() }},
+	}
+}
+
+// acts are all that agents know: the engine's own and those of the errands, in the order of their places.
+func (e *Engine) acts() []act {
+	all := ownActs()
 	for _, m := range e.flows {
-		if a, ok := m.flow.Aids[name]; ok {
-			return m, &a
+		for name, a := range m.flow.Aids {
+			all = append(all, act{name: name, place: a.Place, quiet: a.Quiet, moves: a.Step != "",
+				able: func(ctx context.Context, r *run) (Chance, error) { return r.ableTo(ctx, m, a) },
+				do:   func(ctx context.Context, r *run, was Dialog) error { return r.aid(ctx, m, a, was) }})
 		}
 	}
-	return nil, nil
+	slices.SortFunc(all, func(a, b act) int { return cmp.Or(a.place-b.place, strings.Compare(a.name, b.name)) })
+	return all
+}
+
+// act is what agents know under a name; one that nobody knows can never be done.
+func (e *Engine) act(name string) act {
+	all := e.acts()
+	if i := slices.IndexFunc(all, func(a act) bool { return a.name == name }); i >= 0 {
+		return all[i]
+	}
+	return act{name: name, able: func(context.Context, *run) (Chance, error) { return Chance{Why: "unknown"}, nil }}
 }
 
 // stand goes to the errand that was left for a person, as if that had not been: it is what an agent helps with.
@@ -118,32 +151,34 @@ func (r *run) about(ctx context.Context) (err error) {
 	return err
 }
 
-func (r *run) chance(ctx context.Context, name string) (c Chance, err error) {
-	m, a := r.e.aid(name)
-	switch {
-	case a != nil:
-		r.t.voice = m.flow.Name
-		c, err = a.Able(ctx, r.t)
-		r.t.voice = ""
-	case name == "resend":
-		c = Chance{Accounts: r.t.About.Accounts, Second: !r.t.About.Proven}
-		if r.resends() == "" {
-			c = Chance{Why: "no_step"}
-		}
-	case name == "restart":
-		if r.s == nil || !r.s.Waits() || r.d.Flow == r.e.home || r.d.Flow == r.e.human {
-			c.Why = "no_step"
-		}
-	case name == "extend":
-		c = r.extendable()
-	default:
-		c.Why = "unknown"
-	}
-	if r.d.Memory.Blocked.After(r.t.At) && (a == nil || a.Step != "") {
+func (r *run) chance(ctx context.Context, a act) (Chance, error) {
+	c, err := a.able(ctx, r)
+	if r.d.Memory.Blocked.After(r.t.At) && a.moves {
 		c.Why = "blocked"
 	}
-	c.Act = name
+	c.Act, c.Quiet = a.name, a.quiet
 	return c, err
+}
+
+// ableTo asks an errand, in its own voice.
+func (r *run) ableTo(ctx context.Context, m *machine, a Aid) (Chance, error) {
+	r.t.voice = m.flow.Name
+	defer func() { r.t.voice = "" }()
+	return a.Able(ctx, r.t)
+}
+
+func (r *run) resendable() Chance {
+	if r.resends() == "" {
+		return Chance{Why: "no_step"}
+	}
+	return Chance{Accounts: r.t.About.Accounts, Second: !r.t.About.Proven}
+}
+
+func (r *run) restartable() (c Chance) {
+	if r.s == nil || !r.s.Waits() || r.d.Flow == r.e.home || r.d.Flow == r.e.human {
+		c.Why = "no_step"
+	}
+	return c
 }
 
 // resends is the event by which the current step has a mail sent again, "" if it knows none.
@@ -175,7 +210,8 @@ func (r *run) aided(ctx context.Context) error {
 	if err := r.about(ctx); err != nil {
 		return err
 	}
-	c, err := r.chance(ctx, name)
+	a := r.e.act(name)
+	c, err := r.chance(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -187,15 +223,7 @@ func (r *run) aided(ctx context.Context) error {
 	r.t.Act = &Act{Account: in.Values[AidAccount], Vouched: c.Second}
 	r.d.Heard, r.d.Nudged = later(r.t.At, r.d.Heard), false
 	defer func() { r.d.Helped = r.s != nil && r.outcome == AidDone }()
-	switch name {
-	case "resend":
-		return r.follow(ctx, r.resends())
-	case "restart":
-		return r.restarted(ctx)
-	case "extend":
-		return r.extended()
-	}
-	return r.aid(ctx, name, was)
+	return a.do(ctx, r, was)
 }
 
 // refused names why an act is not done after all, "" if nothing stands in its way.
@@ -213,8 +241,7 @@ func refused(c Chance, values map[string]string) string {
 }
 
 // aid does an errand's act, and goes on at its step or stays where the dialog was.
-func (r *run) aid(ctx context.Context, name string, was Dialog) error {
-	m, a := r.e.aid(name)
+func (r *run) aid(ctx context.Context, m *machine, a Aid, was Dialog) error {
 	if a.Do != nil {
 		r.t.voice = m.flow.Name
 		refusal, err := a.Do(ctx, r.t)
@@ -304,9 +331,9 @@ func (r *run) noteAid(event string) {
 // checkAids reports the mistakes of what agents can do.
 func (e *Engine) checkAids(m *machine) (errs []error) {
 	for name, a := range m.flow.Aids {
-		other, _ := e.aid(name)
+		same := func(a act) bool { return a.name == name }
 		switch {
-		case slices.Contains(ownAids, name), other != m:
+		case slices.ContainsFunc(ownActs(), same), len(slices.DeleteFunc(e.acts(), func(a act) bool { return !same(a) })) > 1:
 			errs = append(errs, fmt.Errorf("%s: there are two acts of agents called %q", m.flow.Name, name))
 		case a.Able == nil:
 			errs = append(errs, fmt.Errorf("%s: nothing tells whether an agent can do %q", m.flow.Name, name))

@@ -22,12 +22,6 @@ type Aids interface {
 
 var _ Aids = (*flows.Engine)(nil)
 
-// aidOrder are the acts in the order in which they are shown.
-var aidOrder = []string{"resend", "restart", "extend", "unlock", "reset", "payslip_again", "new_mail", "freeze", "thaw", "unlink", "unlink_others"}
-
-// quietAids are those that need no answer of the person, who may be out of reach.
-var quietAids = []string{"unlock", "freeze", "unlink", "unlink_others"}
-
 const (
 	// mostReason is the longest reason, in characters.
 	mostReason = 300
@@ -39,7 +33,7 @@ const (
 	aidsWait = 5 * time.Second
 )
 
-// chances are the acts for a conversation now, in their order. Each that cannot be done says why.
+// chances are the acts for a conversation now, in the order in which they are shown. Each that cannot be done says why.
 func (c *Console) chances(ctx context.Context, conv *store.Conversation) ([]flows.Chance, error) {
 	ctx, cancel := context.WithTimeout(ctx, aidsWait)
 	defer cancel()
@@ -49,11 +43,10 @@ func (c *Console) chances(ctx context.Context, conv *store.Conversation) ([]flow
 	}
 	for i := range all {
 		reach := c.unreachable(conv)
-		if reach != "" && all[i].Why == "" && !slices.Contains(quietAids, all[i].Act) {
+		if reach != "" && all[i].Why == "" && !all[i].Quiet {
 			all[i].Why = reach
 		}
 	}
-	slices.SortFunc(all, func(a, b flows.Chance) int { return slices.Index(aidOrder, a.Act) - slices.Index(aidOrder, b.Act) })
 	return all, nil
 }
 
@@ -138,8 +131,11 @@ func (c *Console) help(w http.ResponseWriter, r *http.Request, v visit) {
 // wish reads what a visitor wants to do: the act, whether that takes another agent, and what is wrong with it.
 func (c *Console) wish(r *http.Request, v visit, conv *store.Conversation) (p store.Plea, second bool, problem string) {
 	act, id := r.PostFormValue("act"), r.PostFormValue("request")
-	if !requestID(id) || !slices.Contains(aidOrder, act) {
-		return p, false, map[bool]string{true: "aid_none", false: "bad_request"}[act == ""]
+	switch {
+	case act == "":
+		return p, false, "aid_none"
+	case !requestID(id):
+		return p, false, "bad_request"
 	}
 	reason, problem := reasoned(r, "reason", "reason_missing")
 	if problem != "" {
@@ -151,7 +147,10 @@ func (c *Console) wish(r *http.Request, v visit, conv *store.Conversation) (p st
 		return p, false, "aids_away"
 	}
 	i := slices.IndexFunc(all, func(x flows.Chance) bool { return x.Act == act })
-	if i < 0 || all[i].Why != "" {
+	if i < 0 {
+		return p, false, "bad_request"
+	}
+	if all[i].Why != "" {
 		return p, false, "aid_not_now"
 	}
 	p = store.Plea{ID: "aid/" + v.agent.Name + "/" + id, Agent: v.agent.Name, Event: flows.AidEvent + act, At: c.Now(), Values: map[string]string{flows.AidReason: reason}}

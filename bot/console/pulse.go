@@ -173,10 +173,14 @@ func (w words) Length(d time.Duration) string {
 	switch s := int(d.Round(time.Second).Seconds()); {
 	case s < 60:
 		return fmt.Sprintf("%d s", s)
+	case s < 600 && s%60 == 0:
+		return fmt.Sprintf("%d min", s/60)
 	case s < 600:
 		return fmt.Sprintf("%d min %d s", s/60, s%60)
 	case s < 3600:
 		return fmt.Sprintf("%d min", s/60)
+	case s%3600 < 60:
+		return fmt.Sprintf("%d h", s/3600)
 	default:
 		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
 	}

@@ -23,7 +23,7 @@ func Case(d account.Desk, core Core) flows.Flow {
 	if d.Profile.Offers(portal.Recover) {
 		next = "recovery/"
 	}
-	return flows.Flow{Name: "newmail", Texts: dir, Aids: map[string]flows.Aid{"new_mail": {Able: vouchable, Do: c.vouch, Step: "start"}}, Steps: []flows.Step{
+	return flows.Flow{Name: "newmail", Texts: dir, Aids: map[string]flows.Aid{"new_mail": {Able: vouchable, Do: c.vouch, Step: "start", Place: 70}}, Steps: []flows.Step{
 		{Name: "start", Do: c.lookAt, On: flows.On{"late": "late", "proven": "save", "next": "ask"}},
 		{Name: "ask", Say: "case_ask", Help: "help_case", Take: takeMail, Do: c.prove, Wait: caseLife, On: flows.On{"next": "proof/", "timeout": "late"}},
 		{Name: "save", Do: c.saveCase, Acts: true, On: flows.On{"late": "late", "frozen": "proof/frozen", "refused": "refused", "next": "saved"}},

@@ -10,8 +10,8 @@ import (
 // to all others, for who lost a phone (RULES: link.chat).
 func (m mydata) aids() map[string]flows.Aid {
 	return map[string]flows.Aid{
-		"unlink":        {Able: linkedHere, Do: m.unlink, Say: "agent_unlinked"},
-		"unlink_others": {Able: linkable, Do: m.cut, Say: "agent_others_cut"},
+		"unlink":        {Able: linkedHere, Do: m.unlink, Say: "agent_unlinked", Quiet: true, Place: 100},
+		"unlink_others": {Able: linkable, Do: m.cut, Say: "agent_others_cut", Quiet: true, Place: 110},
 	}
 }
 

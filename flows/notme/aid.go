@@ -15,8 +15,8 @@ import (
 // proof, for which a code is mailed although the account is stopped.
 func (n notme) aids() map[string]flows.Aid {
 	return map[string]flows.Aid{
-		"freeze": {Able: n.freezable, Do: n.stop, Step: "stopped_by_agent"},
-		"thaw":   {Able: n.thawable, Do: thaw, Step: "start"},
+		"freeze": {Able: n.freezable, Do: n.stop, Step: "stopped_by_agent", Quiet: true, Place: 80},
+		"thaw":   {Able: n.thawable, Do: thaw, Step: "start", Place: 90},
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // aids let an agent send the person once more what they were sent, while their proof
 // counts: nobody else's word stands for it (RULES: link.chat).
 func (p payslips) aids() map[string]flows.Aid {
-	return map[string]flows.Aid{"payslip_again": {Able: p.able, Do: p.wishAgain, Step: "start"}}
+	return map[string]flows.Aid{"payslip_again": {Able: p.able, Do: p.wishAgain, Step: "start", Place: 60}}
 }
 
 func (p payslips) able(_ context.Context, t *flows.Turn) (flows.Chance, error) {

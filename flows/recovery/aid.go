@@ -15,7 +15,7 @@ func (r recovery) aids() map[string]flows.Aid {
 		Able: func(context.Context, *flows.Turn) (flows.Chance, error) {
 			return flows.Chance{}, nil
 		},
-		Do: r.begin, Step: "start"}}
+		Do: r.begin, Step: "start", Place: 50}}
 }
 
 // begin forgets what another errand noted. Whose account it is stays, as the person said it or proved it.

@@ -12,7 +12,7 @@ import (
 // aids let an agent open the account for the person: with their proof, or at the word of two agents
 // (RULES: agent.never). That does not count as one of the day's that the owner does alone (RULES: unlock.day).
 func (u unlock) aids() map[string]flows.Aid {
-	return map[string]flows.Aid{"unlock": {Able: able, Do: u.aid, Say: "agent_unlocked"}}
+	return map[string]flows.Aid{"unlock": {Able: able, Do: u.aid, Say: "agent_unlocked", Quiet: true, Place: 40}}
 }
 
 func able(_ context.Context, t *flows.Turn) (flows.Chance, error) { return t.About.Chance(), nil }
