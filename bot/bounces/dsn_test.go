@@ -40,6 +40,7 @@ var reports = map[string]Report{
 	"postfix-delayed": {},
 	"exim-warning":    {},
 	"relayed":         {},
+	"text-copy":       {}, // what the mail itself says is no report on it
 	"vacation":        {},
 	"read-receipt":    {},
 	"nobodys":         {},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -24,7 +25,7 @@ func TestAMailThatWasTakenIsThereAfterAnyEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cut := append(append([]byte{}, killed...), `{"address":"leo@example.org","mail":{"subj`...)
+	cut := append(append([]byte{}, killed...), `{"address":"leo@example.org","mail":{"text":"`+strings.Repeat("largo ", 1000)...)
 	if err := os.WriteFile(file, cut, 0o600); err != nil {
 		t.Fatal(err)
 	}
