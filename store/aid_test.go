@@ -95,7 +95,9 @@ func TestAnActThatWasSetAsideComesBackAsAskedForNow(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.Plead(t.Context(), ana, w.plea("p")), nil)
 	w.must(w.Allow(t.Context(), ana, "p", "Pedro"), nil)
-	w.update(ana, func(c *store.Conversation) { c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "V123456", w.clock.Now()) })
+	w.update(ana, func(c *store.Conversation) {
+		c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "V123456", w.clock.Now())
+	})
 	w.clock.Advance(24 * time.Hour)
 	list, err := w.Broken(t.Context(), "", 10)
 	if err != nil || len(list) != 1 {

@@ -92,6 +92,9 @@ func (s *Store) Retry(ctx context.Context, id, by string) error {
 	})
 }
 
+// DismissReasons are the words with which a message is let go.
+var DismissReasons = []string{"solved", "repeated", "worthless", "reported"}
+
 // Dismiss forgets a message that was set aside, at the word of an agent, who says why in a word for the
 // trail. It returns [ErrNotFound] for one that is not there (any more).
 func (s *Store) Dismiss(ctx context.Context, id, by, why string) error {

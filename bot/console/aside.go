@@ -88,9 +88,6 @@ func (w words) asideWhy(kind store.Trouble) string {
 	return w.T("aside_" + string(kind))
 }
 
-// whyDismissed are the reasons for letting a message go.
-var whyDismissed = []string{"solved", "repeated", "worthless", "reported"}
-
 // asideRetry puts a message back where it was read, once.
 func (c *Console) asideRetry(w http.ResponseWriter, r *http.Request, v visit) {
 	c.asideEnd(w, r, v, func(id string) error { return c.Store.Retry(r.Context(), id, v.agent.Name) })
@@ -99,7 +96,7 @@ func (c *Console) asideRetry(w http.ResponseWriter, r *http.Request, v visit) {
 // asideDismiss lets a message go, for a reason.
 func (c *Console) asideDismiss(w http.ResponseWriter, r *http.Request, v visit) {
 	why := r.PostFormValue("reason")
-	if !slices.Contains(whyDismissed, why) {
+	if !slices.Contains(store.DismissReasons, why) {
 		c.refuse(w, v.words, http.StatusBadRequest, "bad_request")
 		return
 	}

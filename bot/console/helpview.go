@@ -31,6 +31,7 @@ type helpView struct {
 type aidView struct {
 	Act, Title, Hint string
 	Second, Checked  bool
+	Whose            bool   // the agent says about which account
 	Why              string // in words
 }
 
@@ -51,7 +52,7 @@ func (c *Console) helpView(ctx context.Context, v visit, conv *store.Conversatio
 		h.Away = true
 	}
 	for _, x := range all {
-		a := aidView{Act: x.Act, Title: v.words.T("aid_" + x.Act), Hint: v.words.T("aid_" + x.Act + "_hint"), Second: x.Second, Checked: x.Checked}
+		a := aidView{Act: x.Act, Title: v.words.T("aid_" + x.Act), Hint: v.words.T("aid_" + x.Act + "_hint"), Second: x.Second, Checked: x.Checked, Whose: len(x.Accounts) > 1}
 		if x.Why != "" {
 			a.Why = v.words.T("aid_was_" + x.Why)
 			h.Cannot = append(h.Cannot, a)

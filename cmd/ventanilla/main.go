@@ -39,6 +39,7 @@ type commands struct {
 	Status     statusCommand     `cmd:"" help:"Ask the running program how it is doing."`
 	Agent      agentCommand      `cmd:"" help:"Who works at the console."`
 	Audit      auditCommand      `cmd:"" help:"The audit trail."`
+	Aside      asideCommand      `cmd:"" help:"Messages that could not be processed."`
 	Check      checkCommand      `cmd:"" help:"Judge settings, profiles, flows and texts without starting."`
 	Intent     intentCommand     `cmd:"" help:"Show what is understood of a sentence, and why."`
 	Graph      graphCommand      `cmd:"" help:"Draw a conversation from its table, as a Mermaid diagram."`

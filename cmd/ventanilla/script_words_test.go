@@ -1,12 +1,20 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"ventanilla/cmd/ventanilla/app"
+	"ventanilla/cmd/ventanilla/settings"
+	"ventanilla/flows"
+	"ventanilla/store"
+	"ventanilla/store/boltkv"
 )
 
 // words are what the stories of testdata/script may say besides testscript's own.
@@ -15,6 +23,7 @@ var words = map[string]func(*testscript.TestScript, bool, []string){
 	"truncate": truncate,
 	"flip":     flip,
 	"moved":    moved,
+	"setaside": setAside,
 }
 
 // waitFor waits until a file is there: waitfor FILE.
@@ -50,5 +59,30 @@ func moved(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if want, err := strconv.Atoi(args[1]); err != nil || len(found) != want {
 		ts.Fatalf("%s: got %v, want %s files", args[0], found, args[1])
+	}
+}
+
+// setAside puts messages into a store on which nothing runs, as if they could not have been processed: setaside CONFIG CASE....
+func setAside(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range []string{"TG_TOKEN", "TG_SECRET", "CORE_TOKEN"} {
+		if os.Getenv(name) == "" {
+			ts.Check(os.Setenv(name, ts.Getenv(name)))
+		}
+	}
+	conf, err := settings.Load(ts.MkAbs(args[0]))
+	ts.Check(err)
+	keys, err := app.Keys(conf)
+	ts.Check(err)
+	kv, err := boltkv.Open(conf.Store, boltkv.Options{})
+	ts.Check(err)
+	defer func() { ts.Check(kv.Close()) }()
+	s, err := store.New(context.Background(), kv, store.Options{Keys: keys, Random: rand.Reader})
+	ts.Check(err)
+	for _, number := range args[1:] {
+		ts.Check(s.Update(context.Background(), flows.Key{Channel: "telegram", Portal: "mseg", Person: "1"}, func(c *store.Conversation) error {
+			in := store.Inbound{ID: number, At: time.Now(), Input: flows.Input{From: flows.Person, Text: "Secreto"}}
+			c.SetAside(in, store.TroubleBug, "panic: nil map", number, time.Now())
+			return nil
+		}))
 	}
 }

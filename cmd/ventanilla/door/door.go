@@ -96,6 +96,9 @@ func Handler(w Works) http.Handler {
 	if s, ok := w.(Staff); ok {
 		staff(mux, s)
 	}
+	if a, ok := w.(Asides); ok {
+		asides(mux, a)
+	}
 	return mux
 }
 
