@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -57,12 +58,47 @@ func (u *Understanding) wishes(words []word, asks bool) (all []wish) {
 				best = c
 			}
 		}
-		asked := slices.ContainsFunc(part, func(w word) bool { return slices.Contains(w.ideas, "wish") && !w.not })
-		asked = asked || len(all) > 0 && all[len(all)-1].asked && goesOn(part)
+		asked := begs(part) || len(all) > 0 && all[len(all)-1].asked && goesOn(part)
 		all = append(all, wish{u.model.intents[best], likely[best], asked})
 	}
 	return all
 }
+
+// begs tells of a clause that asks for something: "necesito…", "mandame…", "que me avisen…", "hay que…".
+func begs(part []word) bool {
+	for i, w := range part {
+		if w.not {
+			continue
+		}
+		rest := part[i+1:]
+		switch {
+		case slices.Contains(w.ideas, "wish"), len(w.typed) >= 6 && order.MatchString(w.typed):
+			return true
+		case (w.text == "tengo" || w.text == "hay" || w.text == "tendria" || w.text == "habria") && begins(rest, "que"):
+			return true
+		case w.text == "que" && let(rest):
+			return true
+		}
+	}
+	return false
+}
+
+// order is how verbs end that tell somebody to do something for oneself: "pasame", "sáquenlo".
+var order = regexp.MustCompile(`(?:[aei]me|[ae]nme|[ae]n?melo|[ae]n?mela|[ae]nl[ao]s?|[ae]l[ao]s?)$`)
+
+// let tells of what stands behind a "que" that wishes: "que me avisen", "que corrija".
+func let(rest []word) bool {
+	for len(rest) > 0 && clitics[rest[0].text] {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 || len(rest[0].ideas) == 0 && !commands(rest[0].typed) {
+		return false
+	}
+	return commands(rest[0].typed) || should.MatchString(rest[0].typed)
+}
+
+// should is how verbs of errands are said that somebody should do.
+var should = regexp.MustCompile(`^(?:avis|quit|saqu|corrij|pas|actualic|dig|vincul|sac|borr|mand|envi|baj|imprim|arregl|habilit|reactiv|activ)(?:e|a|en|an|es|as)$`)
 
 // goesOn tells of a clause that hangs on the wish before it: "quiero cambiar mi correo y ver mi recibo".
 func goesOn(part []word) bool {
@@ -91,7 +127,7 @@ const certain, certainOfTrouble = 0.8, 0.6
 func several(all []wish) (list []string) {
 	families := []string{}
 	for _, w := range all {
-		trouble := w.intent == Unlock || w.intent == Recover
+		trouble := w.intent == Unlock || w.intent == Recover || w.intent == NotMe
 		if w.certain < certain && !(trouble && w.certain > certainOfTrouble) || !Acts(w.intent) || !w.asked && !trouble {
 			continue
 		}
@@ -101,6 +137,9 @@ func several(all []wish) (list []string) {
 	}
 	if len(list) < 2 {
 		return nil
+	}
+	if i := slices.Index(list, NotMe); i > 0 { // "avisaron que desbloquearon mi usuario, y yo no fui": what was done is no wish
+		return list[i:]
 	}
 	return list
 }

@@ -9,7 +9,7 @@ import (
 // of neighbours, what the words mean, pairs of meanings, what is negated, and
 // pieces of the words that nobody listed. Blind takes one word for unknown.
 func features(words []word, asks bool, blind int) (all []string) {
-	var last, lastIdea string // the word with weight before this one
+	lastIdea := "" // of the word with weight before this one
 	unknown, heavy := 0, 0
 	for i, w := range words {
 		strange := !w.known || i == blind
@@ -35,10 +35,7 @@ func features(words []word, asks bool, blind int) (all []string) {
 			continue
 		}
 		heavy++
-		stem, idea := w.stem, "?"
-		if strange {
-			stem = "?"
-		}
+		idea := "?"
 		if len(w.ideas) > 0 {
 			idea = w.ideas[0]
 			for _, x := range w.ideas {
@@ -47,10 +44,7 @@ func features(words []word, asks bool, blind int) (all []string) {
 				}
 			}
 		}
-		if last != "" {
-			all = append(all, "s:"+last+" "+stem)
-		}
-		last, lastIdea = stem, idea
+		lastIdea = idea
 	}
 	all = append(all, together(words)...)
 	return append(all, shape(words, asks, unknown, heavy)...)
@@ -80,9 +74,6 @@ func together(words []word) (all []string) {
 
 // shape is what a sentence looks like from afar.
 func shape(words []word, asks bool, unknown, heavy int) (all []string) {
-	if len(words) > 0 {
-		all = append(all, "f:"+words[0].stem)
-	}
 	if asks {
 		all = append(all, "asks")
 	}

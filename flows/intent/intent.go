@@ -73,16 +73,25 @@ func (r Reading) needed() float64 {
 }
 
 // Ask returns the two intents between which the person should be asked to choose,
-// nil if there is nothing to ask. One of them begins an errand.
+// nil if there is nothing to ask. One of them begins an errand; if nothing stands
+// beside it, a person does.
 func (r Reading) Ask() []string {
-	if r.Sure() != "" || len(r.Best) < 2 || r.Best[0].Confidence < askable || r.Best[1].Confidence < askable/2 {
+	if r.Sure() != "" {
 		return nil
 	}
-	a, b := r.Best[0].Intent, r.Best[1].Intent
-	if !Acts(a) && !Acts(b) || a == Elsewhere || b == Elsewhere {
+	var two []string
+	for _, g := range r.Best {
+		if g.Intent != Elsewhere && len(two) < 2 && g.Confidence >= askable/float64(1+len(two)) {
+			two = append(two, g.Intent)
+		}
+	}
+	if len(two) == 1 {
+		two = append(two, "persona")
+	}
+	if len(two) < 2 || two[0] == two[1] || !Acts(two[0]) && !Acts(two[1]) {
 		return nil
 	}
-	return []string{a, b}
+	return two
 }
 
 // Find returns the intent that a sentence certainly has, "" if none is certain.

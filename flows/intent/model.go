@@ -11,13 +11,21 @@ import (
 
 // model is a multinomial logistic regression over the features of sentences
 // (maximum entropy), learnt by stochastic gradient descent with AdaGrad (Duchi,
-// Hazan, Singer 2011) and an L2 penalty. It is learnt from the lists alone, so that
-// the lists are all there is to understand; see [kept].
+// Hazan, Singer 2011) and an L2 penalty; the weights are the mean of those after
+// each pass but the first, which depends less on the draw (Polyak, Juditsky 1992). It
+// is learnt from the lists alone, so that the lists are all there is to understand; see [kept].
 type model struct {
 	intents []string
+<<<<<<< ours
 	place   index     // of a feature in weights
 	weights []float32 // len(intents) for each feature; nil if they are kept as steps
 	steps   []int8    // weights in whole steps of scale, a quarter of the memory; nil while learning
+=======
+	place   map[string]int32 // of a feature in weights; nil if only its hash is kept
+	hashes  []uint32         // of the features, in order; their places; nil while learning
+	weights []float32        // len(intents) for each feature; nil if they are kept as steps
+	steps   []int8           // weights in whole steps of scale, a quarter of the memory; nil while learning
+>>>>>>> theirs
 	scale   float32
 }
 
@@ -30,7 +38,7 @@ func (m *model) weight(i int) float32 {
 }
 
 const (
-	passes  = 9
+	passes  = 5
 	rate    = 0.7
 	penalty = 2e-6
 	// sharp scales the scores: features are weighted by 1/sqrt of their number.
@@ -66,6 +74,16 @@ func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
 	return m
 }
 
+// find is the place of a feature, if it was learnt.
+func (m *model) find(name string) (int32, bool) {
+	if m.hashes == nil {
+		i, ok := m.place[name]
+		return i, ok
+	}
+	i, ok := slices.BinarySearch(m.hashes, hash32(name))
+	return int32(i), ok
+}
+
 // grow numbers features, also new ones.
 func (m *model) grow(names []string) []int32 {
 	out := make([]int32, 0, len(names))
@@ -81,12 +99,19 @@ func (m *model) train(samples []sample, draw *rand.Rand) {
 	m.weights = make([]float32, m.place.len()*k)
 	squares := make([]float32, len(m.weights))
 	scores := make([]float64, k)
-	for range passes {
+	sum := make([]float32, len(m.weights))
+	for pass := range passes {
 		draw.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
 		for _, s := range samples {
 			m.step(s, scores, squares)
 		}
+		if pass > 0 {
+			for i, w := range m.weights {
+				sum[i] += w / (passes - 1)
+			}
+		}
 	}
+	m.weights = sum
 }
 
 // step moves the weights towards what one sample says.
@@ -147,7 +172,11 @@ func (m *model) guess(words []word, asks bool) (likely []float64, known []int32,
 	names = features(words, asks, -1)
 	kept := names[:0]
 	for _, n := range names {
+<<<<<<< ours
 		if i, ok := m.place.find(n); ok && !slices.Contains(known, i) {
+=======
+		if i, ok := m.find(n); ok && !slices.Contains(known, i) {
+>>>>>>> theirs
 			known, kept = append(known, i), append(kept, n)
 		}
 	}
@@ -179,7 +208,7 @@ func (m *model) why(intent int, known []int32, names []string) []string {
 func told(name string) string {
 	kind, what, _ := strings.Cut(name, ":")
 	switch kind {
-	case "w", "b", "s", "f":
+	case "w", "b":
 		return strconv.Quote(what)
 	case "i", "p", "t":
 		return strings.ToUpper(what)

@@ -190,6 +190,10 @@ func doubt(best []Guess, words []word) {
 			strange++
 		}
 	}
+	if len(best) > 0 && names(words) { // "dni": an answer that came too late
+		best[0].Confidence *= 0.4
+		return
+	}
 	if len(best) == 0 || strange == 0 || strange*2 < weight(words) {
 		return
 	}
@@ -199,6 +203,16 @@ func doubt(best []Guess, words []word) {
 	case !Acts(best[0].Intent):
 		best[0].Confidence *= 0.55
 	}
+}
+
+// names tells of words that name an identifier, and say nothing of it.
+func names(words []word) bool {
+	for _, w := range words {
+		if !light[w.text] && !slices.Equal(w.ideas, []string{"field"}) {
+			return false
+		}
+	}
+	return true
 }
 
 // Masked is a sentence without what could tell who wrote it or hold a secret: of its
@@ -235,7 +249,7 @@ func (u *Understanding) fixed(sentence string, words []word, asks bool) string {
 		if want := u.whole[key+"?"]; want != "" && (asks || u.whole[key] == "") {
 			return want
 		}
-		if want := u.whole[key]; want != "" {
+		if want := u.whole[key]; want != "" && !(asks && want == Thanks) {
 			return thanked(want, key, words)
 		}
 	}

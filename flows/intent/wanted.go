@@ -66,6 +66,7 @@ func refused(words []word) int {
 	switch {
 	case begins(rest, "es que"), begins(rest, "era que"), begins(rest, "es porque"), begins(rest, "era para"), begins(rest, "es para"), begins(rest, "vine a"), begins(rest, "vengo a"):
 	case len(rest) > 0 && wishes[rest[0].text], begins(rest, "hace falta"), begins(rest, "hacia falta"), begins(rest, "me hace falta"):
+	case begins(rest, "den de baja"), begins(rest, "des de baja"), begins(rest, "de de baja"):
 	case len(rest) > 0 && (commands(rest[0].text) || commands(rest[0].typed)):
 	default:
 		return 0
