@@ -8,7 +8,6 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io/fs"
-	"maps"
 	"math"
 	"slices"
 )
@@ -18,11 +17,11 @@ var learnt []byte
 
 // stored is a model as it is kept: weights as whole steps of a scale.
 type stored struct {
-	Of      [sha256.Size]byte // the lists that it was learnt of
-	Intents []string
-	Hashes  []uint32 // of the features, in order, each as how far it is from the one before: nobody needs their names
-	Scale   float32
-	Weights []byte // int8
+	Of       [sha256.Size]byte // the lists that it was learnt of
+	Intents  []string
+	Features []string
+	Scale    float32
+	Weights  []byte // int8
 }
 
 // version changes when features are made or learnt in another way, so that older models are not used.
@@ -51,17 +50,9 @@ func kept(dir fs.FS) (*model, error) {
 }
 
 func (s stored) model() *model {
-<<<<<<< ours
 	m := &model{intents: s.Intents, steps: make([]int8, len(s.Weights)), scale: s.Scale}
 	for _, name := range s.Features {
 		m.place.add(name)
-=======
-	m := &model{intents: s.Intents, hashes: make([]uint32, len(s.Hashes)), steps: make([]int8, len(s.Weights)), scale: s.Scale}
-	at := uint32(0)
-	for i, far := range s.Hashes {
-		at += far
-		m.hashes[i] = at
->>>>>>> theirs
 	}
 	for i, w := range s.Weights {
 		m.steps[i] = int8(w)
@@ -77,29 +68,14 @@ func keep(m *model, of [sha256.Size]byte) ([]byte, error) {
 		top = max(top, float32(math.Abs(float64(w))))
 	}
 	s.Scale = top / 127
-<<<<<<< ours
 	k := len(m.intents)
 	for i := range m.place.len() {
 		row := make([]byte, k)
-=======
-	places := make(map[uint32]int32, len(m.place))
-	for name, i := range m.place {
-		places[hash32(name)] = i // of two features with one hash, which is rare, one is lost
-	}
-	last := uint32(0)
-	k := len(m.intents)
-	for _, h := range slices.Sorted(maps.Keys(places)) {
-		row, i := make([]byte, k), int(places[h])
->>>>>>> theirs
 		for c, w := range m.weights[i*k : i*k+k] {
 			row[c] = byte(int8(math.Round(float64(w / s.Scale))))
 		}
 		if slices.ContainsFunc(row, func(b byte) bool { return b != 0 }) {
-<<<<<<< ours
 			s.Features, s.Weights = append(s.Features, m.place.text(i)), append(s.Weights, row...)
-=======
-			s.Hashes, s.Weights, last = append(s.Hashes, h-last), append(s.Weights, row...), h
->>>>>>> theirs
 		}
 	}
 	var b bytes.Buffer

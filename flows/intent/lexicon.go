@@ -17,21 +17,13 @@ type lexicon struct {
 	begins  map[string][]string // by beginning of a word
 	longest int                 // words of the longest expression
 	known   map[string]word     // words of the lists
-<<<<<<< ours
 	near    neighbours          // known words by their sound, and by their sound without one letter
 	sounds  map[string]string   // of known words
-=======
-	near    index               // known words by their sound, and by their sound without one letter
->>>>>>> theirs
 }
 
 // newLexicon reads the ideas of words: a * at the end is any ending.
 func newLexicon(ideas map[string][]string, short map[string]string) *lexicon {
-<<<<<<< ours
 	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}, known: map[string]word{}, sounds: map[string]string{}}
-=======
-	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}, known: map[string]word{}}
->>>>>>> theirs
 	for _, idea := range slices.Sorted(maps.Keys(ideas)) {
 		for _, s := range ideas[idea] {
 			s = bare(s)
@@ -58,14 +50,10 @@ func (l *lexicon) learn(s string) {
 		return
 	}
 	l.known[s] = l.describe(s)
-<<<<<<< ours
 	l.sounds[s] = spelling.Sound(s)
 	for _, k := range keys(l.sounds[s]) {
 		l.near.add(k, s)
 	}
-=======
-	l.near.add(s, spelling.Sound(s))
->>>>>>> theirs
 }
 
 func (l *lexicon) describe(s string) word {
@@ -75,14 +63,8 @@ func (l *lexicon) describe(s string) word {
 			w.ideas = add(w.ideas, idea)
 		}
 	}
-<<<<<<< ours
 	for v := range l.near.of(spelling.Sound(s)) { // "recivo" is a listed mistake
 		if other := l.known[v]; len(w.ideas) == 0 && len(other.ideas) > 0 && l.sounds[v] == spelling.Sound(s) {
-=======
-	sound := spelling.Sound(s)
-	for v := range l.near.like(sound) { // "recivo" is a listed mistake
-		if other := l.known[v.text]; len(w.ideas) == 0 && len(other.ideas) > 0 && v.sound == sound {
->>>>>>> theirs
 			w.ideas, w.stem = other.ideas, other.stem
 		}
 	}
@@ -149,18 +131,11 @@ func (l *lexicon) nearest(s string) string {
 	if len(s) < 4 || len(s) > 24 {
 		return ""
 	}
-	sound := spelling.Sound(s)
+	heard := spelling.Sound(s)
 	best, at, tie := "", most(len(s))*3+1, false
-<<<<<<< ours
 	for _, k := range keys(heard) {
 		for v := range l.near.of(k) {
 			far := spelling.Distance(heard, l.sounds[v])
-=======
-	for _, k := range keys(sound) {
-		for near := range l.near.like(k) {
-			v := near.text
-			far := spelling.Distance(sound, near.sound)
->>>>>>> theirs
 			if far > most(min(len(s), len(v))) || len(v) < 4 {
 				continue
 			}

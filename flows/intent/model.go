@@ -16,16 +16,9 @@ import (
 // is learnt from the lists alone, so that the lists are all there is to understand; see [kept].
 type model struct {
 	intents []string
-<<<<<<< ours
 	place   index     // of a feature in weights
 	weights []float32 // len(intents) for each feature; nil if they are kept as steps
 	steps   []int8    // weights in whole steps of scale, a quarter of the memory; nil while learning
-=======
-	place   map[string]int32 // of a feature in weights; nil if only its hash is kept
-	hashes  []uint32         // of the features, in order; their places; nil while learning
-	weights []float32        // len(intents) for each feature; nil if they are kept as steps
-	steps   []int8           // weights in whole steps of scale, a quarter of the memory; nil while learning
->>>>>>> theirs
 	scale   float32
 }
 
@@ -72,16 +65,6 @@ func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
 	}
 	m.train(samples, draw)
 	return m
-}
-
-// find is the place of a feature, if it was learnt.
-func (m *model) find(name string) (int32, bool) {
-	if m.hashes == nil {
-		i, ok := m.place[name]
-		return i, ok
-	}
-	i, ok := slices.BinarySearch(m.hashes, hash32(name))
-	return int32(i), ok
 }
 
 // grow numbers features, also new ones.
@@ -172,11 +155,7 @@ func (m *model) guess(words []word, asks bool) (likely []float64, known []int32,
 	names = features(words, asks, -1)
 	kept := names[:0]
 	for _, n := range names {
-<<<<<<< ours
 		if i, ok := m.place.find(n); ok && !slices.Contains(known, i) {
-=======
-		if i, ok := m.find(n); ok && !slices.Contains(known, i) {
->>>>>>> theirs
 			known, kept = append(known, i), append(kept, n)
 		}
 	}
