@@ -149,10 +149,12 @@ func sleep(ctx context.Context, s *store.Store, k flows.Key, now time.Time) erro
 
 // settled waits until the program has nothing to do, such as reading the console's list.
 func settled() {
-	for idle := false; !idle; {
+	for idle := 0; idle < 4; idle++ { // a busy machine may let it wait as well
 		before := cpuTime()
-		time.Sleep(200 * time.Millisecond)
-		idle = cpuTime()-before < 20*time.Millisecond
+		time.Sleep(250 * time.Millisecond)
+		if cpuTime()-before > 15*time.Millisecond {
+			idle = -1
+		}
 	}
 }
 
