@@ -207,12 +207,19 @@ func says(pairs ...string) fs.FS {
 	return fstest.MapFS{"es.yaml": {Data: []byte(b.String())}}
 }
 
+// several is somebody with several accounts.
+var several = flows.Key{Portal: "mseg", Channel: "telegram", Person: "7007"}
+
 // unlockable is what two agents can do for whoever began an errand.
 func unlockable(_ context.Context, t *flows.Turn) (flows.Chance, error) {
 	if t.Dialog.Flow != "recovery" {
 		return flows.Chance{Why: "no_account"}, nil
 	}
-	return flows.Chance{Accounts: []flows.Option{{ID: "acc-1"}}, Second: true}, nil
+	c := flows.Chance{Accounts: []flows.Option{{ID: "acc-1", Label: "Docente"}}, Second: true}
+	if t.Key.Person == several.Person {
+		c.Accounts = append(c.Accounts, flows.Option{ID: "acc-2", Label: "Administrativa"})
+	}
+	return c, nil
 }
 
 // known is an engine to which somebody said their number.
