@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Given is something that a person told before it was asked: "soy María Pérez, legajo
@@ -186,6 +187,11 @@ func (r *run) volunteered(ctx context.Context) (done bool, err error) {
 		r.noted = append(r.noted, r.s)
 		return true, r.accept(ctx, value)
 	}
+	if r.s.Keep && r.s.Offers != nil && len(r.s.Offers(r.t)) > 0 { // "soy policía, legajo 201554": what else it tells is kept
+		if value, ok := r.tryAt(r.s, Input{From: Person, Text: r.t.Input.Text}); ok {
+			return true, r.accept(ctx, value)
+		}
+	}
 	for i := range r.m.flow.Steps {
 		s := &r.m.flow.Steps[i]
 		value, spent := r.early(s, named)
@@ -250,6 +256,44 @@ func (r *run) corrected(ctx context.Context) (done bool, err error) {
 		r.t.Input.Text = rest // "no, era docente" in answer to what is asked; "no es la misma" is an answer as it is
 	}
 	return false, nil
+}
+
+// replaced reads "el documento está mal, es 27…": what is wrong and what is right in one message, if the one number or address in it
+// can replace one earlier answer of the same length alone.
+func (r *run) replaced(ctx context.Context) (bool, error) {
+	facts := slices.DeleteFunc(strings.Fields(r.t.Input.Text), func(w string) bool { return !strings.Contains(w, "@") && digitsIn(w) < 4 })
+	if len(facts) != 1 {
+		return false, nil
+	}
+	var found *Step
+	with := ""
+	for _, name := range r.d.Path {
+		s, old := r.m.at(name), r.d.Values[name]
+		if s == nil || digitsIn(old) < 4 && !strings.Contains(old, "@") {
+			continue
+		}
+		value, ok := r.tryAt(s, Input{From: Person, Text: facts[0]})
+		if !ok || value == old || len(value) != len(old) && !strings.Contains(value, "@") {
+			continue
+		}
+		if found != nil {
+			return false, nil
+		}
+		found, with = s, value
+	}
+	if found == nil {
+		return false, nil
+	}
+	return true, r.amend(ctx, found, with)
+}
+
+func digitsIn(s string) (n int) {
+	for _, c := range s {
+		if unicode.IsDigit(c) {
+			n++
+		}
+	}
+	return n
 }
 
 // otherwise reads "sí, pero el otro correo": an earlier choice between two, turned round.

@@ -30,6 +30,9 @@ func (r *run) obey(ctx context.Context, word string) error {
 	case "ayuda":
 		return r.help()
 	case "corregir":
+		if done, err := r.replaced(ctx); done || err != nil {
+			return err
+		}
 		return r.correct()
 	case "estado":
 		return r.status(ctx)

@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -144,8 +145,8 @@ func (d Desk) Username(t *flows.Turn) []string {
 // Labelled finds the one option of which a sentence names a longer word: "la de docente". "" if none or several.
 func Labelled(sentence string, options []flows.Option) (id string) {
 	for _, o := range options {
-		label := " " + flows.Plain(o.Label) + " "
-		if !slices.ContainsFunc(strings.Fields(flows.Plain(sentence)), func(w string) bool {
+		label := " " + flows.Plain(undotted(o.Label)) + " "
+		if !slices.ContainsFunc(strings.Fields(flows.Plain(undotted(sentence))), func(w string) bool {
 			return len(w) > 3 && strings.Contains(label, " "+w+" ")
 		}) {
 			continue
@@ -157,6 +158,11 @@ func Labelled(sentence string, options []flows.Option) (id string) {
 	}
 	return id
 }
+
+var thousands = regexp.MustCompile(`(\d)\.(\d{3})\b`)
+
+// undotted writes "10.430" as people type it, too: "10430".
+func undotted(s string) string { return thousands.ReplaceAllString(s, "$1$2") }
 
 // Enter notes what the errand needs to know of an account that was proven; see [Proven].
 func (d Desk) Enter(ctx context.Context, t *flows.Turn, id string) error {

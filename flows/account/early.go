@@ -63,6 +63,8 @@ func chosen(q portal.Question, g flows.Given) (string, bool) {
 	case g.Kind == flows.GivenSelf:
 		value, reason := q.Parse(g.Text)
 		return value, reason == ""
+	case g.Kind == flows.GivenWish:
+		return named(q, g.Text), false
 	case g.Kind == flows.GivenNumber && g.Label != "":
 		for _, o := range q.Options {
 			if o.ID == g.Label || slices.Contains(o.Words, g.Label) {
@@ -71,6 +73,32 @@ func chosen(q portal.Question, g flows.Given) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// shortest is how many letters a word has at least that chooses an option within a sentence about something else.
+const shortest = 5
+
+// denial begins what is said of not having something, of which there is more than one thing in a sentence.
+var denial = regexp.MustCompile(`^(no|si|sin|nada|ningun[oa]|aun)( |$)`)
+
+// named finds the one option that a sentence names which asks for something: "soy de la 10.430 y olvidé la clave".
+func named(q portal.Question, wish string) (id string) {
+	said := " " + flows.Plain(wish) + " "
+	for _, o := range q.Options {
+		if slices.ContainsFunc(append([]string{o.ID, o.Label}, o.Words...), func(w string) bool {
+			w = flows.Plain(w)
+			return len(w) >= shortest && !denial.MatchString(w) && !slices.Contains(flows.Universal, w) && strings.Contains(said, " "+w+" ")
+		}) {
+			if id != "" && id != o.ID {
+				return ""
+			}
+			id = o.ID
+		}
+	}
+	if strings.Contains(said, " no soy ") {
+		return ""
+	}
+	return id
 }
 
 // other names of what a number is.

@@ -78,6 +78,15 @@ func onlyWords(kind, typed string) bool {
 	return kind == "code" || len(strings.Fields(typed)) > 1
 }
 
+// isDate tells that somebody answers another question: "21 de mayo de 1990" is no number of a policy.
+func isDate(kind, typed string) bool {
+	if kind != "code" || !strings.ContainsAny(strings.TrimSpace(typed), " /") {
+		return false
+	}
+	_, reason := portal.Question{Kind: "date"}.Parse(typed)
+	return reason == ""
+}
+
 // byPhone begins an answer for which the person's own telephone number stands.
 const byPhone = "tel:"
 
@@ -116,11 +125,11 @@ func takeField(f portal.Field) flows.Take {
 		if strings.HasPrefix(value, byPhone) { // whoever types a number has no channel that vouches for it
 			value, reason = "", natid.Format
 		}
-		if reason == "" && value != "" && onlyWords(f.For(t.Values).Kind, typed) {
-			reason = natid.Empty
+		if reason == "" && value != "" && (onlyWords(f.For(t.Values).Kind, typed) || isDate(f.For(t.Values).Kind, typed)) {
+			value, reason = "", natid.Empty
 		}
-		if reason == natid.Empty && Without.Find(typed) != "" {
-			return "", "bad_without"
+		if reason != "" && !strings.ContainsFunc(typed, unicode.IsDigit) && Without.Find(typed) != "" {
+			return "", map[bool]string{false: "bad_without"}[f.Optional]
 		}
 		if reason != "" {
 			return "", refusal(f.For(t.Values).Kind, reason)

@@ -48,6 +48,15 @@ func (d Desk) Lookup(what string) flows.Do {
 	}
 }
 
+// Answered lets a code for another account of the same person go at once if the latest one came back: it is no repetition of it
+// (RULES: code.resend). How many there are in a quarter of an hour and for an account in a day stays as it is.
+func (d Desk) Answered(ctx context.Context, t *flows.Turn) error {
+	if t.Values["nonce"] != "" || !t.Dialog.Proof.Valid(t.At) {
+		return nil
+	}
+	return d.Guard.Clear(ctx, Chat(t), ACode+".gap")
+}
+
 // Post sends a new code to each distinct address of the accounts found, or has a
 // temporary password or a link sent for each account, within the budgets. It kills the
 // conversation's earlier code. The event is "" once it is under way, "too_soon" or

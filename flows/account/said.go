@@ -86,7 +86,7 @@ var NoMail = intent.List(map[string][]string{
 var Without = intent.List(map[string][]string{
 	"without": {
 		"no tengo", "no lo tengo", "no la tengo", "no me acuerdo", "no recuerdo", "no lo recuerdo", "no lo se", "no se cual", "no se mi", "no se el",
-		"no encuentro", "no lo encuentro", "perdi", "lo perdi", "no figura", "no aparece", "ni idea", "do not have", "do not know",
+		"no la se", "no me la se", "no me lo se", "no la recuerdo", "no la encuentro", "no encuentro", "no lo encuentro", "perdi", "lo perdi", "no figura", "no aparece", "ni idea", "do not have", "do not know",
 	},
 })
 

@@ -161,10 +161,8 @@ func (p payslips) beyond(ctx context.Context, t *flows.Turn) (string, error) {
 	if len(hits) == 0 {
 		return "none", nil
 	}
-	if t.Values["nonce"] == "" && t.Dialog.Proof.Valid(t.At) { // the latest code came back: this is no repetition of it
-		if err := p.Guard.Clear(ctx, account.Chat(t), account.ACode+".gap"); err != nil {
-			return "", err
-		}
+	if err := p.Answered(ctx, t); err != nil {
+		return "", err
 	}
 	leave(t)
 	delete(t.Values, "account")

@@ -50,6 +50,9 @@ func Tells(text string) (all []flows.Given) {
 			all = append(all, flows.Given{Kind: flows.GivenSelf, Text: self})
 		}
 	}
+	if m := regime.FindStringSubmatch(text); m != nil {
+		all = append(all, flows.Given{Kind: flows.GivenSelf, Text: m[1]})
+	}
 	if wish := strings.TrimSpace(personal.ReplaceAllString(text, " ")); strings.Contains(wish, " ") {
 		all = append(all, flows.Given{Kind: flows.GivenWish, Text: shortened(wish, longestWish)})
 	}
@@ -79,7 +82,8 @@ func mailLabel(address string, s intent.Slots) string {
 }
 
 var (
-	personal  = regexp.MustCompile(`\S*\d[\d.\-/]{4,}\S*|` + long + `|\S*@\S+`) // what tells who somebody is, and codes as mails show them
+	regime    = regexp.MustCompile(`(?i)\bsoy\s+(?:(?:de|del|la|ley|personal|regimen|régimen)\s+)*(\d{2,3}\.?\d{3})\b`) // "soy de la 10.430": by the law that they work under
+	personal  = regexp.MustCompile(`\S*\d[\d.\-/]{4,}\S*|` + long + `|\S*@\S+`)                                         // what tells who somebody is, and codes as mails show them
 	announced = regexp.MustCompile(`\b(clave|contrasena|password|pass|contra)\b`)
 )
 

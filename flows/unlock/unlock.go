@@ -66,12 +66,21 @@ func (u unlock) otherwise() []flows.Step {
 	}
 	return []flows.Step{
 		question(flows.Step{Name: "spent", Say: "spent", Help: "help_new", Offer: []string{"choose", "word/persona"}, Yes: "choose", On: flows.On{"choose": "new", "new": "new"}}),
-		question(flows.Step{Name: "free", Say: "free", Help: "help_new", Offer: []string{"choose", "fine", "word/persona"}, Yes: "choose", On: flows.On{"choose": "new", "new": "new", "know": "fine", "fine": "fine"}}),
+		question(flows.Step{Name: "free", Say: "free", Help: "help_new", Offer: []string{"choose", "another", "fine", "word/persona"}, Yes: "choose", On: flows.On{"choose": "new", "new": "new", "another": "another", "know": "fine", "fine": "fine"}}),
 		question(flows.Step{Name: "expired", Say: "expired", Help: "help_new", Offer: []string{"renew", "new", "word/persona"}, Yes: "renew", On: flows.On{"renew": renew, "know": renew, "new": "new"}}),
 		question(flows.Step{Name: "must_change", Say: "must_change", Help: "help_new", Offer: []string{"choose", "word/persona"}, Yes: "choose", On: flows.On{"choose": "new", "new": "new", "know": "new"}}),
+		{Name: "another", Do: u.another, On: flows.On{"which": "proof/which", "next": "proof/" + u.first()}},
 		{Name: "new", Do: anew, On: flows.On{"next": u.elsewhere()}},
 		{Name: "fine", Solves: true, Say: "fine", On: flows.On{"next": flows.End}},
 	}
+}
+
+// first is the question with which it begins who somebody is.
+func (u unlock) first() string {
+	for _, f := range u.Profile.Fields(portal.Unlock) {
+		return f.ID
+	}
+	return "" // an organisation that does not offer this asks nothing
 }
 
 func (u unlock) ending() []flows.Step {
@@ -129,6 +138,29 @@ func (u unlock) openedByThis(ctx context.Context, t *flows.Turn) (bool, error) {
 		return false, fmt.Errorf("unlocking: %w", err)
 	}
 	return err == nil && part.Outcome == backend.Done, nil
+}
+
+// another goes to another account of the person: one that the same mail proved, if there is one, or else who they are is asked anew.
+func (u unlock) another(ctx context.Context, t *flows.Turn) (string, error) {
+	hits, err := account.Hits(t)
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(hits, func(h account.Hit) bool { return h.Account != t.Values["account"] }) && t.Values["proven_at"] != "" {
+		return "which", nil
+	}
+	if err := u.Answered(ctx, t); err != nil {
+		return "", err
+	}
+	for _, f := range u.Fields(t) {
+		delete(t.Values, f.ID)
+	}
+	for _, old := range []string{"account", "claimed", "username", "counted_as", "was"} {
+		delete(t.Values, old)
+	}
+	t.Dialog.Path, t.Dialog.Redo, t.Dialog.Given = nil, false, nil
+	account.Ask(t, portal.Unlock, account.Code)
+	return "", account.SetHits(t, nil)
 }
 
 // anew goes on with another password; recovery need not ask whether the old one is known.
@@ -191,9 +223,10 @@ var said = intent.List(map[string][]string{
 		"no", "no me acuerdo", "no recuerdo", "no la recuerdo", "no la se", "no se mi clave", "no se la clave", "no se", "no la tengo", "olvid*", "me olvid*", "nueva", "otra clave", "otra contraseña", "quiero otra", "cambiar*",
 		"no estoy segur*", "ni idea", "creo que no", "forgot", "new one", "do not know",
 	},
-	"retry": {"probar", "proba", "otra vez", "de nuevo", "reintent*", "try again", "again"},
-	"fine":  {"gracias", "listo", "ya entre", "ya pude", "esta bien", "thanks"},
-	"renew": {"renovar*", "la cambio", "cambiarla"},
+	"retry":   {"probar", "proba", "otra vez", "de nuevo", "reintent*", "try again", "again"},
+	"another": {"otra cuenta", "es otra", "la otra", "el otro", "otro usuario", "no es esa", "esa no", "no es esa cuenta", "another account", "other one"},
+	"fine":    {"gracias", "listo", "ya entre", "ya pude", "esta bien", "thanks"},
+	"renew":   {"renovar*", "la cambio", "cambiarla"},
 })
 
 // takeAnswer takes an option, or words that mean one of the step's events.
@@ -212,5 +245,5 @@ func takeAnswer(events []string) flows.Take {
 
 // understood are the words that mean something at each question.
 var understood = map[string][]string{
-	"ask": {"know", "new"}, "again": {"retry", "know", "new"}, "spent": {"new"}, "free": {"new", "fine", "know"}, "expired": {"renew", "know", "new"}, "must_change": {"new", "know"},
+	"ask": {"know", "new"}, "again": {"retry", "know", "new"}, "spent": {"new"}, "free": {"new", "fine", "know", "another"}, "expired": {"renew", "know", "new"}, "must_change": {"new", "know"},
 }
