@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
@@ -18,6 +19,7 @@ import (
 type finder struct {
 	menu.Understanding
 	links, payslips, places *intent.Phrases
+	closed                  bool // nobody registers here
 }
 
 func newFinder(p portal.Profile, all menu.Understanding) finder {
@@ -29,7 +31,7 @@ func newFinder(p portal.Profile, all menu.Understanding) finder {
 	if !p.Offers(portal.Payslip) {
 		places, words = nil, nil
 	}
-	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)}), intent.List(map[string][]string{"payslip": places})}
+	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)}), intent.List(map[string][]string{"payslip": places}), !p.Offers(portal.Register)}
 }
 
 // Read implements [menu.Understanding]. A link is found by its words, unless they stand in
@@ -38,11 +40,11 @@ func (f finder) Read(sentence string) intent.Reading {
 	read := f.Understanding.Read(sentence)
 	want, own := read.Sure(), f.payslips.Find(sentence)
 	switch {
-	case !intent.Acts(want) && (want == "ayuda" || !slices.Contains(flows.Universal, want)) && account.NoMail.Find(sentence) != "": // who that is comes first, then a person
+	case (!intent.Acts(want) || want == intent.Register && f.closed) && (want == "ayuda" || !slices.Contains(flows.Universal, want)) && account.NoMail.Find(sentence) != "": // who that is comes first, then a person
 		return intent.Certain(intent.Recover)
 	case intent.Acts(want) && (want != intent.Payslip || own != ""), read.Negated:
 		return read
-	case own != "" && (want != intent.Elsewhere || f.places.Find(sentence) != ""): // the errand knows where those are
+	case own != "" && (want != intent.Elsewhere || f.places.Find(sentence) != "" || strings.Contains(flows.Plain(sentence), "mis dos cuentas")): // the errand knows where those are
 		return intent.Certain(own)
 	case f.links.Find(sentence) != "":
 		return intent.Certain(linksID)
