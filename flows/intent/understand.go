@@ -18,6 +18,7 @@ type Understanding struct {
 	lexicon *lexicon
 	model   *model
 	whole   map[string]string   // what whole messages mean
+	either  map[string][]string // what whole messages mean that could be two things
 	common  map[string]bool     // words of the phrases that ask for errands: they name nobody
 	polite  map[string]bool     // words that stand around a wish
 	needs   map[string][]string // ideas that an errand needs
@@ -69,12 +70,15 @@ func from(dir fs.FS) (*Understanding, error) {
 
 // understanding learns, or takes a model that was learnt of the same lists.
 func (d data) understanding(dir fs.FS, m *model) (*Understanding, error) {
-	u := &Understanding{model: m, lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
+	u := &Understanding{model: m, lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, either: map[string][]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
 	if err := read(dir, "needs.yaml", &u.needs); err != nil {
 		return nil, fmt.Errorf("what people write: %w", err)
 	}
 	return u, u.learn(d)
 }
+
+// both stands before a phrase that is listed under two intents: it is asked which is meant.
+const both = "{ambos}"
 
 // learn fills the vocabulary, the whole messages and the model, unless it is known. The draw of
 // examples is the same at each start: what was understood yesterday is understood today.
@@ -97,8 +101,13 @@ func (u *Understanding) learn(d data) error {
 	for _, w := range d.around["polite"] {
 		u.polite[bare(w)] = true
 	}
-	for intent := range d.phrases {
+	for _, intent := range slices.Sorted(maps.Keys(d.phrases)) {
 		for _, phrase := range d.of(intent) {
+			if one, ok := strings.CutPrefix(phrase, both); ok {
+				words, _ := u.lexicon.read(one)
+				u.either[spoken(words)] = append(u.either[spoken(words)], intent)
+				continue
+			}
 			if strings.Contains(phrase, "{") {
 				continue
 			}
@@ -158,6 +167,11 @@ func (u *Understanding) Read(sentence string) Reading {
 	}
 	if intent := u.fixed(sentence, words, asks); intent != "" {
 		r.Best = []Guess{{intent, 0.98, []string{"the whole message is listed"}}}
+		return r
+	}
+	if two := u.either[spoken(words)]; len(two) == 2 {
+		why := []string{"the whole message is listed under both"}
+		r.Best = []Guess{{two[0], 0.49, why}, {two[1], 0.49, why}}
 		return r
 	}
 	wanted, negated := unwanted(words)
