@@ -101,7 +101,7 @@ type rowView struct {
 // What is where it stands, in words. Of who waits for a person, which the heading says, it is only what is special.
 func (v rowView) What() string {
 	switch {
-	case v.Flow == "", v.Flow == human && v.Step == "waiting" && v.Holder == "" && v.Care.Missed == nil:
+	case v.Flow == "", v.Flow == human && (v.Holder != "" || v.Step == "waiting" && v.Care.Missed == nil):
 		return ""
 	case v.Flow == human:
 		return v.StepName(v.Flow, v.Step)

@@ -98,6 +98,9 @@ func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
 		return
 	}
 	f.Found, f.Sought = found, true
+	if len(found) == 0 && !strings.ContainsAny(typed, "0123456789@") {
+		f.Find.Text = typed // a word is looked for in what was said
+	}
 	c.show(w, http.StatusOK, "search", f)
 }
 

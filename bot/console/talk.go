@@ -51,6 +51,14 @@ type talkView struct {
 	Forms     careForms
 }
 
+// Place is where the dialog stands, in words; that somebody waits for a person, or has one, is said anyhow.
+func (t talkView) Place() string {
+	if t.Flow == "" || t.Flow == human {
+		return ""
+	}
+	return t.Where(t.Flow, t.Step)
+}
+
 // lineView is one line of the transcript.
 type lineView struct {
 	store.Line
