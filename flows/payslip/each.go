@@ -1,6 +1,7 @@
 package payslip
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -171,9 +172,10 @@ func (p payslips) back(ctx context.Context, t *flows.Turn, account string) error
 	return p.Enter(ctx, t, account)
 }
 
-// sendAgain sends payslips once more, each from the account that it is of, as far as that is still proven.
+// sendAgain sends payslips once more, each from the account that it is of, as far as that is still proven and nobody froze it
+// meanwhile (RULES: notme).
 func (p payslips) sendAgain(ctx context.Context, t *flows.Turn, some []named) (string, error) {
-	last := "ask"
+	last, shut := "ask", ""
 	for len(some) > 0 {
 		of := some[0].Account
 		these := slices.DeleteFunc(slices.Clone(some), func(n named) bool { return n.Account != of })
@@ -184,6 +186,14 @@ func (p payslips) sendAgain(ctx context.Context, t *flows.Turn, some []named) (s
 		if of != "" && of != t.Values["account"] {
 			continue
 		}
+		event, err := p.shut(ctx, t)
+		if err != nil {
+			return "", err
+		}
+		if event != "" {
+			shut = event
+			continue
+		}
 		list, event, err := p.list(ctx, t)
 		if err != nil || event != "" {
 			return event, err
@@ -192,5 +202,5 @@ func (p payslips) sendAgain(ctx context.Context, t *flows.Turn, some []named) (s
 			return last, err
 		}
 	}
-	return last, nil
+	return cmp.Or(shut, last), nil
 }

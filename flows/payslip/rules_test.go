@@ -318,3 +318,40 @@ func (p *phone) tap(draw *rand.Rand) {
 		return
 	}
 }
+
+// The owner of one of two accounts says that it was not them: it is not sent any more, in no words, and the other one is. RULES: notme
+func TestAFrozenAccountIsNotSentAlongWithAnother(t *testing.T) {
+	for _, again := range []string{"no me llego", "uno de cada cuenta"} {
+		t.Run(again, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPhone(t, "mseg", "telegram", nil)
+				p.say("los recibos de mis dos cuentas", "retirado", "16-5-0123456-0", "dni", "14567890", "5034-51234/5", "si")
+				p.pass(61 * time.Second)
+				p.say(p.codes["jr.ledesma@escuela.example"])
+				p.say(p.codes["juanramon@correo.example"], "el último de mis dos cuentas")
+				if got := p.files(); len(got) != 2 || p.d.Values["account"] != "mseg-1002" {
+					t.Fatalf("of both accounts: %v, at %s", got, p.d.Values["account"])
+				}
+				if err := p.Guard.Freeze(t.Context(), "account/mseg/mseg-1001", p.Clock.Now().Add(time.Hour)); err != nil {
+					t.Fatal(err)
+				}
+				if again == "uno de cada cuenta" {
+					p.say("mis dos recibos")
+				}
+				p.say(again)
+				sent := 0
+				for _, r := range p.last.Replies {
+					if r.File != nil && r.File.Account == "mseg-1001" {
+						t.Errorf("%s of the frozen account leaves", r.File.ID)
+					}
+					if r.File != nil {
+						sent++
+					}
+				}
+				if sent != 1 {
+					t.Errorf("%d payslips of the other account, want one", sent)
+				}
+			})
+		})
+	}
+}
