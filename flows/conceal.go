@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// tellsWho is what may be an identifier in what an agent writes: letters and digits with at most a sign between them.
-var tellsWho = regexp.MustCompile(`[^\s@<>]+@[^\s@<>]+|\p{L}*[-./]?\d(?:[\p{L}\d]|[ ./-]\d)*`)
+// tellsWho is what may be an identifier in what an agent writes: an address, or letters and digits of any kind
+// with at most a sign between them.
+var tellsWho = regexp.MustCompile(`[^\s@<>,;()]+@[^\s@<>,;()]+|\p{L}*[-./_]?\p{Nd}(?:[\p{L}\p{Nd}]|[ .,/_·'’‐-—-]\p{Nd})*`)
 
 // longestNumber is how many digits a word may have and stay as it is: a year, and no identifier.
 const longestNumber = 4

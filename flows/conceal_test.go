@@ -16,6 +16,12 @@ func TestWordsThatOutliveThePersonsDataHoldNoWholeIdentifier(t *testing.T) { // 
 		"llamó 2 veces en 2026, caso V842169":  "llamó 2 veces en 2026, caso V842169",
 		"lo pidió por teléfono":                "lo pidió por teléfono",
 		"+54 9 11 5555 1234":                   "+•• • •• •••• •234",
+		"25,310,774 o 25–310–774 o 25_310_774": "••,•••,774 o ••–•••–774 o ••_•••_774",
+		"25·310·774 o 25'310'774":              "••·•••·774 o ••'•••'774",
+		"２５３１０７７４ o ٢٥٣١٠٧٧٤":                  "•••••７７４ o •••••٧٧٤",
+		"ana@uno.example,beto@dos.example":     "a•••@uno.example,b•••@dos.example",
+		"(ana@uno.example); beto@dos.example":  "(a•••@uno.example); b•••@dos.example",
+		"llamó a las 15:30, 2 veces":           "llamó a las 15:30, 2 veces",
 	} {
 		if got := flows.Concealed(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
