@@ -93,7 +93,7 @@ func (p *phone) sound(reply flows.Reply, r flows.Result) {
 	}
 	_ = json.Unmarshal([]byte(p.d.Values["owned"]), &owned) // "" before there are several
 	for _, o := range owned {                               // one turn may send of several accounts, each under its own proof
-		if o.Account == f.Account && o.Proof.Account == f.Account {
+		if (proof == nil || proof.Account != f.Account) && o.Account == f.Account {
 			proof = &o.Proof
 		}
 	}
