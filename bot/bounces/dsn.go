@@ -20,6 +20,7 @@ const (
 	maxParts = 32
 	maxDepth = 6
 	maxHuman = 64 << 10 // bytes of text that is written for people
+	maxField = 1 << 10  // bytes of a field, its first line apart
 )
 
 // Report is what a message says about one of our mails.
@@ -153,7 +154,7 @@ func (f *fields) add(line string) {
 	if line[0] == ' ' || line[0] == '\t' {
 		name, value, ok = f.last, " "+strings.TrimSpace(line), f.last != ""
 	}
-	if !ok {
+	if !ok || len(f.action)+len(f.status)+len(f.diagnostic) > maxField { // made to be long: what is joined line by line is copied each time
 		return
 	}
 	switch f.last = strings.ToLower(strings.TrimSpace(name)); f.last {

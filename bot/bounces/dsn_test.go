@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -108,6 +109,22 @@ func TestAReportWithinOthersOrCutOffAnywhereHurtsNobody(t *testing.T) {
 	}
 	if _, err := Parse(strings.NewReader("no mail at all"), own); err == nil {
 		t.Error("what is no mail was read as one")
+	}
+}
+
+// Whoever got one of our mails knows where it would come back to. A field that goes on for ever costs no more than a short one.
+func TestAFieldOfManyLinesIsNotJoinedForEver(t *testing.T) {
+	for _, field := range []string{"Action: failed", "Status: 5.1.1", "Diagnostic-Code: smtp; 550"} {
+		long := "Content-Type: message/delivery-status\n\n" + field + "\n" + strings.Repeat("\tx\n", MaxSize/3-50)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := Parse(strings.NewReader(long), own); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if copied := after.TotalAlloc - before.TotalAlloc; copied > 64*MaxSize {
+			t.Errorf("%s: %d bytes were copied for a report of %d", field, copied, len(long))
+		}
 	}
 }
 
