@@ -10,3 +10,9 @@ var Around = around
 
 // Searches begins searches of agents.
 func Searches() func(context.Context, string) (context.Context, func()) { return new(searches).begin }
+
+// Downloads makes an agent download, and returns how that ends.
+func Downloads(c *Console, agent string) (ends func()) {
+	c.exporting.Store(agent, true)
+	return func() { c.exporting.Delete(agent) }
+}

@@ -243,7 +243,7 @@ func TestTablesHoldNoNamesNoSecretsAndNoFormulas(t *testing.T) {
 	_, body = boss.post("/console/acts.csv", nil)
 	rows = table(t, body, ',')
 	if !slices.ContainsFunc(rows, func(row []string) bool {
-		return row[1] == "Jefa" && row[2] == "exported" && strings.Contains(row[5], "tabla: conversations")
+		return row[1] == "Jefa" && row[2] == "exported" && strings.Contains(row[5], "tabla: conversaciones")
 	}) {
 		t.Errorf("the download is not on record:\n%s", body)
 	}
@@ -309,4 +309,23 @@ func FuzzHarmless(f *testing.F) {
 			t.Fatalf("%q became %q: only apostrophes may be added", cell, safe)
 		}
 	})
+}
+
+func TestWhoDownloadsKeepsNobodyElseFromIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss, other := w.hire("Jefa", store.Supervises), w.hire("Otra", store.Audits)
+	ends := console.Downloads(w.console, "Jefa")
+	if status, body := boss.post("/console/acts.csv", nil); status != http.StatusTooManyRequests || !strings.Contains(body, "Otra descarga tuya") {
+		t.Errorf("a second download: got %d\n%s", status, plain(body))
+	}
+	if status, _ := other.post("/console/acts.csv", nil); status != http.StatusOK {
+		t.Errorf("somebody else's: got %d", status)
+	}
+	ends()
+	for range 2 {
+		if status, _ := boss.post("/console/acts.csv", nil); status != http.StatusOK {
+			t.Errorf("one after the other: got %d", status)
+		}
+	}
 }
