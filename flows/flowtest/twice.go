@@ -22,7 +22,7 @@ func (w *World) handle(ctx context.Context, c flows.Call) (flows.Result, error) 
 	return w.Engine.Handle(ctx, c)
 }
 
-// page submits what f submits, twice if each is to be: then the answer to the first never reached the browser.
+// twicePage submits a page, twice if each turn is to run twice: then the answer to the first never reached the browser.
 func (w *World) twicePage(f func() (flows.Outcome, error)) (flows.Outcome, error) {
 	if w.Twice {
 		_, _ = f() // lost

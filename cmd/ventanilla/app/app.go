@@ -228,7 +228,7 @@ func (a *App) makeWorker(context.Context) error {
 	}
 	a.figures = &bot.Figures{Keeper: a.store, Zones: zones, Clock: a.opt.Clock, Random: random, Log: a.opt.Log}
 	a.worker = &bot.Worker{Store: a.store, Away: a.store, Finder: a.store, Engine: a.engines,
-		Channels: map[string]bot.Channel{"email": a.mailing(), telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}, flows.Later: bot.Nowhere{},
+		Channels: map[string]bot.Channel{"email": a.mails(), telegram.Name: a.bots, whatsapp.Name: fetched{a.senders, a.documents}, flows.Later: bot.Nowhere{},
 			notices.Channel: notices.Chats{Linked: a.store, Accept: a.store.Accept, Name: a.store.Name}},
 		Guard: a.store.Guards(), Limits: a.settings.Limits.Limits, Codes: a.codes(), Links: a.links, Files: a.files, Eraser: a.store, Core: a.core, Clock: a.opt.Clock,
 		Jitter: mathrand.Float64, Case: caseNumber, Meters: meters, Figures: a.figures, Log: a.opt.Log}

@@ -35,8 +35,8 @@ func (a *App) readBounces(sent *email.Channel) (err error) {
 	return nil
 }
 
-// mailing is the channel of mails: one of whose mails nothing more is heard, or one whose mails may come back.
-func (a *App) mailing() bot.Channel {
+// mails is the channel of mails: one of which nothing more is heard, or one that may come back.
+func (a *App) mails() bot.Channel {
 	if a.bounces == nil {
 		return a.mail
 	}
