@@ -28,8 +28,8 @@ func (w words) Where(flow, step string) string {
 	return w.FlowName(flow) + " · " + w.StepName(flow, step)
 }
 
-// Unnamed are the flows and steps of a table that the pages would call by their names in the code, in any
-// language: "es recovery/done". Fields are what a profile calls the questions of its own.
+// Unnamed are the flows, steps and agents' acts of a table that the pages would call by their names in the code, in
+// any language: "es recovery/done", "es aid_unlock". Fields are what a profile calls the questions of its own.
 func Unnamed(f flows.Flow, fields map[string]string) (all []string) {
 	for lang, w := range languages {
 		w.fields = fields
@@ -39,6 +39,13 @@ func Unnamed(f flows.Flow, fields map[string]string) (all []string) {
 		for i := range f.Steps {
 			if s := f.Steps[i].Name; w.StepName(f.Name, s) == s {
 				all = append(all, lang+" "+f.Name+"/"+s)
+			}
+		}
+		for act := range f.Aids {
+			for _, key := range []string{"aid_" + act, "aid_" + act + "_hint"} {
+				if w.text[key] == "" {
+					all = append(all, lang+" "+key)
+				}
 			}
 		}
 	}

@@ -30,25 +30,25 @@ func organisations(t *testing.T) []portal.Profile {
 	return append(all, sixth...)
 }
 
-func TestAgentsReadAWordForEachStepOfEachConversation(t *testing.T) {
-	steps, missing := 0, map[string]bool{}
+func TestAgentsReadAWordForEachStepAndActOfEachConversation(t *testing.T) {
+	steps, acts, missing := 0, 0, map[string]bool{}
 	for _, p := range organisations(t) {
 		list, err := standard.Flows(p, standard.Deps{Limits: flows.DefaultLimits(), MailDown: func() bool { return false }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range list {
-			steps += len(f.Steps)
+			steps, acts = steps+len(f.Steps), acts+len(f.Aids)
 			for _, name := range console.Unnamed(f, organisation(p).Fields) {
 				missing[name] = true
 			}
 		}
 	}
 	if len(missing) > 0 {
-		t.Errorf("the console has no words for %q: bot/console/words/*/steps.yaml", slices.Sorted(maps.Keys(missing)))
+		t.Errorf("the console has no words for %q: bot/console/words/*/{steps,help}.yaml", slices.Sorted(maps.Keys(missing)))
 	}
-	if steps < 500 {
-		t.Errorf("got %d steps, want those of all organisations", steps)
+	if steps < 500 || acts < 40 {
+		t.Errorf("got %d steps and %d acts, want those of all organisations", steps, acts)
 	}
 }
 
