@@ -26,13 +26,17 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret() && !r.understood(in.Text)); found {
 		in.Text, in.Hidden = text, true
 	}
+	text := unkeyed(in.Text)
 	switch {
 	case taken && r.s.Masked:
-		in.Shown = masked(in.Text, r.s.Keep)
+		in.Shown = masked(text, r.s.Keep)
 	case r.t.Pages && (taken && r.paged() != nil || numbered(in.Text)):
-		in.Shown = masked(in.Text, true)
+		in.Shown = masked(text, true)
 	case r.e.tells != nil:
-		in.Shown = unnumbered(in.Text, r.e.tells(in.Text))
+		in.Shown = unnumbered(text, r.e.tells(in.Text))
+	}
+	if in.Shown == "" && text != in.Text {
+		in.Shown = text
 	}
 	return in
 }
@@ -191,7 +195,7 @@ func hideTold(text, answer string) (string, bool) {
 	}
 	if at := calledBy.FindStringIndex(text); at != nil {
 		word, rest, _ := strings.Cut(text[at[1]:], " ")
-		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !invitation.MatchString(strings.Trim(word, ".,;:")) {
+		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !isKey(strings.Trim(word, ".,;:")) {
 			return strings.TrimSpace(text[:at[1]] + Hidden + " " + rest), true
 		}
 	}
@@ -279,7 +283,24 @@ var labelled = regexp.MustCompile(`(?i)^(d\.?n\.?i|cuit|cuil|cbu|cvu|ruc|rfc|cur
 	`[.:=#°º-]*\d[\d./-]*$`)
 
 // invitation is a key as organisations mail it to who is invited to register, which people call «clave», too.
-var invitation = regexp.MustCompile(`^[A-Z]{2,5}(-[A-Z0-9]{4}){2,3}$`)
+var invitation = regexp.MustCompile(`\b[A-Z]{2,5}(?:-[A-Z0-9]{4}){2,3}\b`)
+
+// isKey tells whether a word is such a key, by a group that mixes letters and digits: "CASA-2024-ROJA" somebody chose.
+func isKey(word string) bool {
+	return invitation.FindString(word) == word && slices.ContainsFunc(strings.Split(word, "-"), func(group string) bool {
+		return lettersIn(group) > 0 && strings.ContainsFunc(group, unicode.IsDigit)
+	})
+}
+
+// unkeyed masks such keys, which open an account to whoever reads them; the text itself if there are none.
+func unkeyed(text string) string {
+	return invitation.ReplaceAllStringFunc(text, func(word string) string {
+		if isKey(word) {
+			return concealed(word)
+		}
+		return word
+	})
+}
 
 // harmless are addresses, names in a chat, times and dates.
 var harmless = regexp.MustCompile(`(?i)^(\S+@\S+\.\S+|@\w+|\S+://\S+|www\.\S+|[\w.-]+\.(com|gov|gob|org|net|edu|ar|mx|ec)(\.\w+)?(/\S*)?|\d{1,2}:\d{2}(:\d{2})?\S{0,3}|\d[\d:.-]*(hs|am|pm|kg|km|gb|mb))$`)

@@ -22,6 +22,7 @@ func TestHideFindsWhatLooksLikeAPassword(t *testing.T) {
 		"probé con river1996 y con River#1996 tambien": "probé con [oculto] y con [oculto] tambien",
 		"CLAVE ES BOCA":                                "CLAVE ES [oculto]",
 		"mi contraseña es la Boca2024":                 "mi contraseña es la [oculto]",
+		"puse de clave CASA-2024-ROJA ayer":            "puse de clave [oculto] ayer",
 	} {
 		got, found := hide(text, "", false, false)
 		if got != want || !found {
@@ -44,6 +45,23 @@ func TestHideLeavesWhatIsNoPassword(t *testing.T) {
 	} {
 		if got, found := hide(text, "", false, false); found || got != text {
 			t.Errorf("hide(%q) = %q, want it left alone", text, got)
+		}
+	}
+}
+
+// Whoever reads the key of an invitation can open the account: agents and transcripts see its end.
+func TestTheKeyOfAnInvitationIsNotHiddenButNotShownEither(t *testing.T) {
+	for text, want := range map[string]string{
+		"clave MET-4H7Q-9XRA para registrarme": "clave •••-••••-•XRA para registrarme",
+		"MET-4H7Q-9XRA":                        "•••-••••-•XRA",
+		"me llegó la MET-4H7Q-9XRA, ¿y ahora?": "me llegó la •••-••••-•XRA, ¿y ahora?",
+		"por la LEY-2024-1234":                 "por la LEY-2024-1234",
+	} {
+		if got, found := hide(text, "", false, false); found || got != text {
+			t.Errorf("hide(%q) = %q, want it left alone", text, got)
+		}
+		if got := unkeyed(text); got != want {
+			t.Errorf("unkeyed(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
