@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/cmd/ventanilla/door"
@@ -44,11 +46,14 @@ func (c *asideListCommand) Run(ctx context.Context, s streams) error {
 	return onAsides(ctx, c.Config, func(d door.Asides) error {
 		all, err := d.Aside(ctx)
 		for _, m := range all {
-			_, _ = fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Case, m.At.UTC().Format(time.RFC3339), m.Portal, m.Channel, cmp.Or(m.Where, "-"), cmp.Or(m.Kind, "unknown"), m.Reason)
+			_, _ = fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Case, m.At.UTC().Format(time.RFC3339), m.Portal, m.Channel, cmp.Or(m.Where, "-"), cmp.Or(m.Kind, "unknown"), oneLine(m.Reason))
 		}
 		return err
 	})
 }
+
+// oneLine is a text that moves neither the line nor the terminal: a core may have its part in it.
+func oneLine(s string) string { return strings.Join(strings.FieldsFunc(s, unicode.IsControl), " ") }
 
 type asideRetryCommand struct {
 	Config string `required:"" type:"path" help:"The settings file." placeholder:"FILE"`

@@ -81,7 +81,7 @@ func setAside(ts *testscript.TestScript, _ bool, args []string) {
 	for _, number := range args[1:] {
 		ts.Check(s.Update(context.Background(), flows.Key{Channel: "telegram", Portal: "mseg", Person: "1"}, func(c *store.Conversation) error {
 			in := store.Inbound{ID: number, At: time.Now(), Input: flows.Input{From: flows.Person, Text: "Secreto"}}
-			c.SetAside(in, store.TroubleBug, "panic: nil map", number, time.Now())
+			c.SetAside(in, store.TroubleBug, "panic:\n\x1b[2J\tnil map", number, time.Now())
 			return nil
 		}))
 	}
