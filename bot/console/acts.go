@@ -165,7 +165,7 @@ func (c *Console) actView(w words, x store.Act) actView {
 		if value == "" {
 			continue
 		}
-		v.Detail = append(v.Detail, cmp.Or(w.text["detail_"+k], k)+": "+cmp.Or(w.text["outcome_"+value], w.text["dismiss_"+value], value))
+		v.Detail = append(v.Detail, cmp.Or(w.text["detail_"+k], k)+": "+cmp.Or(w.text["outcome_"+value], w.text["dismiss_"+value], w.text["detail_"+k+"_"+value], value))
 	}
 	return v
 }

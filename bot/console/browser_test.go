@@ -57,6 +57,12 @@ func (v window) look(width int64, dark bool) {
 	if width < 500 {
 		height = 640
 	}
+	v.sized(width, height, dark)
+}
+
+// sized is look for a window of any height.
+func (v window) sized(width, height int64, dark bool) {
+	v.t.Helper()
 	_, err := chromedp.Call(v.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, ScreenWidth: width, ScreenHeight: height, Mobile: width < 500})
 	v.ok(err)
 	scheme := map[bool]string{true: "dark", false: "light"}[dark]

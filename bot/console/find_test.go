@@ -34,6 +34,48 @@ func (b *browser) asks(form url.Values) (address, page string) {
 	return address, page
 }
 
+func TestAPersonIsFoundByTheirNameInTheChat(t *testing.T) {
+	w := newWorld(t)
+	laura, iris := w.hire("Laura", store.Answers), w.hire("Iris", store.Answers, "iess")
+	angel := flows.Key{Portal: "mseg", Channel: "telegram", Person: "1002"}
+	w.writes(ana, "Ana Gómez", "hola", "No puedo entrar")
+	w.writes(angel, "José Ángel Núñez", "hola", "persona")
+	for typed, want := range map[string]string{"Ana Gómez": "Ana Gómez", "gomez": "Ana Gómez", "jose nunez": "José Ángel Núñez", "NÚÑEZ ANG": "José Ángel Núñez"} {
+		_, page := laura.asks(url.Values{"q": {typed}})
+		if names := rowNames.FindAllStringSubmatch(page, -1); len(names) != 1 || names[0][1] != want || !strings.Contains(page, "por el nombre") {
+			t.Errorf("%q: got %v, want %s", typed, names, want)
+		}
+		if _, page := iris.asks(url.Values{"q": {typed}}); strings.Contains(page, want+"<") {
+			t.Errorf("%q leads who sees another organisation to %s", typed, want)
+		}
+	}
+	for _, typed := range []string{"omez", "ana nunez", "go"} {
+		if _, page := laura.asks(url.Values{"q": {typed}}); len(rowNames.FindAllString(page, -1)) > 0 {
+			t.Errorf("%q finds somebody: %s", typed, plain(page))
+		}
+	}
+	if _, page := laura.asks(url.Values{"q": {"Ramona"}}); !strings.Contains(plain(page), "Nadie se llama «Ramona» en su chat") {
+		t.Errorf("nobody of that name: %s", plain(page))
+	}
+	w.ok(w.store.Erase(t.Context(), ana))
+	if _, page := laura.asks(url.Values{"q": {"gomez"}}); strings.Contains(page, "Ana Gómez") {
+		t.Error("who was erased is found by name")
+	}
+}
+
+func TestANameOfManyLeadsToTheLatest(t *testing.T) {
+	w := newWorld(t)
+	laura := w.hire("Laura", store.Answers)
+	for i := range 53 {
+		w.clock.Advance(time.Second)
+		w.writes(flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint(5000 + i)}, fmt.Sprintf("María Pérez %d", i), "hola")
+	}
+	_, page := laura.asks(url.Values{"q": {"maria"}})
+	if n := len(rowNames.FindAllString(page, -1)); n != 50 || strings.Contains(page, "Pérez 2<") || !strings.Contains(page, "Pérez 3<") || !strings.Contains(plain(page), "se muestran las 50") {
+		t.Errorf("got %d: %s", n, plain(page))
+	}
+}
+
 func TestAPersonIsFoundByWhatTheyUsedHoweverItIsTyped(t *testing.T) {
 	w := newWorld(t)
 	laura := w.hire("Laura", store.Answers)
@@ -60,7 +102,7 @@ func TestAPersonIsFoundByWhatTheyUsedHoweverItIsTyped(t *testing.T) {
 	if _, page := laura.asks(url.Values{"q": {"+593 98 765 4321"}}); !strings.Contains(page, "Beto") {
 		t.Errorf("by telephone: %s", plain(page))
 	}
-	for _, part := range []string{"2026756539", "26756539", "Ana"} {
+	for _, part := range []string{"2026756539", "26756539", "An"} {
 		if _, page := laura.asks(url.Values{"q": {part}}); strings.Contains(page, "Ana Gómez") {
 			t.Errorf("a part, %q, is enough", part)
 		}

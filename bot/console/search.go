@@ -75,7 +75,7 @@ func (q *queries) get(id, agent string, now time.Time) url.Values {
 	return url.Values{}
 }
 
-// search finds conversations by a whole case number or identifier, in any spelling. That somebody looked is
+// search finds conversations by a whole case number or identifier, in any spelling, or by the name in the chat. That somebody looked is
 // noted in the agent's trail, with the kind of what was looked for and never with what it was.
 func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
 	typed := strings.TrimSpace(c.queries.get(r.URL.Query().Get("find"), v.agent.Name, c.Now()).Get("q"))
@@ -89,7 +89,7 @@ func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
 		c.show(w, http.StatusOK, "search", f)
 		return
 	}
-	found, err := c.found(r.Context(), v, typed)
+	found, more, err := c.found(r.Context(), v, typed)
 	if err == nil {
 		err = c.noteSearch(r, v, "kind", kindOf(typed), "found", strconv.Itoa(len(found)))
 	}
@@ -97,8 +97,11 @@ func (c *Console) search(w http.ResponseWriter, r *http.Request, v visit) {
 		c.fail(w, err)
 		return
 	}
-	f.Found, f.Sought = found, true
-	if len(found) == 0 && !strings.ContainsAny(typed, "0123456789@") {
+	f.Found, f.Sought, f.Named = found, true, isName(typed)
+	if more {
+		f.Alert = v.words.T("search_many", "n", mostNamed)
+	}
+	if len(found) == 0 && f.Named {
 		f.Find.Text = typed // a word is looked for in what was said
 	}
 	c.show(w, http.StatusOK, "search", f)
@@ -122,12 +125,28 @@ func kindOf(typed string) string {
 		return "email"
 	case strings.HasPrefix(typed, "+"):
 		return "phone"
+	case isName(typed):
+		return "name"
 	}
 	return "identifier"
 }
 
-// found are the conversations that something leads to, of those that the visitor may see, what changed last first.
-func (c *Console) found(ctx context.Context, v visit, typed string) ([]rowView, error) {
+// found are the conversations that something leads to, of those that the visitor may see, what changed last first,
+// and whether a name leads to more of them.
+func (c *Console) found(ctx context.Context, v visit, typed string) (all []rowView, more bool, err error) {
+	leads, err := c.leads(ctx, v, typed)
+	if err != nil {
+		return nil, false, err
+	}
+	named, more, err := c.named(ctx, v, typed)
+	if err != nil {
+		return nil, false, err
+	}
+	return c.follow(ctx, v, append(leads, named...)), more, nil
+}
+
+// leads are the conversations of a case or of a whole identifier.
+func (c *Console) leads(ctx context.Context, v visit, typed string) ([]store.Other, error) {
 	var leads []store.Other
 	if caseNumber.MatchString(typed) {
 		names, err := c.Store.Cases(ctx, typed)
@@ -154,7 +173,7 @@ func (c *Console) found(ctx context.Context, v visit, typed string) ([]rowView, 
 			leads = append(leads, known...)
 		}
 	}
-	return c.follow(ctx, v, leads), nil
+	return leads, nil
 }
 
 // follow are the conversations to which something leads, each once, if they are there and the visitor may see them.

@@ -191,3 +191,46 @@ func TestThePageOfAnErrandIsOneToWorkIn(t *testing.T) {
 	v.picture("errand-1440")
 	v.clean()
 }
+
+// The stream outlives what else is asked for: a line of which it told is fetched once that works again.
+func TestALineThatCouldNotBeFetchedComesLater(t *testing.T) {
+	w := newWorld(t)
+	w.crowd()
+	w.hire("Laura", store.Answers)
+	v := newWindow(t, 1280, false)
+	v.open(w.console.Ticket("Laura"))
+	v.open(w.url + w.talk(ana, ""))
+	v.press("t")
+	v.reads("#state", "La atendés vos")
+	w.dead.Store(true)
+	w.writes(ana, "Ana Gómez", "¿me leen?")
+	v.until(`!document.querySelector("#offline").hidden`)
+	w.dead.Store(false)
+	v.reads("#lines", "¿me leen?")
+	v.until(`document.querySelector("#offline").hidden`)
+}
+
+// On a low screen the ready answers are in sight when they open, and the composer once one is chosen.
+func TestTheReadyAnswersAreInSightOnALowScreen(t *testing.T) {
+	w := newWorld(t)
+	w.crowd()
+	w.hire("Laura", store.Answers)
+	v := newWindow(t, 320, false)
+	v.open(w.console.Ticket("Laura"))
+	for _, size := range [][2]int64{{320, 640}, {320, 320}, {860, 500}, {1280, 320}} {
+		v.sized(size[0], size[1], false)
+		v.open(w.url + w.talk(ana, ""))
+		if size[1] == 640 {
+			v.press("t")
+			v.reads("#state", "La atendés vos")
+		}
+		v.eval(`document.activeElement.blur(); ""`)
+		v.press("/")
+		v.until(`document.activeElement.id === "canned-find"`)
+		within := `(s => { const r = document.querySelector(s).getBoundingClientRect(); return r.top >= -1 && r.bottom <= innerHeight + 1 })`
+		v.until(within + `("#canned-find") && ` + within + `("#canned")`)
+		v.press("\r")
+		v.until(`document.querySelector("#text").value !== "" && ` + within + `("#text") && ` + within + `("#send")`)
+		v.eval(`document.querySelector("#text").value = ""; ""`)
+	}
+}

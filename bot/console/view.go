@@ -51,6 +51,7 @@ type frame struct {
 	Team     []mate
 	Find     findForm
 	Sought   bool   // something was looked for
+	Named    bool   // and may be a name
 	Here     string // the page, to come back to after a change of the visitor's own
 	away     bool
 }

@@ -23,12 +23,13 @@
   };
   if (page === "list" || page === "talk") {
     listen();
-    setInterval(() => { refresh("#list"); refresh("#state"); }, 30000);
+    setInterval(() => { refresh("#list"); refresh("#state"); fetchLines(); }, 30000);
+    addEventListener("online", () => { refresh("#list"); refresh("#state"); fetchLines(); });
   }
 
   // Lines of the transcript: one request at a time, and a line whose number is known is not added again.
   const lines = $("#lines");
-  let busy = false, again = false;
+  let busy = false, again = false, missed = false;
   const bottom = () => { if (lines) lines.scrollTop = lines.scrollHeight; };
   async function fetchLines() {
     if (!lines) return;
@@ -40,6 +41,7 @@
         const days = lines.querySelectorAll("[data-day]");
         const day = days.length ? days[days.length - 1].dataset.day : "";
         const r = await fetch(lines.dataset.url + "?after=" + lines.dataset.last + "&day=" + day, { headers: { "HX-Request": "true" } });
+        if (missed) { missed = false; $("#offline").hidden = true; }
         if (!r.ok) break;
         const part = new DOMParser().parseFromString("<ol>" + await r.text() + "</ol>", "text/html");
         const near = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80;
@@ -50,7 +52,12 @@
         }
         if (near) bottom();
       } while (again);
-    } catch { /* the stream says when there is a connection again */ } finally { busy = false; }
+    } catch {
+      // The stream may have told of a line just before the connection went, and not know that it went.
+      missed = true;
+      $("#offline").hidden = false;
+      setTimeout(fetchLines, 3000);
+    } finally { busy = false; }
   }
   if (location.hash.startsWith("#l-")) fetchLines(); else bottom(); // a line that was searched for stays in sight
 
@@ -81,7 +88,9 @@
     $("#send").disabled = !noting && !free;
     text.readOnly = !noting && (!mine || shut);
     $("#open-canned").disabled = !free;
-    $("#why").hidden = noting || mine;
+    const why = $("#why");
+    why.hidden = noting || mine;
+    why.textContent = s.held === "yes" ? why.dataset.held : why.dataset.free;
   };
   const say = (why) => { problem.textContent = why; problem.hidden = !why; };
   const fresh = () => [...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, "0")).join("");
@@ -110,7 +119,11 @@
     $("#canned-nothing").hidden = offered().length > 0;
     choose(offered()[0]);
   };
-  const cannedOpen = (on) => { canned.hidden = !on; bottom(); if (on) { find.value = ""; filter(); find.focus(); } else text.focus(); };
+  const cannedOpen = (on) => {
+    canned.hidden = !on; bottom();
+    if (on) { find.value = ""; filter(); find.focus({ preventScroll: true }); } else text.focus({ preventScroll: true });
+    (on ? canned : form).scrollIntoView({ block: "nearest" }); // all of it, where the screen is low
+  };
   const put = (o) => {
     if (!o) return;
     if (noting) mode(false);

@@ -143,7 +143,7 @@ func (p *past) talk(ctx context.Context, s *store.Store, n int) (*store.Conversa
 	if err := p.tell(ctx, how); err != nil {
 		return nil, err
 	}
-	p.conv.Inbox, p.conv.Outbox = nil, nil // long delivered
+	p.conv.Inbox, p.conv.Outbox = nil, nil // long answered and delivered
 	if err := p.conv.Label("demo", invented, p.now); err != nil {
 		return nil, err
 	}
@@ -249,6 +249,7 @@ func (p *past) turn(ctx context.Context, in flows.Input) error {
 		p.figures.Count(p.portal, p.now, uint64(len(said)), "reply", p.key.Channel, "delivered")
 	}
 	p.conv.Answer(stored, r, p.now)
+	p.conv.Outbox = nil // long delivered
 	if ref != "" {
 		return p.turn(ctx, flows.Input{From: flows.System, Event: "sent", Ref: ref})
 	}

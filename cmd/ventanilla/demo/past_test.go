@@ -37,6 +37,9 @@ func TestTheWorldBeginsWithAHistory(t *testing.T) {
 		if c.Care == nil || len(c.Care.Labels) != 1 || c.Care.Labels[0] != invented {
 			t.Errorf("%s is not marked as invented", c.Name)
 		}
+		if len(c.Fates.Lost) > 0 {
+			t.Errorf("%s heard nothing of %v, want all of it said", c.Name, c.Fates.Lost)
+		}
 		ends[c.Dialog.Flow]++
 		lines, err := s.Transcript(context.Background(), c.Key, 0, 100)
 		if err != nil || len(lines) < 4 {
