@@ -54,6 +54,7 @@ type Dialog struct {
 	Given  []Given  `json:"given,omitempty"`  // what the person told before it was asked
 	Todo   []string `json:"todo,omitempty"`   // flows of the errands that were asked for in the same sentence as this one
 	Parked *Parked  `json:"parked,omitempty"` // where to return after a question asked in between
+	Shares bool     `json:"shares,omitempty"` // a button that shares the person's own contact stands where they write
 	Memory Memory   `json:"memory,omitzero"`  // outlives the dialog
 }
 
@@ -201,6 +202,8 @@ type Reply struct {
 	Temporary *AccountRef `json:"temporary,omitempty"` // the temporary password that {temporary} stands for
 	PIN       string      `json:"pin,omitempty"`       // what {pin} derives from beside no form: the Grant.PIN of a mailed link
 	Ref       string      `json:"ref,omitempty"`       // set: the dialog hears "sent" or "undelivered" with this Ref
+	Share     string      `json:"share,omitempty"`     // the words on a button, where the person writes, that shares their own contact; never beside Offer or a link
+	Unshare   bool        `json:"unshare,omitempty"`   // takes that button away again; never beside Offer or a link
 	Delete    bool        `json:"delete,omitempty"`    // take the message being answered off the person's screen, where the channel can
 	Private   bool        `json:"private,omitempty"`   // not to be forwarded or saved, where the channel can
 	Not       time.Time   `json:"not,omitzero"`        // not before

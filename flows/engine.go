@@ -118,6 +118,8 @@ type run struct {
 	noted  []*Step // answered by it or by earlier ones, not said yet
 	hops   int
 	stood  string // "flow/step" where the dialog last waited
+	visit  string // Dialog.Entered of it
+	shared bool   // Dialog.Shares of the turn before
 	thanks bool   // the person was about to be asked whether it helped
 	events []Event
 
@@ -127,7 +129,7 @@ type run struct {
 // begin copies what the turn may change: a turn that fails must leave the
 // caller's dialog as it was.
 func (e *Engine) begin(c Call) *run {
-	r := &run{e: e, d: c.Dialog}
+	r := &run{e: e, d: c.Dialog, visit: c.Dialog.Entered, shared: c.Dialog.Shares}
 	r.d.Values, r.d.Path = maps.Clone(c.Dialog.Values), slices.Clone(c.Dialog.Path)
 	r.d.Memory.Proven, r.d.Memory.Linked = maps.Clone(c.Dialog.Memory.Proven), maps.Clone(c.Dialog.Memory.Linked)
 	if r.d.Values == nil {

@@ -50,10 +50,10 @@ func (r *run) byPhone(ctx context.Context) error {
 	case s == nil:
 		return r.stale()
 	case r.t.Input.Kind == Contact && r.t.Input.Phone == "":
-		r.remark(r.e.own("other_contact"), r.offers())
+		r.otherContact()
 		return nil
 	case number == "":
-		r.remark(r.e.own("share_contact"), r.offers())
+		r.share("share_contact")
 		return nil
 	}
 	value, problem := s.Take(r.t, Input{From: Person, Phone: number})
@@ -67,4 +67,45 @@ func (r *run) byPhone(ctx context.Context) error {
 	r.s = s
 	r.keep(value)
 	return r.advance(ctx, page, r.t.Text("fields_noted", "label", s.Label(r.t), "value", r.shown(s))+"\n\n")
+}
+
+// share offers a button that shares the person's own contact. It stands alone in a short
+// message: Telegram takes no such button beside options (Bot API, reply_markup).
+func (r *run) share(key string) {
+	button := r.e.own("offer_share")
+	r.t.Send(Reply{Text: r.e.own(key, "value", button), Share: button})
+}
+
+// otherContact answers a contact of which the channel does not vouch that it is the person's own.
+func (r *run) otherContact() {
+	switch {
+	case r.t.Key.Channel != "whatsapp":
+		r.share("other_contact")
+	case r.t.phone() != "":
+		r.remark(r.e.own("contact_known"), r.offers())
+	default:
+		r.remark(r.e.own("contact_useless"), r.offers())
+	}
+}
+
+// unshare takes the button away once its question is no longer asked, however it ended.
+func (r *run) unshare() {
+	shares := func(reply Reply) bool { return reply.Share != "" }
+	if r.d.Shares = slices.ContainsFunc(r.t.says, shares); r.d.Shares || !r.shared {
+		return
+	}
+	first := slices.IndexFunc(r.t.says, func(reply Reply) bool { return reply.To == "" && reply.Text != "" })
+	if r.d.Entered == r.visit && r.owned() != nil || first < 0 { // or nothing is said to go along with
+		r.d.Shares = true
+		return
+	}
+	if with := &r.t.says[first]; len(with.Offer) == 0 && with.Form == "" && with.File == nil {
+		with.Unshare = true
+		return
+	}
+	key := "share_over"
+	if r.t.Input.Kind == Contact && r.t.Input.Phone != "" {
+		key = "share_done"
+	}
+	r.t.says = slices.Insert(r.t.says, first, Reply{Text: r.e.own(key), Unshare: true})
 }

@@ -20,6 +20,7 @@ type Person struct {
 	Invitation string              `json:"invitation,omitempty"` // the key of an invitation to register
 	Bounces    []string            `json:"bounces,omitempty"`    // addresses whose mailbox does not exist, and that are refused at once
 	Returns    []string            `json:"returns,omitempty"`    // likewise, but whose mails are taken first and come back
+	Phones     []string            `json:"phones,omitempty"`     // telephone numbers that the core knew when the story began
 	Accounts   []PersonAccount     `json:"accounts"`
 }
 
@@ -65,7 +66,7 @@ func (e *Emulator) sorted() (list []*portal) {
 
 func (b *book) person(p *portal, s *seedPerson) (Person, error) {
 	person := Person{Portal: p.ID, ID: s.ID, Name: s.FullName, Story: s.Story, Documents: s.Documents,
-		KnownAs: s.KnownAs, Invitation: s.Invitation, Bounces: s.Bounces, Returns: s.Returns}
+		KnownAs: s.KnownAs, Invitation: s.Invitation, Bounces: s.Bounces, Returns: s.Returns, Phones: s.Phones}
 	for _, a := range s.Accounts {
 		r, err := b.account(p.ID, a.ID)
 		if err != nil {

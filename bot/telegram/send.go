@@ -91,10 +91,23 @@ func plan(d bot.Delivery) (parts []part, board string, err error) {
 	return parts, board, err
 }
 
+// boardJSON draws what a message has beside its text. The network takes one kind of
+// keyboard in a message (Bot API, reply_markup): links and options go before the others.
 func boardJSON(d bot.Delivery) (string, error) {
-	markup, err := keyboard(d)
-	if err != nil || markup == nil {
+	inline, err := keyboard(d)
+	if err != nil {
 		return "", err
+	}
+	var markup any
+	switch {
+	case inline != nil:
+		markup = inline
+	case d.Reply.Share != "":
+		markup = tgbotapi.NewOneTimeReplyKeyboard(tgbotapi.NewKeyboardButtonRow(tgbotapi.NewKeyboardButtonContact(cut(d.Reply.Share, maxLabel))))
+	case d.Reply.Unshare:
+		markup = tgbotapi.NewRemoveKeyboard(false)
+	default:
+		return "", nil
 	}
 	raw, err := json.Marshal(markup)
 	if err != nil {

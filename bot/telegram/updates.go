@@ -101,6 +101,7 @@ type content struct {
 	Checklist json.RawMessage `json:"checklist"`
 	Giveaway  json.RawMessage `json:"giveaway"`
 	Rich      json.RawMessage `json:"rich_message"`
+	Forwarded json.RawMessage `json:"forward_origin"`
 }
 
 // from starts an arrival from a message's chat and sender. Only a private chat
@@ -185,9 +186,10 @@ func kindOf(m content) (kind flows.Kind, any bool) {
 	return otherKind(m)
 }
 
-// ownNumber is the number of a contact that is the sender's own: anybody can forward somebody else's.
+// ownNumber is the number of a contact that is the sender's own and sent by themselves: anybody can
+// share or forward somebody else's, and another bot may write what it likes (RULES: link.chat).
 func ownNumber(m content) string {
-	if m.Contact == nil || m.From == nil || m.Contact.UserID != m.From.ID {
+	if m.Contact == nil || m.From == nil || m.Contact.UserID == 0 || m.Contact.UserID != m.From.ID || m.From.ID != m.Chat.ID || relayed(m) {
 		return ""
 	}
 	n := strings.Map(func(r rune) rune {
@@ -200,6 +202,11 @@ func ownNumber(m content) string {
 		return ""
 	}
 	return "+" + n
+}
+
+// relayed tells that somebody else wrote a message first: another person, or a bot.
+func relayed(m content) bool {
+	return present(m.Forwarded) || m.ForwardDate != 0 || m.ForwardFrom != nil || m.ForwardSenderName != "" || m.ForwardFromChat != nil || m.ViaBot != nil
 }
 
 func otherKind(m content) (kind flows.Kind, any bool) {

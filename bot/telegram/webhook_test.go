@@ -103,6 +103,7 @@ func TestTelegramIsToldToComeAgainWhenAMessageIsNotSafe(t *testing.T) {
 
 func TestAMessageBecomesAnInput(t *testing.T) {
 	const from = `"from": {"id": 5, "first_name": "Ana"}, "chat": {"id": 5, "type": "private"}, "date": 1, "message_id": 3`
+	const own = `{"user_id": 5, "phone_number": "5492215550101"}` // RULES: link.chat
 	tests := map[string]struct {
 		body string
 		want flows.Input
@@ -125,6 +126,12 @@ func TestAMessageBecomesAnInput(t *testing.T) {
 		"own contact":        {`"message": {` + from + `, "contact": {"user_id": 5, "phone_number": "+54 9 221 555-0101"}}`, flows.Input{Kind: flows.Contact, Phone: "+5492215550101"}},
 		"foreign contact":    {`"message": {` + from + `, "contact": {"user_id": 6}}`, flows.Input{Kind: flows.Contact}},
 		"unnamed contact":    {`"message": {` + from + `, "contact": {"phone_number": "1"}}`, flows.Input{Kind: flows.Contact}},
+		"contact without id": {`"message": {` + from + `, "contact": {"user_id": 0, "phone_number": "5492215550101"}}`, flows.Input{Kind: flows.Contact}},
+		"forwarded contact":  {`"message": {` + from + `, "forward_origin": {"type": "user"}, "contact": ` + own + `}`, flows.Input{Kind: flows.Contact}},
+		"forwarded long ago": {`"message": {` + from + `, "forward_date": 1, "contact": ` + own + `}`, flows.Input{Kind: flows.Contact}},
+		"forwarded by name":  {`"message": {` + from + `, "forward_sender_name": "Ana", "contact": ` + own + `}`, flows.Input{Kind: flows.Contact}},
+		"forwarded from one": {`"message": {` + from + `, "forward_from": {"id": 5}, "contact": ` + own + `}`, flows.Input{Kind: flows.Contact}},
+		"contact of a bot":   {`"message": {` + from + `, "via_bot": {"id": 9, "is_bot": true}, "contact": ` + own + `}`, flows.Input{Kind: flows.Contact}},
 		"document":           {`"message": {` + from + `, "document": {}}`, flows.Input{Kind: flows.Document}},
 		"dice":               {`"message": {` + from + `, "dice": {}}`, flows.Input{Kind: flows.Other}},
 		"story":              {`"message": {` + from + `, "story": {}}`, flows.Input{Kind: flows.Other}},
@@ -144,7 +151,7 @@ func TestAMessageBecomesAnInput(t *testing.T) {
 			continue
 		}
 		tt.want.From, tt.want.Sender = flows.Person, "Ana"
-		if in := got[0].in.Input; in.Text != tt.want.Text || in.Kind != tt.want.Kind || in.Choice != tt.want.Choice || in.Ref != tt.want.Ref || in.From != tt.want.From || in.Sender != tt.want.Sender {
+		if in := got[0].in.Input; in.Text != tt.want.Text || in.Kind != tt.want.Kind || in.Phone != tt.want.Phone || in.Choice != tt.want.Choice || in.Ref != tt.want.Ref || in.From != tt.want.From || in.Sender != tt.want.Sender {
 			t.Errorf("%s: got %+v, want %+v", name, in, tt.want)
 		}
 		if k := (flows.Key{Portal: "mseg", Channel: "telegram", Person: "5"}); got[0].key != k || got[0].in.Origin != "3" {

@@ -7,7 +7,7 @@
 //	# a remark
 //	> what the person types; {code} is the code of the latest mail, {code:ana@…} of the latest to an address
 //	= the option the person taps, by its label or id; "= #id" taps a button of long ago
-//	* audio            something that is not text
+//	* audio            something that is not text; "* contact +549…" is the person's own contact
 //	+ event k=v        an event from the system about the current step
 //	+ undelivered@NAME k=v   likewise, about the document of that name that was sent last
 //	~ 10m              time passes, with the ticks that fall due
@@ -159,7 +159,8 @@ func (w *World) step(ctx context.Context, line string, got *strings.Builder) err
 	case "=":
 		return w.tap(ctx, rest, got)
 	case "*":
-		return w.turn(ctx, flows.Input{From: flows.Person, Kind: flows.Kind(rest), Sender: w.Name}, got)
+		kind, phone, _ := strings.Cut(rest, " ")
+		return w.turn(ctx, flows.Input{From: flows.Person, Kind: flows.Kind(kind), Phone: phone, Sender: w.Name}, got)
 	case "+":
 		return w.event(ctx, rest, got)
 	case "~":
@@ -265,6 +266,12 @@ func (w *World) show(r flows.Reply, got *strings.Builder) {
 	if r.Form != "" {
 		w.secrets = append(w.secrets, `PIN: `+w.Codes.PIN(w.Key, r.Entered).Reveal(), `PIN `+w.Codes.PIN(w.Key, r.Entered).Reveal())
 		fmt.Fprintf(got, "  <%s → %s>\n", r.Button, r.Form)
+	}
+	if r.Share != "" {
+		fmt.Fprintf(got, "  ⌨ [%s]\n", r.Share)
+	}
+	if r.Unshare {
+		got.WriteString("  ⌨ (taken away)\n")
 	}
 	labels := make([]string, len(r.Offer))
 	for i, o := range r.Offer {

@@ -77,10 +77,10 @@ func TestAForeignOrTypedNumberIsNoOwnOne(t *testing.T) {
 		k := &talker{T: t, w: town.New(t, "mseg", "telegram")}
 		k.say(adriana)
 		said, _ := k.hear(flows.Input{Kind: flows.Contact})
-		if k.w.Dialog.Step != "bank_account" || !strings.Contains(said, "no es el tuyo") {
+		if k.w.Dialog.Step != "bank_account" || !strings.Contains(said, "solo puedo usar tu propio número") {
 			t.Errorf("a forwarded contact leads to %s: %s", k.w.Dialog.Step, said)
 		}
-		if said, _ := k.hear(flows.Input{Choice: "own_phone"}); !strings.Contains(said, "Compartí tu propio contacto") {
+		if said, _ := k.hear(flows.Input{Choice: "own_phone"}); !strings.Contains(said, "Tocá «Compartir mi número»") {
 			t.Errorf("who wants to use their number hears %q", said)
 		}
 		k.say("5492215550102")

@@ -16,7 +16,7 @@ func (c *call) board() ([][]button, *refusal) {
 	markup, _ := c.args["reply_markup"].(map[string]any)
 	rows, inline := markup["inline_keyboard"].([]any)
 	if markup != nil && !inline {
-		return nil, nil // another kind of keyboard: shown nowhere here
+		return nil, nil // another kind of keyboard: see [call.keyboard]
 	}
 	var out [][]button
 	total := 0

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ type (
 		Name  string `json:"name"`
 		First string `json:"first"`
 		Last  string `json:"last,omitempty"`
+		Phone string `json:"phone,omitempty"`
 	}
 	memoryBot struct {
 		Username string         `json:"username"`
@@ -35,6 +37,7 @@ type (
 		Person   string          `json:"person"`
 		Wrote    bool            `json:"wrote"`
 		Blocked  bool            `json:"blocked,omitempty"`
+		Keyed    int             `json:"keyed,omitempty"` // the message whose reply keyboard is there
 		Messages []memoryMessage `json:"messages"`
 	}
 	memoryMessage struct {
@@ -42,6 +45,7 @@ type (
 		Data   []byte     `json:"data,omitempty"` // of the document
 		Board  [][]button `json:"board,omitempty"`
 		Former [][]button `json:"former,omitempty"`
+		Below  *keyboard  `json:"below,omitempty"` // the reply keyboard that came with it
 	}
 	memoryUpdate struct {
 		ID   int64           `json:"id"`
@@ -75,7 +79,7 @@ func (n *Network) Save(w io.Writer) error {
 func (n *Network) memory() (memory, error) {
 	m := memory{Updates: n.updates, Serial: n.serial, Rev: n.rev}
 	for _, p := range n.people {
-		m.People = append(m.People, memoryPerson{p.id, p.name, p.first, p.last})
+		m.People = append(m.People, memoryPerson{p.id, p.name, p.first, p.last, p.number})
 	}
 	for _, b := range n.bots {
 		kept := memoryBot{Username: b.username, Last: b.last, Pushed: b.pushed}
@@ -104,8 +108,11 @@ func (b *account) waiting() []update {
 
 func (c *chat) memory() memoryChat {
 	kept := memoryChat{Person: c.person.name, Wrote: c.wrote, Blocked: c.blocked}
+	if c.keyed != nil {
+		kept.Keyed = c.keyed.N
+	}
 	for _, m := range c.messages {
-		one := memoryMessage{Message: m.Message, Board: m.board, Former: m.former}
+		one := memoryMessage{Message: m.Message, Board: m.board, Former: m.former, Below: m.keys}
 		if m.Document != nil {
 			one.Data = m.Document.Data
 		}
@@ -125,7 +132,11 @@ func (n *Network) Load(r io.Reader) error {
 	defer n.mu.Unlock()
 	n.updates, n.serial, n.rev = max(n.updates, m.Updates), max(n.serial, m.Serial), max(n.rev, m.Rev)
 	for _, k := range m.People {
-		p := &person{id: k.ID, name: k.Name, first: k.First, last: k.Last}
+		p := n.person(k.Name) // who has a number already keeps it
+		if n.byID[p.id] == p {
+			delete(n.byID, p.id)
+		}
+		p.id, p.first, p.last, p.number = k.ID, k.First, k.Last, cmp.Or(k.Phone, p.number)
 		n.people[k.Name], n.byID[k.ID] = p, p
 	}
 	for _, k := range m.Bots {
@@ -143,12 +154,14 @@ func (n *Network) recall(b *account, k memoryBot) {
 		ch := n.chat(b, n.person(c.Person))
 		ch.wrote, ch.blocked = c.Wrote, c.Blocked
 		for _, one := range c.Messages {
-			m := &message{Message: one.Message, board: one.Board, former: one.Former}
+			m := &message{Message: one.Message, board: one.Board, former: one.Former, keys: one.Below}
 			if m.Document != nil {
 				m.Document.Data = one.Data
 				n.files[m.Document.ID] = m.Document
 			}
-			ch.messages = append(ch.messages, m)
+			if ch.messages = append(ch.messages, m); m.N == c.Keyed && m.keys != nil {
+				ch.keyed = m
+			}
 		}
 	}
 	for _, u := range k.Queue {

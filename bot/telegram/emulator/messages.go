@@ -125,10 +125,15 @@ func (n *Network) post(c *call, ch *chat, m *message) (any, *refusal) {
 	if m.board, no = c.board(); no != nil {
 		return nil, no
 	}
+	var removes bool
+	if m.keys, removes, no = c.keyboard(); no != nil {
+		return nil, no
+	}
 	if no := n.admit(c.bot, ch); no != nil {
 		return nil, no
 	}
 	m.From, m.Protected, ch.typing = "bot", c.flag("protect_content"), time.Time{}
+	ch.showKeys(m, removes)
 	n.add(c.bot, ch, m)
 	return c.bot.wireMessage(ch, m), nil
 }
@@ -186,7 +191,7 @@ func (n *Network) edited(c *call) (*chat, *message, *refusal) {
 	switch {
 	case m == nil || m.Deleted:
 		return nil, nil, bad("message to edit not found")
-	case m.From != "bot":
+	case m.From != "bot", m.keys != nil: // one with a reply keyboard stays as it is
 		return nil, nil, bad("message can't be edited")
 	}
 	return ch, m, nil

@@ -89,13 +89,15 @@ type person struct {
 	id          int64
 	name        string
 	first, last string
+	number      string // digits; "" is one that everybody has
 }
 
 // chat is a bot's conversation with a person, as the network keeps it.
 type chat struct {
 	person   *person
 	messages []*message
-	wrote    bool // the person started the bot
+	keyed    *message // whose reply keyboard stands where the person writes
+	wrote    bool     // the person started the bot
 	blocked  bool
 	typing   time.Time // until when the phone shows that the bot is busy
 	pace     *rate.Limiter

@@ -23,9 +23,10 @@ func (n *Network) Say(bot, person, text string) (int, error) {
 }
 
 // Send lets a person send something else than text: audio, photo, sticker, location,
-// contact, document, video, dice, poll, or stranger, which is the contact of somebody else.
+// contact, document, video, dice, poll; friend and stranger, contacts of somebody who is on the network and
+// of somebody who is not; forwarded and relayed, the own contact as it came from elsewhere and by another bot.
 func (n *Network) Send(bot, person, kind string) (int, error) {
-	if !slices.Contains([]string{"audio", "photo", "sticker", "location", "contact", "stranger", "document", "video", "dice", "poll"}, kind) {
+	if !slices.Contains([]string{"audio", "photo", "sticker", "location", "contact", "friend", "stranger", "forwarded", "relayed", "document", "video", "dice", "poll"}, kind) {
 		return 0, fmt.Errorf("%w: %q", ErrKind, kind)
 	}
 	m := &message{Message: Message{Kind: kind}}
@@ -48,10 +49,15 @@ func (n *Network) fromPerson(bot, person string, m *message) (int, error) {
 	if ch.blocked {
 		n.setBlocked(b, ch, false)
 	}
+	n.arrive(b, ch, m)
+	return m.N, nil
+}
+
+// arrive shows what a person sent, and tells the bot.
+func (n *Network) arrive(b *account, ch *chat, m *message) {
 	ch.wrote, m.From = true, "person"
 	n.add(b, ch, m)
 	n.emit(b, ch.person, "message", b.wireMessage(ch, m))
-	return m.N, nil
 }
 
 // Edit lets a person change what was said in bubble number.
@@ -71,7 +77,7 @@ func (n *Network) Edit(bot, person string, number int, text string) error {
 	return nil
 }
 
-// Tap lets a person tap the latest button with this label or data.
+// Tap lets a person tap the latest button with this label or data, or press the key with this label.
 func (n *Network) Tap(bot, person, option string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -84,6 +90,9 @@ func (n *Network) Tap(bot, person, option string) error {
 			n.tapped(b, ch, m, k)
 			return nil
 		}
+	}
+	if n.pressed(b, ch, option) {
+		return nil
 	}
 	return fmt.Errorf("%w: %q", ErrNoOption, option)
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ type Message struct {
 	Text      string    `json:"text"`
 	Options   []string  `json:"options,omitempty"` // labels of the buttons that can be tapped
 	Links     []Link    `json:"links,omitempty"`   // buttons that open an address
+	Keys      []string  `json:"keys,omitempty"`    // labels of the keyboard that came with it, while it stands where the person writes
 	Document  *Document `json:"document,omitempty"`
 	Deleted   bool      `json:"deleted,omitempty"`
 	Edited    bool      `json:"edited,omitempty"`
@@ -40,6 +42,7 @@ type Document struct {
 type message struct {
 	Message
 	board  [][]button
+	keys   *keyboard
 	former [][]button // buttons that were there before
 }
 
@@ -101,7 +104,13 @@ func (c *chat) screen(after int) []Message {
 	out := []Message{}
 	for _, m := range c.messages {
 		if m.N > after {
-			out = append(out, m.shown())
+			one := m.shown()
+			if m == c.keyed {
+				for _, k := range c.keys() {
+					one.Keys = append(one.Keys, k.Text)
+				}
+			}
+			out = append(out, one)
 		}
 	}
 	return out
@@ -162,12 +171,12 @@ func (b *account) wireMessage(c *chat, m *message) map[string]any {
 		end, _, _ := strings.Cut(m.Text, " ")
 		out["entities"] = []any{map[string]any{"type": "bot_command", "offset": 0, "length": length(end)}}
 	}
-	c.person.attach(out, m.Kind)
+	c.person.attach(out, m.Kind, m.At.Unix())
 	return out
 }
 
 // attach adds what a person sent besides text.
-func (p *person) attach(out map[string]any, kind string) {
+func (p *person) attach(out map[string]any, kind string, sent int64) {
 	file := map[string]any{"file_id": "F0", "file_unique_id": "F0", "file_size": 1000, "duration": 1, "width": 90, "height": 90}
 	switch kind {
 	case "audio":
@@ -182,7 +191,15 @@ func (p *person) attach(out map[string]any, kind string) {
 	case "location":
 		out["location"] = map[string]any{"latitude": -34.9, "longitude": -57.9}
 	case "contact":
-		out["contact"] = map[string]any{"phone_number": "5492215550101", "first_name": p.first, "user_id": p.id}
+		out["contact"] = p.contact()
+	case "forwarded":
+		out["contact"] = p.contact()
+		out["forward_origin"] = map[string]any{"type": "hidden_user", "sender_user_name": "Alguien", "date": sent}
+	case "relayed":
+		out["contact"] = p.contact()
+		out["via_bot"] = map[string]any{"id": 99, "is_bot": true, "first_name": "Otro bot", "username": "otro_bot"}
+	case "friend":
+		out["contact"] = map[string]any{"phone_number": "5492215550198", "first_name": "Alguien", "user_id": p.id + 1}
 	case "stranger":
 		out["contact"] = map[string]any{"phone_number": "5492215550199", "first_name": "Otra persona"}
 	case "dice":
@@ -190,4 +207,9 @@ func (p *person) attach(out map[string]any, kind string) {
 	case "poll":
 		out["poll"] = map[string]any{"id": "1", "question": "¿?", "options": []any{}, "total_voter_count": 0, "is_closed": false, "is_anonymous": true, "type": "regular", "allows_multiple_answers": false}
 	}
+}
+
+// contact is the person's own.
+func (p *person) contact() map[string]any {
+	return map[string]any{"phone_number": cmp.Or(p.number, "5492215550101"), "first_name": p.first, "user_id": p.id}
 }

@@ -155,6 +155,28 @@ func TestTheStoryInABrowser(t *testing.T) {
 	}
 }
 
+// Adriana's Telegram shares her own number: the button stands under the message field until the question is answered.
+func TestAPersonSharesTheirNumberInABrowser(t *testing.T) {
+	w := start(t, t.TempDir())
+	b := browser(t)
+	b.screen(390, 844, "light")
+	b.do(chromedp.Navigate(w.url + "/#telegram/mseg/Adriana%20Sosa"))
+	b.wait(`document.querySelector(".empty button")`)
+	b.press("[data-go=phone]", "")
+	b.write("soy ley 10430, legajo 310877, dni 22841307, no puedo entrar")
+	b.lastBubble("Paso 5 de 5")
+	b.press(".keys button", "Usar mi teléfono")
+	b.lastBubble("Compartir mi número")
+	b.wait(`document.querySelector("#below button")`)
+	b.picture("share")
+	b.press("#below button", "Compartir mi número")
+	b.lastBubble("Corroborá")
+	b.wait(`!document.querySelector("#below button")`)
+	b.picture("shared")
+	b.press(".keys button", "están bien")
+	w.code(w.mail("adriana@correo.example", 1))
+}
+
 // Every part of the page can be reached on a phone of 320 px, and none is wider than it.
 func TestThePageFitsAPhone(t *testing.T) {
 	w := start(t, t.TempDir())

@@ -37,6 +37,7 @@ type Line struct {
 	Text      string    `json:"text"`
 	Kind      string    `json:"kind,omitempty"` // what the person sent if not text
 	Options   []string  `json:"options"`        // labels that can be tapped now
+	Keys      []string  `json:"keys,omitempty"` // likewise, where the person writes: «Compartir mi número»
 	Links     []Link    `json:"links"`          // buttons that open an address; on WhatsApp, the addresses in the text
 	Document  *Document `json:"document"`
 	Deleted   bool      `json:"deleted"`

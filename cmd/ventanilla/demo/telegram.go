@@ -42,7 +42,7 @@ func (t onTelegram) Phone(portal, person string) Phone {
 	seen := t.net.Phone(username(portal), person)
 	p := Phone{Rev: seen.Rev, Typing: seen.Typing}
 	for _, m := range seen.Messages {
-		l := Line{N: m.N, From: m.From, Text: m.Text, Kind: m.Kind, Options: append([]string{}, m.Options...), Links: []Link{},
+		l := Line{N: m.N, From: m.From, Text: m.Text, Kind: m.Kind, Options: append([]string{}, m.Options...), Keys: m.Keys, Links: []Link{},
 			Deleted: m.Deleted, Edited: m.Edited, Protected: m.Protected, At: m.At}
 		for _, k := range m.Links {
 			l.Links = append(l.Links, Link(k))

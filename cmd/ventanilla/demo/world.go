@@ -235,7 +235,27 @@ func (w *World) makeTelegram(ctx context.Context, o Options, s secrets) (address
 		w.telegram.AddBot(s.token(p.ID).Reveal(), username(p.ID))
 		w.bots = append(w.bots, botEntry{Channel: "telegram", Portal: p.ID, Name: p.Short, Country: country(p)})
 	}
+	if err := w.numberPhones(); err != nil {
+		return "", err
+	}
 	return w.serve(ctx, w.telegram.Handler())
+}
+
+// numberPhones gives everybody's Telegram the number that their core knows, if it knows one.
+func (w *World) numberPhones() error {
+	seeded, err := w.core.People()
+	if err != nil {
+		return fmt.Errorf("asking the core for its people: %w", err)
+	}
+	for _, s := range seeded {
+		if len(s.Phones) == 0 {
+			continue
+		}
+		if err := w.telegram.Number(s.Name, strings.TrimPrefix(s.Phones[0], "+")); err != nil {
+			return fmt.Errorf("giving %s a telephone: %w", s.ID, err)
+		}
+	}
+	return nil
 }
 
 // country is where an organisation's people are, as its locale says: "AR".

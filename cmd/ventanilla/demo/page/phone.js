@@ -2,7 +2,7 @@ import { $, api, clockTime, doing, el, icon, initials, linked, path, safeURL } f
 
 const attachments = [
   ["photo", "🖼️", "Una foto"], ["audio", "🎤", "Un audio"], ["sticker", "😀", "Un sticker"],
-  ["location", "📍", "Mi ubicación"], ["contact", "👤", "Un contacto"], ["document", "📄", "Un documento"],
+  ["location", "📍", "Mi ubicación"], ["contact", "👤", "Mi contacto"], ["document", "📄", "Un documento"],
 ];
 const kinds = Object.fromEntries(attachments.map(([k, i, label]) => [k, `${i} ${label}`]));
 
@@ -26,6 +26,7 @@ export function openPhone(next) {
   document.querySelector(".phone").dataset.channel = next.channel;
   drawn = 0;
   $("lines").replaceChildren();
+  below([]);
   paste(next.facts);
   return drawScreen();
 }
@@ -88,6 +89,7 @@ function draw(lines) {
   drawn = lines.at(-1)?.n ?? 0;
   if (lines.length === 0) all.push(begin());
   box.replaceChildren(...all);
+  below(lines);
   if (waiting) typing(true);
   if (follow) toEnd();
 }
@@ -120,6 +122,12 @@ function keyboard(l) {
     .map((k) => el("a", { href: k.href, class: "wide", target: "_blank", rel: "noopener" }, k.label, icon("link")));
   for (const label of l.options || []) keys.push(el("button", { type: "button", class: label.length > 18 ? "wide" : null, onclick: doing(() => tap(label)) }, label));
   return keys.length ? el("div", { class: "keys" }, ...keys) : null;
+}
+
+// below draws the keyboard that stands where the person writes, under the message field.
+function below(lines) {
+  const keys = lines.findLast((l) => l.keys?.length)?.keys || [];
+  $("below").replaceChildren(...keys.map((label) => el("button", { type: "button", onclick: doing(() => tap(label)) }, label)));
 }
 
 async function say(text) {
