@@ -23,8 +23,13 @@ func (n notme) aids() map[string]flows.Aid {
 func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, error) {
 	c := t.About.Chance()
 	if len(c.Accounts) == 0 {
-		for _, id := range mine(t) {
-			c.Accounts = append(c.Accounts, flows.Option{ID: id})
+		ids := mine(t)
+		for _, id := range ids {
+			o := flows.Option{ID: id}
+			if len(ids) > 1 { // the agent says which
+				o.Label = n.called(ctx, id)
+			}
+			c.Accounts = append(c.Accounts, o)
 		}
 		if c.Second = false; len(c.Accounts) > 0 {
 			c.Why = ""
@@ -41,6 +46,15 @@ func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, erro
 		}
 	}
 	return c, nil
+}
+
+// called is the name of an account, or its id: to stop it waits for no core.
+func (n notme) called(ctx context.Context, id string) string {
+	a, err := n.Core.Account(ctx, n.Profile.ID, id)
+	if err != nil || a.Label == "" {
+		return id
+	}
+	return account.Shortened(a.Label, 60)
 }
 
 // stop freezes the account and forgets what was proven here, as [notme.freeze] does for all.
