@@ -5,8 +5,11 @@ import (
 	"strconv"
 )
 
+// beginning is how many letters of a word stand for words of its kind: "mudé", "mudanza", "mudarme".
+const beginning = 4
+
 // features are what a model sees of a sentence: its words without endings, pairs
-// of neighbours, what the words mean, pairs of meanings, what is negated, and
+// of neighbours, how words begin, what they mean, pairs of meanings, what is negated, and
 // pieces of the words that nobody listed. Blind takes one word for unknown.
 func features(words []word, asks bool, blind int) (all []string) {
 	lastIdea := "" // of the word with weight before this one
@@ -18,6 +21,9 @@ func features(words []word, asks bool, blind int) (all []string) {
 			all = append(all, pieces5(w.text)...)
 		} else {
 			all = append(all, "w:"+w.stem)
+			if len(w.text) > beginning && !light[w.text] {
+				all = append(all, "x:"+w.text[:beginning])
+			}
 			if i > 0 && !w.pause && words[i-1].known && i-1 != blind {
 				all = append(all, "b:"+words[i-1].stem+" "+w.stem)
 			}

@@ -25,7 +25,7 @@ type stored struct {
 }
 
 // version changes when features are made or learnt in another way, so that older models are not used.
-const version = "3"
+const version = "4"
 
 // kept returns the model that was learnt of exactly these lists, so that a start
 // need not learn them again; nil if they have changed since. The test

@@ -193,7 +193,7 @@ func told(name string) string {
 		return strings.ToUpper(what)
 	case "n", "ni":
 		return "not " + what
-	case "g":
+	case "g", "x":
 		return "…" + what + "…"
 	case "long", "strange":
 		return kind + " " + what

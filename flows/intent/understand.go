@@ -298,6 +298,9 @@ func (u *Understanding) best(words []word, asks bool, wishes []wish) (all []Gues
 	return all[:min(len(all), 3)]
 }
 
+// unspoken is how much is left of an errand that a sentence does not speak of: enough to ask, too little to act.
+const unspoken = 0.55
+
 // veto takes what the sentence does not speak of out of the errands.
 func (u *Understanding) veto(words []word, likely []float64) {
 	ideas := map[string]bool{}
@@ -309,7 +312,7 @@ func (u *Understanding) veto(words []word, likely []float64) {
 	for c, intent := range u.model.intents {
 		needs := u.needs[intent]
 		if len(needs) > 0 && !slices.ContainsFunc(needs, func(n string) bool { return ideas[n] }) {
-			likely[c] *= 0.2
+			likely[c] *= unspoken
 		}
 	}
 }
