@@ -28,14 +28,8 @@ const (
 // "too_many" for a chat that claimed to be too many people (RULES: flood.starts).
 func (d Desk) Lookup(what string) flows.Do {
 	return func(ctx context.Context, t *flows.Turn) (string, error) {
-		if !t.Dialog.Proof.Valid(t.At) {
-			left, err := d.Guard.Spend(ctx, Chat(t), d.Limits.Starts, d.Identity(t))
-			if err != nil {
-				return "", err
-			}
-			if !left.OK {
-				return "too_many", nil
-			}
+		if event, err := d.Claims(ctx, t); err != nil || event != "" {
+			return event, err
 		}
 		hits, err := d.Find(ctx, t)
 		if err != nil {
@@ -46,6 +40,18 @@ func (d Desk) Lookup(what string) flows.Do {
 		}
 		return d.post(ctx, t, what)
 	}
+}
+
+// Claims counts whom a chat that proved nothing claims to be, each once. The event is "" or "too_many" (RULES: flood.starts).
+func (d Desk) Claims(ctx context.Context, t *flows.Turn) (string, error) {
+	if t.Dialog.Proof.Valid(t.At) {
+		return "", nil
+	}
+	left, err := d.Guard.Spend(ctx, Chat(t), d.Limits.Starts, d.Identity(t))
+	if err != nil || left.OK {
+		return "", err
+	}
+	return "too_many", nil
 }
 
 // Answered lets a code for another account of the same person go at once if the latest one came back: it is no repetition of it

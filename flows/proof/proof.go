@@ -8,6 +8,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -59,7 +60,7 @@ func (p proof) beginning() []flows.Step {
 func (p proof) asking() []flows.Step {
 	return []flows.Step{
 		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: p.summary, Offers: p.options, Offer: []string{"word/corregir"}, Take: p.takeConfirm, Do: p.claim, Veiled: true,
-			On: flows.On{"find": "find", "claimed": flows.Return, "suspicious": "challenge", "no_mail": "gone", "next": "lookup"}},
+			On: flows.On{"find": "find", "claimed": flows.Return, "suspicious": "challenge", "no_mail": "gone", "too_many": "too_many", "next": "lookup"}},
 		p.challenge(),
 		{Name: "find", Do: needCode, On: flows.On{"next": "lookup"}},
 		{Name: "lookup", Do: p.Lookup(account.ACode), Acts: true, Veiled: true,
@@ -261,7 +262,8 @@ func (p proof) claim(ctx context.Context, t *flows.Turn) (string, error) {
 		account.Ask(t, portal.Recover, account.Identity)
 	}
 	if t.Errand() != "change" && account.NoMail.Find(t.Told(flows.GivenWish)) != "" { // no code would be read, whoever this is
-		return "no_mail", nil
+		event, err := p.Claims(ctx, t)
+		return cmp.Or(event, "no_mail"), err
 	}
 	if account.Needs(t) == account.Identity {
 		return "claimed", nil

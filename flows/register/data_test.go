@@ -221,3 +221,18 @@ func TestATurnThatRunsAgainTellsTheOwnerAllTheSame(t *testing.T) {
 		}
 	})
 }
+
+// Who says at once that no mail will reach them claims to be no more people in a day than everybody else, and no more
+// owners are written to. RULES: flood.starts
+func TestWhoHasNoMailClaimsToBeNoMorePeopleThanOthers(t *testing.T) {
+	script := ""
+	for i := range 5 {
+		script += "> quiero registrarme, no tengo correo\n= Acepto\n> aun no\n> VI-20477" + string(rune('0'+i)) + "\n> 2/11/1971\n> MACI711102\n> si\n" +
+			"> yo@nuevo.example\n> yo@nuevo.example\n> {code}\n> cancelar\n~ 16m\n"
+	}
+	playTrusting(t, script, func(t *testing.T, w *town.Town, s *spy, said string) {
+		if n := strings.Count(said, "hay que esperar hasta"); n != w.Deps.Limits.Starts.Max {
+			t.Errorf("%d identities wait, want %d:\n%s", n, w.Deps.Limits.Starts.Max, said)
+		}
+	})
+}
