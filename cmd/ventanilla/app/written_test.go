@@ -252,7 +252,7 @@ var (
 	listed  = regexp.MustCompile(`(?m)^\d+\) (.*)$`)
 	opened  = regexp.MustCompile(`\n*(\n[^\n]+:)?\nhttp://\S+/f/\S+(\n<http://\S+>)?|\n<http://\S+/f/\S+>`)
 	links1  = regexp.MustCompile(`\n<[^\n]* → [^\n]*>`)
-	spans   = regexp.MustCompile(`\d\d:\d\d(:\d\d)?|\d+ (segundos?|minutos?|horas?)|V\d{6}`)
+	spans   = regexp.MustCompile(`\d\d:\d\d(:\d\d)?|\d+ (segundos?|minutos?|horas?)( y \d+ (segundos?|minutos?))?|V\d{6}`)
 	anyPIN  = regexp.MustCompile(`(PIN:?) (\d{4}|\{pin\})`)
 	choices = regexp.MustCompile(`(?m)\n+(\[.*\])$`)
 )
