@@ -291,6 +291,9 @@ func (r *run) judge(ctx context.Context) error {
 	if r.late {
 		return nil
 	}
+	if r.among() {
+		return nil
+	}
 	if r.e.missed != nil {
 		r.e.missed(r.t.Key, r.d.Flow, r.d.Step, r.t.Input.Text)
 	}

@@ -296,27 +296,6 @@ func digitsIn(s string) (n int) {
 	return n
 }
 
-// otherwise reads "sí, pero el otro correo": an earlier choice between two, turned round.
-func (r *run) otherwise(ctx context.Context) (bool, error) {
-	words := strings.Fields(Plain(r.t.Input.Text))
-	turned := slices.Contains(words, "otro") || slices.Contains(words, "otra")
-	if !turned || len(words) > 8 || r.d.Asking != "" || r.s.Keep || !slices.Contains(words, "pero") && !slices.Contains(words, "no") && !slices.Contains(words, "mejor") {
-		return false, nil
-	}
-	for _, name := range slices.Backward(r.d.Path) {
-		s := r.m.at(name)
-		if s == nil || s.Offers == nil {
-			continue
-		}
-		two := s.Offers(r.t)
-		if i := slices.IndexFunc(two, func(o Option) bool { return o.ID == r.d.Values[name] }); i >= 0 && len(two) == 2 {
-			return true, r.amend(ctx, s, two[1-i].ID)
-		}
-		return false, nil
-	}
-	return false, nil
-}
-
 // retold reads "no, era 310877" about the one number that was told and not asked yet.
 func (r *run) retold(rest string) bool {
 	number := func(g Given) bool { return g.Kind == GivenNumber }

@@ -95,7 +95,10 @@ func (e *Engine) match(typed string, all []Option) string {
 	if i := place(ordinal(s), len(all)); i >= 0 {
 		return all[i].ID
 	}
-	return e.meant(s, all, labels(all))
+	if id := e.meant(s, all, labels(all)); id != "" {
+		return id
+	}
+	return provider(s, all)
 }
 
 // labels are those of options, [Plain].

@@ -106,7 +106,7 @@ var commonKeys = []string{
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed", "agent_restart", "agent_extended", "agent_waits",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_why", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
 	"opinion", "opinion_good", "opinion_bad", "offer_opinion_good", "offer_opinion_bad",
-	"offer_keep", "offer_own_phone", "offer_share", "share_contact", "share_done", "share_over", "other_contact", "contact_known", "contact_useless", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
+	"offer_keep", "offer_own_phone", "one_at_a_time", "none_of_these", "which_of_these", "offer_share", "share_contact", "share_done", "share_over", "other_contact", "contact_known", "contact_useless", "switch", "offer_switch", "offer_stay", "onward", "sorry", "word_menu", "word_persona", "word_seguir", "word_corregir", "word_volver",
 }
 
 // menu goes to the start; the errand in hand is kept to return to. Who waits for
