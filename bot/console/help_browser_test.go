@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"ventanilla/store"
 )
 
@@ -34,8 +36,7 @@ func TestAnActForOneOfSeveralAccountsTakesTheChoiceAndASecondAgent(t *testing.T)
 	laura.until(`document.querySelector(".whose").checkVisibility()`)
 	laura.pictures("accounts")
 	laura.keys("#reason", "vino con su DNI 25.310.774")
-	laura.eval(`document.querySelector("#aid-do").focus(); ""`)
-	laura.press("\r")
+	laura.ok(chromedp.Do(laura.ctx, chromedp.KeyEvent("\r", chromedp.KeyModifiers(chromedp.ModifierCtrl))))
 	laura.reads("#aids-problem", "Elegí de cuál de las cuentas")
 	laura.eval(`document.querySelector("#account").focus(); ""`)
 	laura.press("A")

@@ -43,7 +43,11 @@
     if (e.target.closest("#aids")) { e.preventDefault(); open(); }
     if (e.target.closest("#aid-box #aid-close")) { e.preventDefault(); close(); }
   });
-  box.addEventListener("keydown", (e) => e.stopPropagation()); // the page's keys are not the dialog's
+  box.addEventListener("keydown", (e) => {
+    e.stopPropagation(); // the page's keys are not the dialog's, but what sends there sends here
+    const main = e.target.form?.querySelector("button.main");
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && main) { e.preventDefault(); main.click(); }
+  });
   box.addEventListener("submit", (e) => { e.preventDefault(); send(e.target, e.submitter); });
   document.addEventListener("keydown", (e) => {
     const busy = e.target.closest("input, textarea, select, dialog") || document.querySelector("dialog[open]");
