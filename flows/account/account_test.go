@@ -279,3 +279,26 @@ func TestNamesOfWhatWaitsCannotBeMistakenForOneAnother(t *testing.T) {
 		t.Error("two waits have one name")
 	}
 }
+
+// RULES: reg.proof. An account that was only found is nobody's.
+func TestOnlyWhatAProofCoversIsThePersons(t *testing.T) {
+	proof := &flows.Proof{Account: "1", Also: []string{"2"}}
+	for _, c := range []struct {
+		what  string
+		proof *flows.Proof
+		hits  []string
+		want  bool
+	}{
+		{"all proven", proof, []string{"1", "2"}, true},
+		{"one only found", proof, []string{"1", "3"}, false},
+		{"nothing proven", nil, []string{"1"}, false},
+	} {
+		var hits []account.Hit
+		for _, id := range c.hits {
+			hits = append(hits, account.Hit{Account: id})
+		}
+		if got := account.AllMine(&flows.Turn{Dialog: &flows.Dialog{Proof: c.proof}}, hits); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.what, got, c.want)
+		}
+	}
+}

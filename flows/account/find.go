@@ -138,6 +138,13 @@ func Hits(t *flows.Turn) (hits []Hit, err error) {
 	return hits, nil
 }
 
+// AllMine tells whether a proof that the dialog holds covers each of the accounts found: only then may
+// the person go from one to another without proving anew.
+func AllMine(t *flows.Turn, hits []Hit) bool {
+	p := t.Dialog.Proof
+	return p != nil && !slices.ContainsFunc(hits, func(h Hit) bool { return h.Account != p.Account && !slices.Contains(p.Also, h.Account) })
+}
+
 // HitOptions offer the accounts found, for a step that takes one with [TakeHit].
 func HitOptions(t *flows.Turn) (all []flows.Option) {
 	hits, _ := Hits(t) // ChosenHit reports what cannot be read

@@ -146,7 +146,7 @@ func (u unlock) another(ctx context.Context, t *flows.Turn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(hits, func(h account.Hit) bool { return h.Account != t.Values["account"] }) && t.Values["proven_at"] != "" {
+	if slices.ContainsFunc(hits, func(h account.Hit) bool { return h.Account != t.Values["account"] }) && t.Values["proven_at"] != "" && account.AllMine(t, hits) {
 		return "which", nil
 	}
 	if err := u.Answered(ctx, t); err != nil {
