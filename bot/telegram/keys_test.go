@@ -26,7 +26,12 @@ func TestAPersonSharesTheirOwnNumber(t *testing.T) {
 	if got := w.in.wait(t, 2)[1].in.Input; got.Kind != flows.Contact || got.Phone != "+5492215550107" {
 		t.Errorf("got %+v, want their own number", got)
 	}
-	d = reply(ana, "2", "Gracias, ya tengo tu número.")
+	d.ID = "2" // asked once more, and not answered so
+	w.send(d)
+	if got := w.last("ana"); len(got.Keys) != 1 {
+		t.Fatalf("the phone shows %+v", got)
+	}
+	d = reply(ana, "3", "Listo, ya no hace falta.")
 	d.Reply.Unshare = true
 	w.send(d)
 	if err := w.net.Tap(username, "ana", "Compartir mi número"); err == nil {
