@@ -62,7 +62,7 @@
   if (location.hash.startsWith("#l-")) fetchLines(); else bottom(); // a line that was searched for stays in sight
 
   // Who read the latest line goes on reading it when something else takes room: a form that unfolds, an alert.
-  let low = true;
+  let low = !location.hash.startsWith("#l-"); // the browser may have gone to that line before anybody listened
   if (lines) {
     lines.addEventListener("scroll", () => { low = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 80; });
     new ResizeObserver(() => { if (low) bottom(); }).observe(lines);
