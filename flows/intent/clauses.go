@@ -72,9 +72,13 @@ func begs(part []word) bool {
 		}
 		rest := part[i+1:]
 		switch {
+		case i == opening(part) && infinitive(w):
+			return true
 		case slices.Contains(w.ideas, "wish"), len(w.typed) >= 6 && order.MatchString(w.typed):
 			return true
 		case (w.text == "tengo" || w.text == "hay" || w.text == "tendria" || w.text == "habria") && begins(rest, "que"):
+			return true
+		case len(w.ideas) > 0 && should.MatchString(w.typed):
 			return true
 		case w.text == "que" && let(rest):
 			return true
@@ -82,6 +86,16 @@ func begs(part []word) bool {
 	}
 	return false
 }
+
+// opening is where a clause begins to say something: "además de paso bajar el recibo".
+func opening(part []word) int {
+	return slices.IndexFunc(part, func(w word) bool { return !joints[w.text] && !light[w.text] && w.text != "paso" })
+}
+
+// infinitive tells of verbs that name what is to be done: "bajar", "darme", "ponerle".
+func infinitive(w word) bool { return naming.MatchString(w.typed) && len(w.typed) >= 5 }
+
+var naming = regexp.MustCompile(`[aei]r(?:me|l[aeo]s?|mel[ao])?$`)
 
 // order is how verbs end that tell somebody to do something for oneself: "pasame", "sáquenlo".
 var order = regexp.MustCompile(`(?:[aei]me|[ae]nme|[ae]n?melo|[ae]n?mela|[ae]nl[ao]s?|[ae]l[ao]s?)$`)
@@ -98,7 +112,7 @@ func let(rest []word) bool {
 }
 
 // should is how verbs of errands are said that somebody should do.
-var should = regexp.MustCompile(`^(?:avis|quit|saqu|corrij|pas|actualic|dig|vincul|sac|borr|mand|envi|baj|imprim|arregl|habilit|reactiv|activ)(?:e|a|en|an|es|as)$`)
+var should = regexp.MustCompile(`^(?:avis|quit|saqu|corrij|pas|actualic|dig|vincul|sac|borr|mand|envi|baj|imprim|arregl|habilit|reactiv|activ|anot|pong|elimin|suprim|limpi|abr|desbloque|despeg|desenganch|suelt|dej|cort|vaci|conect|pas|agreg|muestr|cambi|prend|apagu|reset|blanque)(?:e|a|en|an|es|as|elo|enlo|enla)$`)
 
 // goesOn tells of a clause that hangs on the wish before it: "quiero cambiar mi correo y ver mi recibo".
 func goesOn(part []word) bool {
