@@ -60,7 +60,7 @@ func (s stored) model() *model {
 	return m
 }
 
-// keep writes a model as [kept] reads it. Features of no weight are left out.
+// keep writes a model as [kept] reads it. Features of hardly any weight are left out.
 func keep(m *model, of [sha256.Size]byte) ([]byte, error) {
 	s := stored{Of: of, Intents: m.intents}
 	top := float32(0)
@@ -74,7 +74,7 @@ func keep(m *model, of [sha256.Size]byte) ([]byte, error) {
 		for c, w := range m.weights[i*k : i*k+k] {
 			row[c] = byte(int8(math.Round(float64(w / s.Scale))))
 		}
-		if slices.ContainsFunc(row, func(b byte) bool { return b != 0 }) {
+		if slices.ContainsFunc(row, func(b byte) bool { return int8(b) >= least || int8(b) <= -least }) {
 			s.Features, s.Weights = append(s.Features, m.place.text(i)), append(s.Weights, row...)
 		}
 	}
@@ -89,6 +89,9 @@ func keep(m *model, of [sha256.Size]byte) ([]byte, error) {
 	err = zipped.Close()
 	return b.Bytes(), err
 }
+
+// least is the weight, in steps of the scale, below which for every intent a feature is not worth its memory.
+const least = 15
 
 // fingerprint names the contents of the lists.
 func fingerprint(dir fs.FS) (of [sha256.Size]byte, err error) {
