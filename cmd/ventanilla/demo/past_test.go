@@ -34,13 +34,8 @@ func TestTheWorldBeginsWithAHistory(t *testing.T) {
 	n, ends := 0, map[string]int{}
 	err = s.EachConversation(t.Context(), func(c *store.Conversation) error {
 		n++
-		if c.Care == nil || len(c.Care.Labels) != 1 || c.Care.Labels[0] != invented {
-			t.Errorf("%s is not marked as invented", c.Name)
-		}
-		if len(c.Fates.Lost) > 0 {
-			t.Errorf("%s heard nothing of %v, want all of it said", c.Name, c.Fates.Lost)
-		}
 		ends[c.Dialog.Flow]++
+		inventedAndHeard(t, c)
 		lines, err := s.Transcript(context.Background(), c.Key, 0, 100)
 		if err != nil || len(lines) < 4 {
 			t.Errorf("%s said %d lines, %v", c.Name, len(lines), err)
@@ -74,6 +69,17 @@ func TestTheWorldBeginsWithAHistory(t *testing.T) {
 	}
 	if err := s.EachConversation(t.Context(), func(*store.Conversation) error { n--; return nil }); err != nil || n != 0 {
 		t.Errorf("begun again, there are %d conversations, %v; want %d", before-n, err, before)
+	}
+}
+
+// inventedAndHeard wants a conversation of the past to be marked as such, and every line of it to have been heard.
+func inventedAndHeard(t *testing.T, c *store.Conversation) {
+	t.Helper()
+	if c.Care == nil || len(c.Care.Labels) != 1 || c.Care.Labels[0] != invented {
+		t.Errorf("%s is not marked as invented", c.Name)
+	}
+	if len(c.Fates.Lost) > 0 {
+		t.Errorf("%s heard nothing of %v, want all of it said", c.Name, c.Fates.Lost)
 	}
 }
 
