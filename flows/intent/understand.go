@@ -80,6 +80,25 @@ func (d data) understanding(dir fs.FS, m *model) (*Understanding, error) {
 // both stands before a phrase that is listed under two intents: it is asked which is meant.
 const both = "{ambos}"
 
+// met is in how many phrases a word stands that is common: somebody's name stands in a few.
+const met = 5
+
+// meet finds the common words of the errands' phrases.
+func (u *Understanding) meet(d data) {
+	times := map[string]int{}
+	for _, intent := range acting {
+		for _, phrase := range d.of(intent) {
+			words := pieces.FindAllString(bare(slotForm.ReplaceAllString(phrase, " ")), -1)
+			slices.Sort(words)
+			for _, p := range slices.Compact(words) {
+				if times[p]++; times[p] == met {
+					u.common[p] = true
+				}
+			}
+		}
+	}
+}
+
 // learn fills the vocabulary, the whole messages and the model, unless it is known. The draw of
 // examples is the same at each start: what was understood yesterday is understood today.
 func (u *Understanding) learn(d data) error {
@@ -91,13 +110,7 @@ func (u *Understanding) learn(d data) error {
 			}
 		}
 	}
-	for _, intent := range acting {
-		for _, phrase := range d.of(intent) {
-			for _, p := range pieces.FindAllString(bare(slotForm.ReplaceAllString(phrase, " ")), -1) {
-				u.common[p] = true
-			}
-		}
-	}
+	u.meet(d)
 	for _, w := range d.around["polite"] {
 		u.polite[bare(w)] = true
 	}
