@@ -182,8 +182,8 @@ func (m *monkey) check() {
 }
 
 // Whatever people, pages, time and the core's events do in any order, at any
-// organisation, strands nobody. MONKEY sets another number of turns; a million take
-// some minutes.
+// organisation, strands nobody. MONKEY sets another number of turns, MONKEY_SEED other
+// ones; a million take some minutes.
 func TestRandomTurnsAtAllOrganisationsStrandNobody(t *testing.T) {
 	turns := 30_000
 	if testing.Short() || raceEnabled {
@@ -191,6 +191,12 @@ func TestRandomTurnsAtAllOrganisationsStrandNobody(t *testing.T) {
 	}
 	if s := os.Getenv("MONKEY"); s != "" {
 		if _, err := fmt.Sscan(s, &turns); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stream := uint64(11)
+	if s := os.Getenv("MONKEY_SEED"); s != "" {
+		if _, err := fmt.Sscan(s, &stream); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -202,7 +208,7 @@ func TestRandomTurnsAtAllOrganisationsStrandNobody(t *testing.T) {
 		channel := []string{"telegram", "whatsapp"}[seed/uint64(len(all))%2]
 		synctest.Test(t, func(t *testing.T) {
 			w := town.New(t, id, channel)
-			m := &monkey{T: t, w: w, rand: rand.New(rand.NewPCG(seed, 11)), reached: reached}
+			m := &monkey{T: t, w: w, rand: rand.New(rand.NewPCG(seed, stream)), reached: reached}
 			m.junk, m.accounts = identifiers(t, w)
 			m.junk = append(m.junk, common...)
 			for range life {
