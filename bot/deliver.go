@@ -29,7 +29,7 @@ func (v *visit) expire(ctx context.Context) error {
 		before, some := len(c.Outbox), c.Expire(v.Clock.Now())
 		if some {
 			v.Meters.replies.WithLabelValues(v.key.Channel, store.Expired).Add(float64(before - len(c.Outbox)))
-			v.Figures.reply(v.key.Portal, v.key.Channel, before-len(c.Outbox), "failed", store.Expired)
+			v.Figures.reply(v.key.Portal, v.key.Channel, before-len(c.Outbox), store.ReplyFailed, store.Expired)
 			v.Log.Warn("lines dropped", v.who(v.key), "why", store.Expired, "lines", before-len(c.Outbox))
 		}
 		return some

@@ -61,15 +61,14 @@ func (f *Figures) Day(portal string, at time.Time) string {
 }
 
 // add counts what happens now.
-func (f *Figures) add(portal string, n uint64, words ...string) {
-	if f == nil || n == 0 {
-		return
+func (f *Figures) add(portal string, n uint64, what store.Figure) {
+	if f != nil && n > 0 {
+		f.Count(portal, f.Clock.Now(), n, what)
 	}
-	f.Count(portal, f.Clock.Now(), n, words...)
 }
 
 // Count counts something at a moment, which is another than now for who writes a past down.
-func (f *Figures) Count(portal string, at time.Time, n uint64, words ...string) {
+func (f *Figures) Count(portal string, at time.Time, n uint64, what store.Figure) {
 	s := shelf{portal, f.Day(portal, at)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -81,7 +80,7 @@ func (f *Figures) Count(portal string, at time.Time, n uint64, words ...string) 
 		counts = store.Figures{}
 		f.open[s] = counts
 	}
-	counts.Add(n, words...)
+	counts[what] += n
 }
 
 // Run writes what was counted now and then, until ctx ends; [Figures.Flush] once more then, when nothing counts any more.
@@ -164,54 +163,63 @@ func (f *Figures) turned(k flows.Key, held bool, r flows.Result) {
 
 // Turned counts what a turn brought at a moment. The worker calls it; so does who writes a past down.
 func (f *Figures) Turned(k flows.Key, at time.Time, held bool, r flows.Result) {
-	add := func(words ...string) { f.Count(k.Portal, at, 1, words...) }
 	for _, e := range r.Events {
-		what, step := string(e.What), e.Flow+"/"+e.Step
-		switch e.What {
-		case flows.Began:
-			add(what, k.Channel)
-		case flows.Arrived, flows.Refused:
-			add(what, k.Channel, e.Errand, step)
-		case flows.Lost:
-			add(what, k.Channel, e.Errand, step, e.Why)
-		case flows.Opined:
-			add(what, k.Channel, e.Errand, e.Why)
-		case flows.Solved:
-			if e.Helped || held {
-				add(what, k.Channel, e.Errand, "helped")
-				continue
-			}
-			add(what, k.Channel, e.Errand, "alone")
-			if e.Took > 0 {
-				add("took", k.Channel, e.Errand, store.Span(e.Took))
-			}
+		for _, what := range happened(k.Channel, held, e) {
+			f.Count(k.Portal, at, 1, what)
 		}
 	}
 	for _, a := range r.Audit {
 		if a.What == "case_opened" {
-			add("case", k.Channel)
+			f.Count(k.Portal, at, 1, store.Figure{What: store.CountCase, Channel: k.Channel})
 		}
 	}
 }
 
+// happened is what an event of a turn counts as.
+func happened(channel string, held bool, e flows.Event) []store.Figure {
+	one := store.Figure{Channel: channel, Errand: e.Errand}
+	switch e.What {
+	case flows.Began:
+		one.What = store.CountBegan
+	case flows.Arrived:
+		one.What, one.Step = store.CountArrived, e.Flow+"/"+e.Step
+	case flows.Refused:
+		one.What, one.Step = store.CountRefused, e.Flow+"/"+e.Step
+	case flows.Lost:
+		one.What, one.Step, one.Detail = store.CountLost, e.Flow+"/"+e.Step, e.Why
+	case flows.Opined:
+		one.What, one.Outcome = store.CountOpined, e.Why
+	case flows.Solved:
+		one.What, one.Outcome = store.CountSolved, store.SolvedAlone
+		if e.Helped || held {
+			one.Outcome = store.SolvedHelped
+		} else if e.Took > 0 {
+			return []store.Figure{one, {What: store.CountTook, Channel: channel, Errand: e.Errand, Span: store.SpanOf(e.Took)}}
+		}
+	default:
+		return nil
+	}
+	return []store.Figure{one}
+}
+
 // took counts that an agent came to somebody, who had waited since a moment, or for nobody.
 func (f *Figures) took(k flows.Key, since time.Time) {
-	f.add(k.Portal, 1, "taken", k.Channel)
+	f.add(k.Portal, 1, store.Figure{What: store.CountTaken, Channel: k.Channel})
 	if f != nil && !since.IsZero() {
-		f.add(k.Portal, 1, "waited", k.Channel, store.Span(f.Clock.Now().Sub(since)))
+		f.add(k.Portal, 1, store.Figure{What: store.CountWaited, Channel: k.Channel, Span: store.SpanOf(f.Clock.Now().Sub(since))})
 	}
 }
 
 // gave counts that an agent left a conversation: how is the audit's word for it, or the outcome of a close.
 func (f *Figures) gave(k flows.Key, a flows.Audit) {
+	what := store.Figure{What: store.CountReturned, Channel: k.Channel}
 	if outcome := a.Detail["outcome"]; outcome != "" {
-		f.add(k.Portal, 1, "closed", k.Channel, outcome)
-		return
+		what.What, what.Outcome = store.CountClosed, outcome
 	}
-	f.add(k.Portal, 1, "returned", k.Channel)
+	f.add(k.Portal, 1, what)
 }
 
-// reply counts what became of replies on a channel: sent, delivered, retried, failed with a reason.
-func (f *Figures) reply(portal, channel string, n int, words ...string) {
-	f.add(portal, uint64(max(n, 0)), append([]string{"reply", channel}, words...)...)
+// reply counts what became of replies on a channel, such as [store.ReplySent], and why they failed.
+func (f *Figures) reply(portal, channel string, n int, outcome, why string) {
+	f.add(portal, uint64(max(n, 0)), store.Figure{What: store.CountReply, Channel: channel, Outcome: outcome, Detail: why})
 }

@@ -66,7 +66,7 @@ func TestFiguresAreTheSumOfWhatHappenedOverAnyFlushesAndCrashes(t *testing.T) {
 			case "turn":
 				step := rapid.SampledFrom([]string{"code", "confirm"}).Draw(rt, "step")
 				f.Turned(k, noon.AddDate(0, 0, mathrand.IntN(2)), false, flows.Result{Events: []flows.Event{{What: flows.Arrived, Errand: "recovery", Flow: "proof", Step: step}}})
-				open.Add(1, "arrived", "telegram", "recovery", "proof/"+step)
+				open[store.Figure{What: store.CountArrived, Channel: "telegram", Errand: "recovery", Step: "proof/" + step}]++
 			case "fault": // the write fails, or nobody hears that it did not; the next flush comes
 				fail(map[bool]boltkv.Stage{true: boltkv.Before, false: boltkv.After}[rapid.Bool().Draw(rt, "before")])
 				_ = f.Flush(t.Context())
@@ -99,7 +99,7 @@ func TestFiguresAreWrittenWhileSomebodyReadsThem(t *testing.T) {
 	s, clock, _ := faulty(t)
 	f := &bot.Figures{Keeper: s, Clock: clock, Random: func(int) string { return "once" }, Log: slog.New(slog.DiscardHandler)}
 	now := clock.Now()
-	f.Count("mseg", now, 1, "began", "telegram")
+	f.Count("mseg", now, 1, store.Figure{What: store.CountBegan, Channel: "telegram"})
 	reading, read := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(read)

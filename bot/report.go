@@ -86,7 +86,7 @@ func (w *Worker) heed(ctx context.Context, chat string, reports []Report) error 
 		return changed
 	})
 	if err == nil {
-		w.Figures.reply(k.Portal, k.Channel, len(landed), "delivered")
+		w.Figures.reply(k.Portal, k.Channel, len(landed), store.ReplyDelivered, "")
 	}
 	return err
 }

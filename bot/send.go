@@ -57,7 +57,7 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation
 		return w.missed(k, lane, out, err), nil
 	}
 	w.Meters.left(laneOf(out), channel, "sent", w.Clock.Now().Sub(out.At))
-	w.Figures.reply(k.Portal, channel, 1, "sent")
+	w.Figures.reply(k.Portal, channel, 1, store.ReplySent, "")
 	return w.handed(channel, out, receipt), nil
 }
 
@@ -139,7 +139,7 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 		return fate{again: again, held: true}
 	}
 	w.Meters.retries.WithLabelValues(lane.channel).Inc()
-	w.Figures.reply(k.Portal, lane.channel, 1, "retried")
+	w.Figures.reply(k.Portal, lane.channel, 1, store.ReplyRetried, "")
 	w.Log.Info("reply postponed", "channel", lane.channel, w.who(k), "out", out.ID, "tries", out.Tries+1, "wait", wait, "whole", e.Whole, "err", e.Err)
 	return fate{code: e.Code, again: earlier(now.Add(wait), ending(out))}
 }
@@ -148,7 +148,7 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 func (w *Worker) fallen(k flows.Key, out store.Outbound, f fate, cause error) fate {
 	channel, _ := destination(k, out.Reply)
 	w.Meters.left(laneOf(out), channel, f.lost, w.Clock.Now().Sub(out.At))
-	w.Figures.reply(k.Portal, channel, 1, "failed", f.lost)
+	w.Figures.reply(k.Portal, channel, 1, store.ReplyFailed, f.lost)
 	w.Log.Warn("reply dropped", "channel", channel, w.who(k), "out", out.ID, "why", f.lost, slog.Any("err", cause))
 	return f
 }

@@ -131,7 +131,7 @@ func (v *visit) stuck(c *store.Conversation, in store.Inbound, cause error) *sto
 	s := store.Stuck{ID: in.ID, Since: now}
 	if c.Stuck == nil {
 		v.Meters.stuck.Inc()
-		v.Figures.add(v.key.Portal, 1, "outage", v.key.Channel)
+		v.Figures.add(v.key.Portal, 1, store.Figure{What: store.CountOutage, Channel: v.key.Channel})
 	} else {
 		s = *c.Stuck
 	}
@@ -191,7 +191,7 @@ func (v *visit) say(c *store.Conversation, in store.Inbound, key string, pairs .
 func (v *visit) setAside(ctx context.Context, in store.Inbound, cause error) error {
 	id := v.Case()
 	v.Meters.broken.Inc()
-	v.Figures.add(v.key.Portal, 1, "broken", v.key.Channel)
+	v.Figures.add(v.key.Portal, 1, store.Figure{What: store.CountBroken, Channel: v.key.Channel})
 	args := []any{v.who(v.key), "case", id, "input", in.ID, "err", cause}
 	if p, ok := errors.AsType[*panicError](cause); ok {
 		args = append(args, "stack", string(p.stack))

@@ -4,104 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
-
-// Figures are counts of what happened at an organisation. A key is words with a space between them,
-// the most general first, such as "lost telegram recovery proof/code silence"; it never tells of
-// whom. Two are merged by adding, in any order.
-type Figures map[string]uint64
 
 // FiguresFor is how long the figures of a day are kept: a year and a month, to compare with the year before.
 const FiguresFor = 400 * 24 * time.Hour
 
 // FiguresDay is the layout of a day of figures ([time.Time.Format]).
 const FiguresDay = "20060102"
-
-// Add counts n more under the words.
-func (f Figures) Add(n uint64, words ...string) { f[strings.Join(words, " ")] += n }
-
-// Merge adds the counts of another one.
-func (f Figures) Merge(more Figures) {
-	for key, n := range more {
-		f[key] += n
-	}
-}
-
-// Each yields the words and the count of every key that begins with words, in the order of the
-// keys; a "" among words stands for any.
-func (f Figures) Each(words ...string) iter.Seq2[[]string, uint64] {
-	return func(yield func([]string, uint64) bool) {
-		for _, key := range slices.Sorted(maps.Keys(f)) {
-			has := strings.Split(key, " ")
-			if begins(has, words) && !yield(has, f[key]) {
-				return
-			}
-		}
-	}
-}
-
-func begins(has, words []string) bool {
-	if len(has) < len(words) {
-		return false
-	}
-	for i, w := range words {
-		if w != "" && has[i] != w {
-			return false
-		}
-	}
-	return true
-}
-
-// Sum adds up the keys that begin with words; a "" among them stands for any.
-func (f Figures) Sum(words ...string) (n uint64) {
-	for key, count := range f {
-		if begins(strings.Split(key, " "), words) {
-			n += count
-		}
-	}
-	return n
-}
-
-// growth is the width of a class of lengths of time: what is read from classes is right to a twentieth.
-const growth = 1.1
-
-// Span is the class of a length of time, as the last word of a key; see [Figures.Quantile].
-func Span(d time.Duration) string {
-	if d < time.Second {
-		return "0"
-	}
-	return strconv.Itoa(1 + int(math.Log(d.Seconds())/math.Log(growth)))
-}
-
-// Quantile estimates from the keys that begin with words, and end with a [Span], the length of
-// time under which a part q of them stays, to a twentieth; and from how many that is.
-func (f Figures) Quantile(q float64, words ...string) (d time.Duration, of uint64) {
-	classes := map[int]uint64{}
-	for has, n := range f.Each(words...) {
-		class, err := strconv.Atoi(has[len(has)-1])
-		if err == nil {
-			classes[class] += n
-			of += n
-		}
-	}
-	rank, below := uint64(math.Ceil(q*float64(of))), uint64(0)
-	for _, class := range slices.Sorted(maps.Keys(classes)) {
-		if below += classes[class]; below >= rank {
-			if class > 0 {
-				d = time.Duration(math.Pow(growth, float64(class)-0.5) * float64(time.Second))
-			}
-			return d, of
-		}
-	}
-	return 0, of
-}
 
 // figuresRecord is a day of an organisation as it is stored.
 type figuresRecord struct {

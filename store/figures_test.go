@@ -16,11 +16,12 @@ import (
 func TestFiguresOfTheSameNameAreMergedOnceAndOthersAdded(t *testing.T) {
 	w := newWorld(t)
 	day := "20261122"
+	began, sent := store.Figure{What: store.CountBegan, Channel: "telegram"}, store.Figure{What: store.CountReply, Channel: "telegram", Outcome: store.ReplySent}
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
 			for range 2 { // twice the same
-				if err := w.AddFigures(t.Context(), "mseg", day, string(rune('a'+i)), store.Figures{"began telegram": 1, "sent x": uint64(i)}); err != nil {
+				if err := w.AddFigures(t.Context(), "mseg", day, string(rune('a'+i)), store.Figures{began: 1, sent: uint64(i)}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -35,7 +36,7 @@ func TestFiguresOfTheSameNameAreMergedOnceAndOthersAdded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if read("mseg", "20261101", "20261231"); got.Sum("began") != 8 || got.Sum("sent") != 28 {
+	if read("mseg", "20261101", "20261231"); got.Sum(store.Figure{What: store.CountBegan}) != 8 || got.Sum(sent) != 28 {
 		t.Errorf("got %v", got)
 	}
 	for _, other := range [][3]string{{"iess", day, day}, {"mseg", "20261101", "20261121"}, {"mseg", "20261123", "20261231"}} {
@@ -62,15 +63,15 @@ func TestFiguresEndWithTheirLastDay(t *testing.T) {
 func TestLengthsOfTimeAreReadBackToATwentieth(t *testing.T) {
 	f := store.Figures{}
 	for s := 1; s <= 1000; s++ {
-		f.Add(1, "took", "telegram", "recovery", store.Span(time.Duration(s)*time.Second))
+		f[store.Figure{What: store.CountTook, Channel: "telegram", Errand: "recovery", Span: store.SpanOf(time.Duration(s) * time.Second)}]++
 	}
 	for q, want := range map[float64]float64{0.5: 500, 0.9: 900} {
-		got, of := f.Quantile(q, "took", "", "recovery")
+		got, of := f.Quantile(q, store.Figure{What: store.CountTook, Errand: "recovery"})
 		if of != 1000 || math.Abs(got.Seconds()/want-1) > 0.06 {
 			t.Errorf("quantile %v: got %v of %d, want %v s of 1000", q, got, of, want)
 		}
 	}
-	if got, of := f.Quantile(0.5, "took", "whatsapp"); got != 0 || of != 0 {
+	if got, of := f.Quantile(0.5, store.Figure{What: store.CountTook, Channel: "whatsapp"}); got != 0 || of != 0 {
 		t.Errorf("of nothing: got %v of %d", got, of)
 	}
 }

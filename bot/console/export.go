@@ -94,14 +94,14 @@ func (c *Console) exportFigures(w http.ResponseWriter, r *http.Request, v visit)
 		return
 	}
 	c.export(w, r, v, "figures", s.pairs(), func(out sheet) error {
-		if err := out.row("organisation", "day", "what", "channel", "errand", "step", "detail", "count"); err != nil || c.Figures == nil {
+		if err := out.row(figureHeads()...); err != nil || c.Figures == nil {
 			return err
 		}
 		for _, portal := range s.portals {
 			from, to := s.of(c, portal)
 			err := c.Figures.Each(r.Context(), portal, from.Format(store.FiguresDay), to.Format(store.FiguresDay), func(day string, f store.Figures) error {
-				for has, n := range f.Each() {
-					if err := out.row(figureRow(portal, day, has, n)...); err != nil {
+				for x, n := range f.All() {
+					if err := out.row(figureRow(portal, day, x, n)...); err != nil {
 						return err
 					}
 				}
@@ -115,30 +115,21 @@ func (c *Console) exportFigures(w http.ResponseWriter, r *http.Request, v visit)
 	})
 }
 
-// figureRow puts the words of a count under their headings.
-func figureRow(portal, day string, has []string, n uint64) []string {
-	cells := make([]string, 8)
-	cells[0], cells[7] = portal, strconv.FormatUint(n, 10)
-	cells[1] = day[:4] + "-" + day[4:6] + "-" + day[6:]
-	to := []int{2, 3, 4, 5, 6}
-	switch has[0] {
-	case "reply":
-		to = []int{2, 3, 4, 6} // the outcome where an errand would be
-	case "waited", "closed":
-		to = []int{2, 3, 6}
-	case "solved", "opined", "took":
-		to = []int{2, 3, 4, 6}
+func figureHeads() []string {
+	cells := []string{"organisation", "day", "what"}
+	for _, t := range store.Told {
+		cells = append(cells, string(t))
 	}
-	for i, word := range has {
-		if i < len(to) {
-			cells[to[i]] = word
-		}
+	return append(cells, "count")
+}
+
+// figureRow puts what a count tells under the headings.
+func figureRow(portal, day string, x store.Figure, n uint64) []string {
+	cells := []string{portal, day[:4] + "-" + day[4:6] + "-" + day[6:], string(x.What)}
+	for _, t := range store.Told {
+		cells = append(cells, x.Tell(t))
 	}
-	if has[0] == "took" || has[0] == "waited" { // a class of lengths of time
-		d, _ := store.Figures{"x " + cells[6]: 1}.Quantile(0.5, "x")
-		cells[6] = strconv.Itoa(int(d.Seconds())) + " s"
-	}
-	return cells
+	return append(cells, strconv.FormatUint(n, 10))
 }
 
 // exportTalks is a row for each conversation in which the person wrote last on one of the days:

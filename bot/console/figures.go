@@ -13,20 +13,7 @@ import (
 
 // figures are what was counted on some days, ready to be drawn.
 type figures struct {
-	Began     uint64 // conversations
-	Solved    uint64 // errands that nobody helped with
-	Helped    uint64
-	Lost      uint64
-	Share     string // of the errands that ended, how many were solved with nobody's help
-	Median    string // until then
-	Ninety    string
-	Wait      string // median, until an agent came
-	Taken     uint64
-	Returned  uint64
-	Closed    uint64
-	Cases     uint64
-	Good, Bad uint64
-	Liked     string
+	Headlines []headlineView
 	Funnels   []funnel
 	Reasons   []bar
 	Delivery  []delivery
@@ -73,25 +60,8 @@ type dayView struct {
 	Width         int
 }
 
-func (c *Console) figures(w words, s span, f store.Figures, days map[string]store.Figures) (v figures) {
-	v = figures{Began: f.Sum("began"), Solved: f.Sum("solved", "", "", "alone"), Helped: f.Sum("solved", "", "", "helped"), Taken: f.Sum("taken"),
-		Returned: f.Sum("returned"), Closed: f.Sum("closed"), Cases: f.Sum("case"), Good: f.Sum("opined", "", "", flows.Good), Bad: f.Sum("opined", "", "", flows.Bad)}
-	for has, n := range f.Each("lost") {
-		if has[4] != flows.ForMenu && has[4] != flows.ForOther {
-			v.Lost += n
-		}
-	}
-	v.Share = w.Percent(v.Solved, v.Solved+v.Helped+v.Lost)
-	v.Liked = w.Percent(v.Good, v.Good+v.Bad)
-	if d, of := f.Quantile(0.5, "took"); of > 0 {
-		v.Median = w.Length(d)
-		d, _ = f.Quantile(0.9, "took")
-		v.Ninety = w.Length(d)
-	}
-	if d, of := f.Quantile(0.5, "waited"); of > 0 {
-		v.Wait = w.Length(d)
-	}
-	v.Funnels, v.Reasons, v.Delivery = c.funnels(w, s, f), reasons(w, f), deliveries(w, f)
+func (c *Console) figures(w words, s span, f store.Figures, days map[string]store.Figures) figures {
+	v := figures{Headlines: headlinesOf(w, f), Funnels: c.funnels(w, s, f), Reasons: reasons(w, f), Delivery: deliveries(w, f)}
 	if !s.Today() && s.From != s.To {
 		v.Days = byDay(days)
 	}
@@ -105,7 +75,7 @@ func byDay(days map[string]store.Figures) (all []dayView) {
 		if err != nil {
 			continue
 		}
-		d := dayView{Day: at, Began: days[day].Sum("began"), Solved: days[day].Sum("solved", "", "", "alone")}
+		d := dayView{Day: at, Began: days[day].Sum(began), Solved: days[day].Sum(alone)}
 		most = max(most, d.Began)
 		all = append(all, d)
 	}
@@ -118,15 +88,14 @@ func byDay(days map[string]store.Figures) (all []dayView) {
 // funnels are those of the errands that people came with, the most wanted first.
 func (c *Console) funnels(w words, s span, f store.Figures) (all []funnel) {
 	arrived := map[string]map[string]uint64{}
-	for has, n := range f.Each("arrived") {
-		errand, step := has[2], has[3]
-		if errand == "menu" || errand == human {
+	for x, n := range f.Each(store.Figure{What: store.CountArrived}) {
+		if x.Errand == "menu" || x.Errand == human {
 			continue
 		}
-		if arrived[errand] == nil {
-			arrived[errand] = map[string]uint64{}
+		if arrived[x.Errand] == nil {
+			arrived[x.Errand] = map[string]uint64{}
 		}
-		arrived[errand][step] += n
+		arrived[x.Errand][x.Step] += n
 	}
 	for errand, steps := range arrived {
 		all = append(all, c.funnel(w, s, f, errand, steps))
@@ -145,16 +114,18 @@ func (f funnel) first() (n uint64) {
 }
 
 func (c *Console) funnel(w words, s span, f store.Figures, errand string, arrived map[string]uint64) funnel {
-	one := funnel{Flow: errand, Name: w.FlowName(errand), Solved: f.Sum("solved", "", errand, "alone"), Helped: f.Sum("solved", "", errand, "helped")}
+	one := funnel{Flow: errand, Name: w.FlowName(errand), Solved: f.Sum(store.Figure{What: store.CountSolved, Errand: errand, Outcome: store.SolvedAlone}),
+		Helped: f.Sum(store.Figure{What: store.CountSolved, Errand: errand, Outcome: store.SolvedHelped})}
 	for _, step := range c.order(s, errand, arrived) {
 		flow, name, _ := strings.Cut(step, "/")
-		x := funnelStep{Name: w.Where(flow, name), Arrived: arrived[step], Lost: f.Sum("lost", "", errand, step)}
+		lost := store.Figure{What: store.CountLost, Errand: errand, Step: step}
+		x := funnelStep{Name: w.Where(flow, name), Arrived: arrived[step], Lost: f.Sum(lost)}
 		if flow == errand {
 			x.Name = w.StepName(flow, name)
 		}
 		why := map[string]uint64{}
-		for has, n := range f.Each("lost", "", errand, step) {
-			why[has[4]] += n
+		for x, n := range f.Each(lost) {
+			why[x.Detail] += n
 		}
 		for _, b := range bars(why, func(k string) string { return w.T("lost_" + k) }) {
 			if x.Why != "" {
@@ -216,15 +187,29 @@ var troubles = map[string]string{
 	"proof/wrong": "wrong", "wrong_key": "wrong", "change/missed": "wrong",
 }
 
+// countedTroubles are those that are counted by themselves.
+var countedTroubles = []struct {
+	name string
+	of   store.Figure
+}{
+	{"wrong", store.Figure{What: store.CountRefused}},
+	{"core_down", store.Figure{What: store.CountOutage}},
+	{"broken", store.Figure{What: store.CountBroken}},
+	{"mail_failed", store.Figure{What: store.CountReply, Channel: "email", Outcome: store.ReplyFailed}},
+}
+
 // reasons are what went wrong, the most frequent first.
 func reasons(w words, f store.Figures) []bar {
-	n := map[string]uint64{"wrong": f.Sum("refused"), "core_down": f.Sum("outage"), "broken": f.Sum("broken"), "mail_failed": f.Sum("reply", "email", "failed")}
-	for has, count := range f.Each("arrived") {
-		_, step, _ := strings.Cut(has[3], "/")
-		if has[2] == human {
+	n := map[string]uint64{}
+	for _, x := range countedTroubles {
+		n[x.name] += f.Sum(x.of)
+	}
+	for x, count := range f.Each(store.Figure{What: store.CountArrived}) {
+		_, step, _ := strings.Cut(x.Step, "/")
+		if x.Errand == human {
 			continue
 		}
-		if t := cmp.Or(troubles[has[3]], troubles[step]); t != "" {
+		if t := cmp.Or(troubles[x.Step], troubles[step]); t != "" {
 			n[t] += count
 		}
 	}
@@ -250,21 +235,20 @@ func bars(counts map[string]uint64, name func(string) string) (all []bar) {
 // deliveries are what became of what was sent, by channel.
 func deliveries(w words, f store.Figures) (all []delivery) {
 	channels := map[string]bool{}
-	for has := range f.Each("reply") {
-		if has[1] != flows.Later { // that goes to nobody
-			channels[has[1]] = true
+	for x := range f.Each(store.Figure{What: store.CountReply}) {
+		if x.Channel != flows.Later { // that goes to nobody
+			channels[x.Channel] = true
 		}
 	}
 	for _, ch := range slices.Sorted(maps.Keys(channels)) {
-		name := channelName(ch)
-		if s, ok := w.text["channel_"+ch]; ok {
-			name = s
+		of := func(outcome string) store.Figure {
+			return store.Figure{What: store.CountReply, Channel: ch, Outcome: outcome}
 		}
-		d := delivery{Channel: name, Sent: f.Sum("reply", ch, "sent"), Delivered: f.Sum("reply", ch, "delivered"), Retried: f.Sum("reply", ch, "retried"),
-			Failed: f.Sum("reply", ch, "failed"), Reports: ch == "whatsapp"}
+		d := delivery{Channel: cmp.Or(w.text["channel_"+ch], channelName(ch)), Sent: f.Sum(of(store.ReplySent)), Delivered: f.Sum(of(store.ReplyDelivered)),
+			Retried: f.Sum(of(store.ReplyRetried)), Failed: f.Sum(of(store.ReplyFailed)), Reports: ch == "whatsapp"}
 		why := map[string]uint64{}
-		for has, n := range f.Each("reply", ch, "failed") {
-			why[has[3]] += n
+		for x, n := range f.Each(of(store.ReplyFailed)) {
+			why[x.Detail] += n
 		}
 		d.Why = bars(why, func(k string) string { return cmp.Or(w.text["undelivered_"+k], k) })
 		all = append(all, d)

@@ -49,7 +49,7 @@ func (w *world) failed(why string) (n uint64) {
 	a := w.running()
 	day := a.figures.Day(w.way.portal, w.clock.Now())
 	w.must(a.figures.Each(w.t.Context(), w.way.portal, day, day, func(_ string, f store.Figures) error {
-		n += f.Sum("reply", "email", "failed", why)
+		n += f.Sum(store.Figure{What: store.CountReply, Channel: "email", Outcome: store.ReplyFailed, Detail: why})
 		return nil
 	}))
 	return n

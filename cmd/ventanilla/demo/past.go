@@ -239,14 +239,14 @@ func (p *past) turn(ctx context.Context, in flows.Input) error {
 			said = append(said, x)
 			continue
 		}
-		if p.figures.Count(p.portal, p.now, 1, "reply", "email", "sent"); x.Code != nil {
+		if p.figures.Count(p.portal, p.now, 1, store.Figure{What: store.CountReply, Channel: "email", Outcome: store.ReplySent}); x.Code != nil {
 			p.mail, ref = x, x.Ref
 		}
 	}
 	r.Replies = said // mails went, long ago
-	p.figures.Count(p.portal, p.now, uint64(len(said)), "reply", p.key.Channel, "sent")
+	p.figures.Count(p.portal, p.now, uint64(len(said)), store.Figure{What: store.CountReply, Channel: p.key.Channel, Outcome: store.ReplySent})
 	if p.key.Channel == "whatsapp" {
-		p.figures.Count(p.portal, p.now, uint64(len(said)), "reply", p.key.Channel, "delivered")
+		p.figures.Count(p.portal, p.now, uint64(len(said)), store.Figure{What: store.CountReply, Channel: p.key.Channel, Outcome: store.ReplyDelivered})
 	}
 	p.conv.Answer(stored, r, p.now)
 	p.conv.Outbox = nil // long delivered
@@ -301,8 +301,8 @@ func (p *past) helped(ctx context.Context) error {
 	}
 	p.conv.Audit(flows.Audit{What: "taken_over", Who: agent}, p.now)
 	p.conv.Announce("takeover/past", p.engine.Notice(p.key, "agent_here", "agent", agent), p.now)
-	p.figures.Count(p.portal, p.now, 1, "taken", p.key.Channel)
-	p.figures.Count(p.portal, p.now, 1, "waited", p.key.Channel, store.Span(p.now.Sub(since)))
+	p.figures.Count(p.portal, p.now, 1, store.Figure{What: store.CountTaken, Channel: p.key.Channel})
+	p.figures.Count(p.portal, p.now, 1, store.Figure{What: store.CountWaited, Channel: p.key.Channel, Span: store.SpanOf(p.now.Sub(since))})
 	for _, x := range []struct{ from, text string }{{agent, "Hola " + p.name + ", ya vi lo que pasó. Lo reviso y te digo."}, {"", "gracias, espero"}, {agent, "Listo, ya está resuelto. Probá entrar de nuevo."}, {"", "sí, ahora entré. ¡gracias!"}} {
 		p.now = p.now.Add(time.Duration(20+p.chance.IntN(60)) * time.Second)
 		in := store.Inbound{At: p.now, Name: x.from, Input: flows.Input{From: flows.Person, Text: x.text}}
@@ -314,7 +314,7 @@ func (p *past) helped(ctx context.Context) error {
 	}
 	p.conv.HandBack()
 	p.conv.Audit(flows.Audit{What: "closed_by_agent", Who: agent, Detail: map[string]string{"outcome": "solved"}}, p.now)
-	p.figures.Count(p.portal, p.now, 1, "closed", p.key.Channel, "solved")
+	p.figures.Count(p.portal, p.now, 1, store.Figure{What: store.CountClosed, Channel: p.key.Channel, Outcome: "solved"})
 	if err := p.turn(ctx, flows.Input{From: flows.System, Event: "handback", Values: map[string]string{"close": "yes", "outcome": "solved"}}); err != nil {
 		return err
 	}

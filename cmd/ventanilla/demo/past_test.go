@@ -58,10 +58,10 @@ func TestTheWorldBeginsWithAHistory(t *testing.T) {
 			days++
 			return nil
 		})
-		if err != nil || days < pastDays || total.Sum("began") == 0 || total.Sum("lost") == 0 || total.Sum("taken") == 0 {
+		if err != nil || days < pastDays || total.Sum(store.Figure{What: store.CountBegan}) == 0 || total.Sum(store.Figure{What: store.CountLost}) == 0 || total.Sum(store.Figure{What: store.CountTaken}) == 0 {
 			t.Errorf("%s: the figures of %d days are %v, %v", p.ID, days, total, err)
 		}
-		t.Logf("%s: began %d, solved %d, opinions %d", p.ID, total.Sum("began"), total.Sum("solved"), total.Sum("opined"))
+		t.Logf("%s: began %d, solved %d, opinions %d", p.ID, total.Sum(store.Figure{What: store.CountBegan}), total.Sum(store.Figure{What: store.CountSolved}), total.Sum(store.Figure{What: store.CountOpined}))
 	}
 	before := n
 	if err := w.remembered(t.Context()); err != nil {
