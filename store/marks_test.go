@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -141,7 +142,7 @@ func TestTheLinesOfOneWriteAreReadFromAnyOfThemOn(t *testing.T) {
 	for after := range len(all) {
 		for n := 1; n <= len(all); n++ {
 			got, err := w.Transcript(t.Context(), ana, uint64(after), n)
-			if want := all[after:min(after+n, len(all))]; err != nil || !slices.Equal(got, want) {
+			if want := all[after:min(after+n, len(all))]; err != nil || !reflect.DeepEqual(got, want) {
 				t.Fatalf("%d after %d: got %+v, %v", n, after, got, err)
 			}
 		}

@@ -27,13 +27,16 @@ type Line struct {
 	From   flows.From `json:"from"`
 	Who    string     `json:"who,omitempty"` // the agent who wrote it
 	Text   string     `json:"text,omitempty"`
-	Choice string     `json:"choice,omitempty"`
+	Choice string     `json:"choice,omitempty"` // id of what was tapped: the latest line before that offers it has its label
 	Kind   flows.Kind `json:"kind,omitempty"`
 	Event  string     `json:"event,omitempty"`
 	To     string     `json:"to,omitempty"`     // the channel of a reply that went elsewhere, such as "email"
 	File   string     `json:"file,omitempty"`   // name of a document
 	Hidden bool       `json:"hidden,omitempty"` // something was taken out of Text before it was stored
 	Step   string     `json:"step,omitempty"`   // "flow/step" at which the dialog arrived with this line
+
+	Offer  []flows.Option `json:"offer,omitempty"`  // what could be tapped under it
+	Button string         `json:"button,omitempty"` // the words on its link to a page, or on what shares the person's number
 }
 
 // line queues a transcript line and gives it its number.
@@ -48,7 +51,9 @@ func (c *Conversation) line(l Line) {
 
 func lineOf(out Outbound, from flows.From) Line {
 	l := Line{At: out.At, From: from, Text: cmp.Or(out.Reply.Shown, out.Reply.Text)}
-	l.To, _, _ = strings.Cut(out.Reply.To, ":")
+	if l.To, _, _ = strings.Cut(out.Reply.To, ":"); l.To == "" {
+		l.Offer, l.Button = out.Reply.Offer, cmp.Or(out.Reply.Button, out.Reply.Share)
+	}
 	if out.Reply.File != nil {
 		l.File = out.Reply.File.Name
 	}

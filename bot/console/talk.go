@@ -69,6 +69,8 @@ type lineView struct {
 	Mark string    // the step at which the dialog arrived
 	Tick *tick     // how far it got, of what the person was sent
 	Said *readView // what the assistant understood of it
+
+	Numbered bool // what could be tapped was a numbered list
 }
 
 // voice is who a line is by, as the page shows it: person, bot, agent, note (what the bot would
@@ -167,11 +169,15 @@ func (c *Console) filled(w http.ResponseWriter, r *http.Request, v visit, conv *
 		c.fail(w, err)
 		return t, false
 	}
+	if err := c.labelled(r.Context(), conv.Key, lines); err != nil {
+		c.fail(w, err)
+		return t, false
+	}
 	t.Last = after
 	day, tick := "", ticks(v.words, conv)
 	for _, l := range lines {
 		view := c.lineView(v, conv.Key.Portal, l)
-		view.Tick = tick(l)
+		view.Tick, view.Numbered = tick(l), conv.Key.Channel == "whatsapp"
 		if view.Day == day {
 			view.Day = ""
 		} else {
