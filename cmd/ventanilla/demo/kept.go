@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -8,14 +9,47 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"ventanilla/backend/secret"
+	"ventanilla/cmd/ventanilla/app"
 	"ventanilla/flows"
 )
+
+// listenAgain listens where this world did the last time, so that agents' pages that stayed open find it again, and
+// elsewhere if somebody else is there by now. The address is kept in a file.
+func listenAgain(ctx context.Context, file string) (net.Listener, error) {
+	before, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading where the demo listened: %w", err)
+	}
+	l, err := app.Listen(ctx, "127.0.0.1:"+portBefore(string(before)))
+	if err != nil {
+		l, err = app.Listen(ctx, "127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(file, []byte(portOf(l.Addr())+"\n"), 0o600); err != nil {
+		_ = l.Close() // nothing came yet
+		return nil, fmt.Errorf("writing down where the demo listens: %w", err)
+	}
+	return l, nil
+}
+
+// portBefore is a port that was written down, "0" if that is none.
+func portBefore(text string) string {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 16)
+	if err != nil {
+		return "0"
+	}
+	return strconv.FormatUint(n, 10)
+}
 
 // keptClock is the world's clock with a memory: a world that is opened again must
 // not fall behind what its store already knows.

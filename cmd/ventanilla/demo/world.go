@@ -117,7 +117,7 @@ func (w *World) build(ctx context.Context, o Options) (err error) {
 	if err := w.remember(o.Data); err != nil {
 		return err
 	}
-	inner, err := app.Listen(ctx, "127.0.0.1:0")
+	inner, err := listenAgain(ctx, filepath.Join(o.Data, "demo.console"))
 	if err != nil {
 		return err
 	}
