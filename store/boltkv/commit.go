@@ -19,8 +19,9 @@ import (
 const maxBatch = 4096
 
 // gatherRounds is how often the committer lets all who are ready to run go first,
-// so that their puts share its sync. Who is alone waits for nobody.
-const gatherRounds = 2
+// so that their puts share its sync. Who is alone waits for nobody. With two rounds
+// instead of eight, 32 busy chats took a fourteenth more processor time a turn.
+const gatherRounds = 8
 
 // put is one Put, or one sweep, on its way through the committer.
 type put struct {

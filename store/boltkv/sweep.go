@@ -35,6 +35,7 @@ func (t *transaction) sweep() (n uint64, err error) {
 func (t *transaction) over(k []byte) bool { return len(k) > 8 && bytes.Compare(k[:8], t.now) <= 0 }
 
 // sweepAll forgets what expired: one batch at each look, and all of it while nobody writes.
+// It lets go of the file's pages too.
 func (kv *KV) sweepAll(every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -45,6 +46,7 @@ func (kv *KV) sweepAll(every time.Duration) {
 		case <-tick.C:
 		}
 		kv.leases.purge()
+		kv.letGo()
 		for kv.stale() {
 			// An error is the next writer's to report; the sweep tries again at the next look.
 			if n, err := kv.Sweep(context.Background()); err != nil || n == 0 || kv.puts.waiting() {
