@@ -16,7 +16,7 @@ const (
 	garbage = 300
 	// modest is the memory in bytes that a thousand busy chats can do with. The soft
 	// limit grows with what is alive, so that it never turns into collecting all the time.
-	modest = 80 << 20
+	modest = 76 << 20
 )
 
 // boundMemory trades a little memory for speed while few people write, and stops
