@@ -24,14 +24,37 @@ const (
 // AidDone is the [Result.Outcome] of an act that was done.
 const AidDone = "done"
 
+// Who says who may do an act (RULES: agent.never).
+type Who int
+
+// Who may do an act.
+const (
+	// One agent: what it is about needs nobody's proof, or the person proves it next.
+	One Who = iota
+	// OneIfProven is one agent for the account that this conversation proved a short while ago, two for any other.
+	OneIfProven
+	// OneIfKnown is one agent for an account that this chat proved at any time, two for any other.
+	OneIfKnown
+	// OneProven is one agent for the account that this conversation proved a short while ago, and nobody for any other.
+	OneProven
+	// Two agents always, of whom the one who asks says what they checked in person.
+	Two
+)
+
 // Aid is something that an agent can do for the person of a dialog: one entry of [Flow.Aids] is all that it takes,
-// beside what it is called ("aid_NAME" and "aid_NAME_hint" of bot/console/words). It runs in a turn like
+// beside its words ("aid_NAME", "aid_NAME_hint" and "aid_was_REFUSAL" of bot/console/words). It runs in a turn like
 // any answer, under the turn's own keys, so that it is done once however often it is asked for.
 type Aid struct {
-	// Able looks, without changing anything, whether it can be done now and about which accounts ([Turn.About]).
-	Able func(context.Context, *Turn) (Chance, error)
+	Who Who
+	// Able looks, without changing anything, whether it can be done now. It is given what Who and [Turn.About] say, and
+	// returns that with more accounts or why it cannot be done; how many agents that takes is not for it to say. nil: nothing else stands in its way.
+	Able func(context.Context, *Turn, Chance) (Chance, error)
 	// Do acts, as [Turn.Act] says. A refusal names why nothing was done, and leaves the dialog as it was. nil: there is nothing to do.
-	Do   func(context.Context, *Turn) (refusal string, err error)
+	Do func(context.Context, *Turn) (refusal string, err error)
+	// Refuses is every refusal of Able and Do, and every event by which the tables say, after Step, that nothing came of it.
+	// Those that Who and the engine bring are not repeated here; see [Engine.Acts].
+	Refuses []string
+
 	Say  string // text key, said beside the open question; "" says nothing
 	Step string // where the dialog goes on, with what the person answered so far; "": it stays where it is
 
@@ -53,14 +76,6 @@ type Chance struct {
 type About struct {
 	Proven   bool     // by a fresh proof of the one account
 	Accounts []Option // ids and labels; none: nobody, or it was not said yet
-}
-
-// Chance is what an act about an account needs: the account, and a fresh proof or a second agent (RULES: agent.never).
-func (a About) Chance() Chance {
-	if len(a.Accounts) == 0 {
-		return Chance{Why: "no_account"}
-	}
-	return Chance{Accounts: a.Accounts, Second: !a.Proven}
 }
 
 // Act is what an agent does in a turn.
@@ -119,7 +134,7 @@ func (r *run) aided(ctx context.Context) error {
 		r.restore(was)
 		return nil
 	}
-	r.outcome = AidDone
+	r.outcome, r.doing = AidDone, a
 	r.t.Act = &Act{Account: in.Values[AidAccount], Vouched: c.Second}
 	r.d.Heard, r.d.Nudged = later(r.t.At, r.d.Heard), false
 	defer func() { r.d.Helped = r.s != nil && r.outcome == AidDone }()
@@ -147,6 +162,9 @@ func (r *run) aid(ctx context.Context, m *machine, a Aid, was Dialog) error {
 		refusal, err := a.Do(ctx, r.t)
 		r.t.voice = ""
 		if err != nil {
+			return err
+		}
+		if err := r.doing.lists(refusal); err != nil {
 			return err
 		}
 		if refusal != "" {
@@ -218,12 +236,9 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// aidRefusals are events of tables that mean that an act was not done, or not to the end.
-var aidRefusals = []string{"too_soon", "resend_spent", "too_many", "frozen", "late", "again", "used_up", "shut", "refused", "closed", "empty"}
-
 // noteAid keeps what became of an agent's act from an event that it led to.
 func (r *run) noteAid(event string) {
-	if r.t.Act != nil && r.outcome == AidDone && r.m.flow.Name != r.e.human && slices.Contains(aidRefusals, event) {
+	if r.t.Act != nil && r.outcome == AidDone && r.m.flow.Name != r.e.human && slices.Contains(r.doing.refuses, event) {
 		r.outcome = event
 	}
 }
@@ -235,8 +250,8 @@ func (e *Engine) checkAids(m *machine) (errs []error) {
 		switch {
 		case slices.ContainsFunc(ownActs(), same), len(slices.DeleteFunc(e.acts(), func(a act) bool { return !same(a) })) > 1:
 			errs = append(errs, fmt.Errorf("%s: there are two acts of agents called %q", m.flow.Name, name))
-		case a.Able == nil:
-			errs = append(errs, fmt.Errorf("%s: nothing tells whether an agent can do %q", m.flow.Name, name))
+		case a.Do == nil && a.Step == "" && a.Say == "":
+			errs = append(errs, fmt.Errorf("%s: nothing comes of what agents do as %q", m.flow.Name, name))
 		case a.Step != "" && m.at(a.Step) == nil:
 			errs = append(errs, fmt.Errorf("%s: what agents do as %q leads nowhere: %q", m.flow.Name, name, a.Step))
 		}

@@ -124,6 +124,7 @@ type run struct {
 	events []Event
 
 	outcome string // of an agent's act
+	doing   act    // which that is
 }
 
 // begin copies what the turn may change: a turn that fails must leave the

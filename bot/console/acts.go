@@ -165,9 +165,33 @@ func (c *Console) actView(w words, x store.Act) actView {
 		if value == "" {
 			continue
 		}
-		v.Detail = append(v.Detail, cmp.Or(w.text["detail_"+k], k)+": "+cmp.Or(w.text["outcome_"+value], w.text["dismiss_"+value], w.text["detail_"+k+"_"+value], value))
+		v.Detail = append(v.Detail, cmp.Or(w.text["detail_"+k], k)+": "+w.detail(k, value))
 	}
 	return v
+}
+
+// detailWords are the words of details whose values are names in the code, by what those words begin with; of all others, those that
+// begin with "detail_" and the detail's name.
+var detailWords = map[string][]string{"act": {"aid_"}, "outcome": {"outcome_", "aid_was_"}, "reason": {"dismiss_", "undelivered_"}}
+
+// detail is the value of a detail in the agent's words, or as it is.
+func (w words) detail(name, value string) string {
+	for _, begins := range append(detailWords[name], "detail_"+name+"_") {
+		if s := w.text[begins+value]; s != "" {
+			return s
+		}
+	}
+	return value
+}
+
+// Recorded tells whether there are words for something that stands in trails.
+func Recorded(what string) bool {
+	for _, w := range languages {
+		if w.text["act_"+what] == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // Details are what is told of the act, in one line.

@@ -2,10 +2,12 @@ package console
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"ventanilla/bot"
 	"ventanilla/flows"
 )
 
@@ -28,8 +30,8 @@ func (w words) Where(flow, step string) string {
 	return w.FlowName(flow) + " · " + w.StepName(flow, step)
 }
 
-// Unnamed are the flows, steps and agents' acts of a table that the pages would call by their names in the code, in
-// any language: "es recovery/done", "es aid_unlock". Fields are what a profile calls the questions of its own.
+// Unnamed are the flows and steps of a table that the pages would call by their names in the code, in
+// any language: "es recovery/done". Fields are what a profile calls the questions of its own.
 func Unnamed(f flows.Flow, fields map[string]string) (all []string) {
 	for lang, w := range languages {
 		w.fields = fields
@@ -41,11 +43,25 @@ func Unnamed(f flows.Flow, fields map[string]string) (all []string) {
 				all = append(all, lang+" "+f.Name+"/"+s)
 			}
 		}
-		for act := range f.Aids {
-			for _, key := range []string{"aid_" + act, "aid_" + act + "_hint"} {
-				if w.text[key] == "" {
-					all = append(all, lang+" "+key)
-				}
+	}
+	return all
+}
+
+// aidEnds are what can become of every act beside the refusals of its entry: how it began and ended, and what keeps
+// the person from hearing of it.
+var aidEnds = []string{"asked", flows.AidDone, bot.AidHeld, bot.AidBroken, "denied", "withdrawn", "void", "muted", "window"}
+
+// Unspoken are the words that the entry of an agents' act needs and some language lacks: what its button, its hint and the
+// trails call it, and each of its refusals: "es aid_unlock_hint", "en aid_was_frozen".
+func Unspoken(a flows.ActEntry) (all []string) {
+	keys := []string{"aid_" + a.Name, "aid_" + a.Name + "_hint"}
+	for _, why := range slices.Concat(a.Refuses, aidEnds) {
+		keys = append(keys, "aid_was_"+why)
+	}
+	for lang, w := range languages {
+		for _, key := range keys {
+			if w.text[key] == "" {
+				all = append(all, lang+" "+key)
 			}
 		}
 	}

@@ -283,7 +283,9 @@ func (c *Console) trailPage(w http.ResponseWriter, r *http.Request, v visit) {
 		if len(lines) == 0 {
 			break
 		}
-		f.Trail = append(f.Trail, lines...)
+		for _, l := range lines {
+			f.Trail = append(f.Trail, c.actView(v.words, store.Act{AuditLine: l}))
+		}
 		after = lines[len(lines)-1].N
 	}
 	f.Sound = c.Store.VerifyAudit(r.Context(), conv.Key) == nil

@@ -42,7 +42,7 @@ type frame struct {
 	Case     string
 	Found    []rowView
 	Talk     talkView
-	Trail    []store.AuditLine
+	Trail    []actView
 	Sound    bool // the trail is what was written
 	Sessions []sessionView
 	Help     helpView

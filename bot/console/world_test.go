@@ -211,11 +211,11 @@ func says(pairs ...string) fs.FS {
 var several = flows.Key{Portal: "mseg", Channel: "telegram", Person: "7007"}
 
 // unlockable is what two agents can do for whoever began an errand.
-func unlockable(_ context.Context, t *flows.Turn) (flows.Chance, error) {
+func unlockable(_ context.Context, t *flows.Turn, c flows.Chance) (flows.Chance, error) {
 	if t.Dialog.Flow != "recovery" {
-		return flows.Chance{Why: "no_account"}, nil
+		return c, nil
 	}
-	c := flows.Chance{Accounts: []flows.Option{{ID: "acc-1", Label: "Docente"}}, Second: true}
+	c.Why, c.Accounts = "", []flows.Option{{ID: "acc-1", Label: "Docente"}}
 	if t.Key.Person == several.Person {
 		c.Accounts = append(c.Accounts, flows.Option{ID: "acc-2", Label: "Administrativa"})
 	}
@@ -252,7 +252,7 @@ func engine(t testing.TB, clock *flows.Clock) *flows.Engine {
 	all := []flows.Flow{
 		{Name: "menu", Texts: says("errand", "menú", "menu", "¿Qué necesitás?", "no_number", "Tocá una opción.", "offer_go", "No puedo entrar"), Steps: []flows.Step{
 			{Name: "menu", Say: "menu", Offer: []string{"go"}, Take: digits, On: flows.On{"go": "recovery/", "next": "menu"}}}},
-		{Name: "recovery", Aids: map[string]flows.Aid{"unlock": {Able: unlockable, Say: "agent_unlocked", Quiet: true, Place: 40}}, Texts: says("errand", "entrar", "agent_unlocked", "Una persona de Mi Portal desbloqueó la cuenta.", "number", "¿Cuál es tu legajo?", "no_number", "El legajo son números.", "code", "Escribí el código que te mandé."), Steps: []flows.Step{
+		{Name: "recovery", Aids: map[string]flows.Aid{"unlock": {Who: flows.OneIfProven, Able: unlockable, Say: "agent_unlocked", Quiet: true, Place: 40}}, Texts: says("errand", "entrar", "agent_unlocked", "Una persona de Mi Portal desbloqueó la cuenta.", "number", "¿Cuál es tu legajo?", "no_number", "El legajo son números.", "code", "Escribí el código que te mandé."), Steps: []flows.Step{
 			{Name: "number", Say: "number", Take: digits, Keep: true, Masked: true, Ident: true, Label: func(*flows.Turn) string { return "Legajo" }},
 			{Name: "code", Say: "code", Take: digits, Masked: true},
 			{Name: "done", Solves: true, On: flows.On{"next": flows.End}}}},

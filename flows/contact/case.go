@@ -23,7 +23,8 @@ func Case(d account.Desk, core Core) flows.Flow {
 	if d.Profile.Offers(portal.Recover) {
 		next = "recovery/"
 	}
-	return flows.Flow{Name: "newmail", Texts: dir, Aids: map[string]flows.Aid{"new_mail": {Able: vouchable, Do: c.vouch, Step: "start", Place: 70}}, Steps: []flows.Step{
+	return flows.Flow{Name: "newmail", Texts: dir, Aids: map[string]flows.Aid{"new_mail": {Who: flows.Two, Able: vouchable, Do: c.vouch, Step: "start", Place: 70,
+		Refuses: []string{"has_mail", "frozen", "late", "refused"}}}, Steps: []flows.Step{
 		{Name: "start", Do: c.lookAt, On: flows.On{"late": "late", "proven": "save", "next": "ask"}},
 		{Name: "ask", Say: "case_ask", Help: "help_case", Take: takeMail, Do: c.prove, Wait: caseLife, On: flows.On{"next": "proof/", "timeout": "late"}},
 		{Name: "save", Do: c.saveCase, Acts: true, On: flows.On{"late": "late", "frozen": "proof/frozen", "refused": "refused", "next": "saved"}},
@@ -42,11 +43,8 @@ const (
 	vouchedAt  = "vouched_at"  // since when
 )
 
-// vouchable tells whether there is an account to give a new address. Two agents it always takes, also where
-// somebody proved the account: that was by an address that they read.
-func vouchable(_ context.Context, t *flows.Turn) (flows.Chance, error) {
-	c := t.About.Chance()
-	c.Checked = true
+// vouchable tells whether a new address can be given: not where somebody proved the account, for that was by an address that they read.
+func vouchable(_ context.Context, t *flows.Turn, c flows.Chance) (flows.Chance, error) {
 	if t.About.Proven {
 		c.Why = "has_mail"
 	}

@@ -10,19 +10,17 @@ import (
 // to all others, for who lost a phone (RULES: link.chat).
 func (m mydata) aids() map[string]flows.Aid {
 	return map[string]flows.Aid{
-		"unlink":        {Able: linkedHere, Do: m.unlink, Say: "agent_unlinked", Quiet: true, Place: 100},
-		"unlink_others": {Able: linkable, Do: m.cut, Say: "agent_others_cut", Quiet: true, Place: 110},
+		"unlink":        {Who: flows.One, Able: linkedHere, Do: m.unlink, Say: "agent_unlinked", Quiet: true, Place: 100, Refuses: []string{"not_linked"}},
+		"unlink_others": {Who: flows.OneIfProven, Do: m.cut, Say: "agent_others_cut", Quiet: true, Place: 110, Refuses: []string{"not_linked"}},
 	}
 }
 
-func linkedHere(_ context.Context, t *flows.Turn) (flows.Chance, error) {
+func linkedHere(_ context.Context, t *flows.Turn, c flows.Chance) (flows.Chance, error) {
 	if linked(t) == 0 {
-		return flows.Chance{Why: "not_linked"}, nil
+		c.Why = "not_linked"
 	}
-	return flows.Chance{}, nil
+	return c, nil
 }
-
-func linkable(_ context.Context, t *flows.Turn) (flows.Chance, error) { return t.About.Chance(), nil }
 
 // cut ends the notices of the account to all other chats.
 func (m mydata) cut(ctx context.Context, t *flows.Turn) (string, error) {

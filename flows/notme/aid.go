@@ -15,13 +15,12 @@ import (
 // proof, for which a code is mailed although the account is stopped.
 func (n notme) aids() map[string]flows.Aid {
 	return map[string]flows.Aid{
-		"freeze": {Able: n.freezable, Do: n.stop, Step: "stopped_by_agent", Quiet: true, Place: 80},
-		"thaw":   {Able: n.thawable, Do: thaw, Step: "start", Place: 90},
+		"freeze": {Who: flows.OneIfKnown, Able: n.freezable, Do: n.stop, Step: "stopped_by_agent", Quiet: true, Place: 80, Refuses: []string{"frozen"}},
+		"thaw":   {Who: flows.One, Able: n.thawable, Do: thaw, Step: "start", Place: 90, Refuses: append(flows.MailRefusals(), "not_frozen", "late", "again", "closed")},
 	}
 }
 
-func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, error) {
-	c := t.About.Chance()
+func (n notme) freezable(ctx context.Context, t *flows.Turn, c flows.Chance) (flows.Chance, error) {
 	if len(c.Accounts) == 0 {
 		ids := mine(t)
 		for _, id := range ids {
@@ -31,12 +30,11 @@ func (n notme) freezable(ctx context.Context, t *flows.Turn) (flows.Chance, erro
 			}
 			c.Accounts = append(c.Accounts, o)
 		}
-		if c.Second = false; len(c.Accounts) > 0 {
+		if len(c.Accounts) > 0 {
 			c.Why = ""
 		}
 	}
 	if len(c.Accounts) == 1 && c.Why == "" {
-		c.Second = c.Second && !t.Known(c.Accounts[0].ID)
 		until, err := n.Guard.Frozen(ctx, n.Subject(c.Accounts[0].ID))
 		if err != nil {
 			return c, err
@@ -81,8 +79,8 @@ func (n notme) stopEnds(t *flows.Turn) time.Time {
 }
 
 // thawable tells whether there may be something to let go on: whose account it is may still have to be asked.
-func (n notme) thawable(ctx context.Context, t *flows.Turn) (flows.Chance, error) {
-	c := flows.Chance{Accounts: t.About.Accounts}
+func (n notme) thawable(ctx context.Context, t *flows.Turn, c flows.Chance) (flows.Chance, error) {
+	c.Accounts = t.About.Accounts
 	for _, a := range c.Accounts {
 		until, err := n.Guard.Frozen(ctx, n.Subject(a.ID))
 		if err != nil || until.After(t.At) {

@@ -11,17 +11,18 @@ import (
 // aids let an agent send the person once more what they were sent, while their proof
 // counts: nobody else's word stands for it (RULES: link.chat).
 func (p payslips) aids() map[string]flows.Aid {
-	return map[string]flows.Aid{"payslip_again": {Able: p.able, Do: p.wishAgain, Step: "start", Place: 60}}
+	return map[string]flows.Aid{"payslip_again": {Who: flows.OneProven, Able: p.able, Do: p.wishAgain, Step: "start", Place: 60,
+		Refuses: append(flows.MailRefusals(), "no_payslip", "frozen", "late", "refused", "empty")}}
 }
 
-func (p payslips) able(_ context.Context, t *flows.Turn) (flows.Chance, error) {
+func (p payslips) able(_ context.Context, t *flows.Turn, c flows.Chance) (flows.Chance, error) {
 	switch {
 	case t.Dialog.Flow != "payslip" || len(p.again(t)) == 0:
-		return flows.Chance{Why: "no_payslip"}, nil
-	case !t.About.Proven || !account.Proven(t):
-		return flows.Chance{Why: "no_proof"}, nil
+		c.Why = "no_payslip"
+	case !account.Proven(t):
+		c.Why = "no_proof"
 	}
-	return flows.Chance{Accounts: t.About.Accounts}, nil
+	return c, nil
 }
 
 // wishAgain notes what is to be sent, as if the person had asked for it.

@@ -12,10 +12,8 @@ import (
 // themselves. The agent chooses nothing: a code goes to the account's own mail, the password to the page (RULES: agent.never).
 func (r recovery) aids() map[string]flows.Aid {
 	return map[string]flows.Aid{"reset": {
-		Able: func(context.Context, *flows.Turn) (flows.Chance, error) {
-			return flows.Chance{}, nil
-		},
-		Do: r.begin, Step: "start", Place: 50}}
+		Who: flows.One, Do: r.begin, Step: "start", Place: 50,
+		Refuses: append(flows.MailRefusals(), "frozen", "late", "again", "closed")}}
 }
 
 // begin forgets what another errand noted. Whose account it is stays, as the person said it or proved it.

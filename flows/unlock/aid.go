@@ -12,10 +12,9 @@ import (
 // aids let an agent open the account for the person: with their proof, or at the word of two agents
 // (RULES: agent.never). That does not count as one of the day's that the owner does alone (RULES: unlock.day).
 func (u unlock) aids() map[string]flows.Aid {
-	return map[string]flows.Aid{"unlock": {Able: able, Do: u.aid, Say: "agent_unlocked", Quiet: true, Place: 40}}
+	return map[string]flows.Aid{"unlock": {Who: flows.OneIfProven, Do: u.aid, Say: "agent_unlocked", Quiet: true, Place: 40,
+		Refuses: []string{"frozen", "shut", "again", "not_locked"}}}
 }
-
-func able(_ context.Context, t *flows.Turn) (flows.Chance, error) { return t.About.Chance(), nil }
 
 // aid opens the account and tells its owner. To somebody without a proof it says nothing more than that it is open.
 func (u unlock) aid(ctx context.Context, t *flows.Turn) (string, error) {
