@@ -319,7 +319,7 @@ func TestAPoisonedMessageIsSetAsideWithACaseAndTheConversationGoesOn(t *testing.
 			if got := len(w.engine.ids()); got != tt.tries+1 {
 				t.Errorf("%d turns, want %d", got, tt.tries+1)
 			}
-			list, err := w.store.Broken(t.Context(), "", 10)
+			list, err := w.broken()
 			if err != nil || len(list) != 1 || list[0].Case != "C-1" || list[0].In.ID != "1" {
 				t.Errorf("set aside: %+v, %v", list, err)
 			}
@@ -341,11 +341,11 @@ func TestFailuresAreCountedByMessage(t *testing.T) {
 		w.drain()
 		w.clock.Advance(time.Minute)
 	}
-	if list, err := w.store.Broken(t.Context(), "", 10); err != nil || len(list) != 0 {
+	if list, err := w.broken(); err != nil || len(list) != 0 {
 		t.Errorf("set aside after four failures each: %+v, %v", list, err)
 	}
 	w.drain()
-	if list, err := w.store.Broken(t.Context(), "", 10); err != nil || len(list) == 0 {
+	if list, err := w.broken(); err != nil || len(list) == 0 {
 		t.Errorf("nothing was set aside after five failures: %v", err)
 	}
 }

@@ -324,3 +324,12 @@ func (refusal) Error() string { return "the core says no" }
 func (refusal) Later() bool   { return false }
 
 var errOdd = errors.New("nobody knows why")
+
+// broken is all that was set aside.
+func (w *world) broken() (all []store.Broken, err error) {
+	err = w.store.EachBroken(w.t.Context(), func(x store.Broken) error {
+		all = append(all, x)
+		return nil
+	})
+	return all, err
+}

@@ -99,7 +99,7 @@ func TestAnActThatWasSetAsideComesBackAsAskedForNow(t *testing.T) {
 		c.SetAside(c.Inbox[0], store.TroubleBug, "panic", "V123456", w.clock.Now())
 	})
 	w.clock.Advance(24 * time.Hour)
-	list, err := w.Broken(t.Context(), "", 10)
+	list, err := w.broken()
 	if err != nil || len(list) != 1 {
 		t.Fatalf("set aside: %+v, %v", list, err)
 	}

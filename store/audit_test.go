@@ -255,7 +255,7 @@ func TestErasingForgetsThePersonAndKeepsTheTrail(t *testing.T) {
 	if w.entries("o.") != 0 || w.entries("i."+w.Name(ana)) != 0 {
 		t.Error("a mail or the summary is left")
 	}
-	if list, err := w.Broken(t.Context(), "", 10); err != nil || len(list) != 1 || list[0].Case != "C-2" {
+	if list, err := w.broken(); err != nil || len(list) != 1 || list[0].Case != "C-2" {
 		t.Errorf("set aside: %+v, %v; want the other person's only", list, err)
 	}
 	if until, err := w.Guards().Frozen(t.Context(), "account/17"); err != nil || until.IsZero() {

@@ -42,31 +42,17 @@ func (c *Conversation) SetAside(in Inbound, kind Trouble, reason, caseID string,
 		Flow: c.Dialog.Flow, Step: c.Dialog.Step, In: in, Kind: kind, Reason: reason})
 }
 
-// Broken returns up to n messages that were set aside, by case number after the
-// given one. It returns more than n rather than a part of those with the same number.
-func (s *Store) Broken(ctx context.Context, after string, n int) ([]Broken, error) {
-	if after != "" {
-		after = setAside + after + "/" // "/" follows "."
-	}
-	es, err := s.kv.List(ctx, setAside, after, n)
-	if err == nil && len(es) == n {
-		last := es[n-1].Key
-		number, _, _ := strings.Cut(strings.TrimPrefix(last, setAside), ".")
-		var same []Entry
-		same, err = s.kv.List(ctx, setAside+number+".", last, maxSame)
-		es = append(es, same...)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listing what was set aside: %w", err)
-	}
-	list := make([]Broken, len(es))
-	for i, e := range es {
-		if err := s.unseal(e, &list[i]); err != nil {
-			return nil, err
+// EachBroken calls visit for each message that was set aside, by case number, until that returns an error. It
+// holds a few at a time.
+func (s *Store) EachBroken(ctx context.Context, visit func(Broken) error) error {
+	return s.each(ctx, setAside, func(e Entry) error {
+		var x Broken
+		if err := s.unseal(e, &x); err != nil {
+			return fmt.Errorf("reading what was set aside: %w", err)
 		}
-		list[i].ID = strings.TrimPrefix(e.Key, setAside)
-	}
-	return list, nil
+		x.ID = strings.TrimPrefix(e.Key, setAside)
+		return visit(x)
+	})
 }
 
 // Retry puts a message that was set aside back into the inbox of its conversation, at the word of an
@@ -139,6 +125,3 @@ func (s *Store) resolve(ctx context.Context, id string, change func(*Conversatio
 		return s.Save(ctx, c)
 	})
 }
-
-// maxSame is more than chance ever gives the same number.
-const maxSame = 100

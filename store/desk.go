@@ -130,3 +130,6 @@ func (s *Store) VerifyTrails(ctx context.Context) (trails int, err error) {
 	}
 	return trails, s.VerifyCheckpoint(ctx)
 }
+
+// maxSame is how many conversations of one case number or identifier are looked at.
+const maxSame = 100

@@ -82,7 +82,7 @@ func TestWhatWasSetAsideWaitsWhileAnAgentHasTheConversation(t *testing.T) {
 		c.SetAside(store.Inbound{ID: "m1", Input: flows.Input{From: flows.Person, Text: "hola"}}, store.TroubleBug, "panic", "V123456", w.clock.Now())
 		return c.Hold("Pedro", w.clock.Now())
 	})
-	list, err2 := w.Broken(t.Context(), "", 10)
+	list, err2 := w.broken()
 	if err != nil || err2 != nil || len(list) != 1 {
 		t.Fatalf("set aside: %v, %v, %v", list, err, err2)
 	}
@@ -143,7 +143,7 @@ func TestWhatWasSetAsideComesBackOnceHoweverManyAsk(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	list, err := w.Broken(t.Context(), "", 10)
+	list, err := w.broken()
 	if err != nil || len(list) != 1 {
 		t.Fatalf("set aside: %v, %v", list, err)
 	}

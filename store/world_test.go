@@ -194,3 +194,12 @@ func texts(out []store.Outbound) (list []string) {
 }
 
 func numbered(n int) string { return fmt.Sprintf("%04d", n) }
+
+// broken is all that was set aside.
+func (w *world) broken() (all []store.Broken, err error) {
+	err = w.EachBroken(w.t.Context(), func(x store.Broken) error {
+		all = append(all, x)
+		return nil
+	})
+	return all, err
+}

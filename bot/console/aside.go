@@ -24,26 +24,30 @@ type asideView struct {
 // mostAside is how many messages that were set aside are shown.
 const mostAside = 200
 
-// asides are the messages that were set aside at the organisations that a visitor sees, the latest first.
-func (c *Console) asides(ctx context.Context, v visit) (all []store.Broken, err error) {
-	for after := ""; ; {
-		some, err := c.Store.Broken(ctx, after, 128)
-		if err != nil || len(some) == 0 {
-			slices.SortFunc(all, func(a, b store.Broken) int { return b.At.Compare(a.At) })
-			return all, err
-		}
-		for _, x := range some {
-			if v.agent.Sees(x.Key.Portal) {
-				all = append(all, x)
-			}
-		}
-		after = some[len(some)-1].Case
+// asides are the messages that were set aside at the organisations that a visitor sees, the latest first: those
+// that a page shows, and how many there are.
+func (c *Console) asides(ctx context.Context, v visit) (latest []store.Broken, n int, err error) {
+	newest := func() {
+		slices.SortFunc(latest, func(a, b store.Broken) int { return b.At.Compare(a.At) })
+		latest = latest[:min(len(latest), mostAside)]
 	}
+	err = c.Store.EachBroken(ctx, func(x store.Broken) error {
+		if !v.agent.Sees(x.Key.Portal) {
+			return nil
+		}
+		n++
+		if latest = append(latest, x); len(latest) >= 2*mostAside {
+			newest()
+		}
+		return nil
+	})
+	newest()
+	return latest, n, err
 }
 
 func (c *Console) asideCount(ctx context.Context, v visit) (int, error) {
-	all, err := c.asides(ctx, v)
-	return len(all), err
+	_, n, err := c.asides(ctx, v)
+	return n, err
 }
 
 // asidePage lists the messages that were set aside as broken (RULES: talk.stuck).
@@ -52,14 +56,14 @@ func (c *Console) asidePage(w http.ResponseWriter, r *http.Request, v visit) {
 }
 
 func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, alert string) {
-	all, err := c.asides(r.Context(), v)
+	all, n, err := c.asides(r.Context(), v)
 	if err != nil {
 		c.fail(w, err)
 		return
 	}
 	f := c.frame(v, "aside_title")
-	f.Watch = supervision{Part: "aside", AsideN: len(all), Leads: v.may(store.Supervises)}
-	for _, x := range all[:min(len(all), mostAside)] {
+	f.Watch = supervision{Part: "aside", AsideN: n, Leads: v.may(store.Supervises)}
+	for _, x := range all {
 		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.Length(c.Now().Sub(x.At)),
 			Why: v.words.asideWhy(x.Kind), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
 		if x.Flow != "" {

@@ -100,6 +100,7 @@ type Console struct {
 	queries  queries
 
 	exporting sync.Map // names of the agents who download now: each one at a time
+	bounds    bounds   // of a download
 }
 
 // Path is where the console's pages begin.
@@ -115,7 +116,7 @@ func New(c Config) (*Console, error) {
 		return nil, fmt.Errorf("console: %q is no address that agents can open", c.URL)
 	}
 	s := &Console{Config: c, agents: c.Store.Agents(), base: base, mux: http.NewServeMux(), organs: map[string]Organisation{},
-		zones: map[string]*time.Location{}, fields: map[string]string{}, roles: map[string][]store.Role{}, live: newLive(c.Now), hashing: make(chan struct{}, 2)}
+		zones: map[string]*time.Location{}, fields: map[string]string{}, roles: map[string][]store.Role{}, live: newLive(c.Now), bounds: exportBounds, hashing: make(chan struct{}, 2)}
 	for _, o := range c.Organisations {
 		zone, err := time.LoadLocation(o.Zone)
 		if err != nil {

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"context"
 	"encoding/csv"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -34,28 +36,48 @@ func Harmless(cell string) string {
 }
 
 // sheet writes a table for spreadsheets: RFC 4180, in UTF-8 with the mark by which Excel knows that.
-type sheet struct{ w *csv.Writer }
+type sheet struct {
+	w    *csv.Writer
+	left int // rows that there is room for
+}
 
-func newSheet(w io.Writer, comma rune) (sheet, error) {
+func newSheet(w io.Writer, comma rune, rows int) (*sheet, error) {
 	_, err := io.WriteString(w, "\uFEFF")
-	s := sheet{csv.NewWriter(w)}
+	s := &sheet{csv.NewWriter(w), rows}
 	s.w.UseCRLF, s.w.Comma = true, comma
 	return s, err
 }
 
-func (s sheet) row(cells ...string) error {
+// errFull is what a table brings that has as many rows as it can have.
+var errFull = errors.New("the table is full")
+
+func (s *sheet) row(cells ...string) error {
+	if s.left--; s.left < 0 {
+		return errFull
+	}
+	return s.last(cells...)
+}
+
+// last is a row for which there is always room.
+func (s *sheet) last(cells ...string) error {
 	for i := range cells {
 		cells[i] = Harmless(cells[i])
 	}
 	return s.w.Write(cells)
 }
 
-// exportTime bounds how long a download may take.
-const exportTime = 10 * time.Minute
+// bounds are how much a download may take.
+type bounds struct {
+	rows int           // with the headings, and without what says that it was cut
+	time time.Duration // real time, of making and of fetching it
+}
+
+// exportBounds are as many rows as spreadsheets take (1,048,576), roundly, and what nobody waits longer for.
+var exportBounds = bounds{rows: 1_000_000, time: 10 * time.Minute}
 
 // export answers with a table that write fills, once the trail says who took it. A table that
-// could not be finished says so in its last row.
-func (c *Console) export(w http.ResponseWriter, r *http.Request, v visit, name string, pairs []string, write func(sheet) error) {
+// could not be finished says so, and why, in its last row.
+func (c *Console) export(w http.ResponseWriter, r *http.Request, v visit, name string, pairs []string, write func(context.Context, *sheet) error) {
 	if _, busy := c.exporting.LoadOrStore(v.agent.Name, true); busy { // nobody keeps another one from theirs
 		c.refuse(w, v.words, http.StatusTooManyRequests, "too_many_exports")
 		return
@@ -69,22 +91,35 @@ func (c *Console) export(w http.ResponseWriter, r *http.Request, v visit, name s
 		c.fail(w, err)
 		return
 	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTime)) // a recorder has none
+	ctx, cancel := context.WithTimeout(r.Context(), c.bounds.time)
+	defer cancel()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(c.bounds.time + time.Minute)) // with time to say that it was cut; a recorder has none
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
 	w.Header().Set("Content-Disposition", `attachment; filename="ventanilla-`+name+"-"+c.Now().UTC().Format("20060102-1504")+`.csv"`)
 	comma := ','
 	if r.PostFormValue("comma") == ";" {
 		comma = ';'
 	}
-	s, err := newSheet(w, comma)
+	s, err := newSheet(w, comma, c.bounds.rows)
 	if err == nil {
-		err = write(s)
+		err = write(ctx, s)
 	}
 	if err != nil {
-		c.Log.Error("a table could not be finished", "table", name, "err", err)
-		_ = s.row(v.words.T("export_cut"))
+		c.Log.Warn("a table could not be finished", "table", name, "err", err)
+		_ = s.last(v.words.T(cutBy(err), "n", c.bounds.rows, "min", int(c.bounds.time.Minutes())))
 	}
 	s.w.Flush()
+}
+
+// cutBy is the words for why a table ends before its end.
+func cutBy(err error) string {
+	switch {
+	case errors.Is(err, errFull):
+		return "export_full"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "export_slow"
+	}
+	return "export_cut"
 }
 
 // exportFigures is every count of some days, a row for each.
@@ -93,13 +128,13 @@ func (c *Console) exportFigures(w http.ResponseWriter, r *http.Request, v visit)
 	if !ok {
 		return
 	}
-	c.export(w, r, v, "figures", s.pairs(), func(out sheet) error {
+	c.export(w, r, v, "figures", s.pairs(), func(ctx context.Context, out *sheet) error {
 		if err := out.row(figureHeads()...); err != nil || c.Figures == nil {
 			return err
 		}
 		for _, portal := range s.portals {
 			from, to := s.of(c, portal)
-			err := c.Figures.Each(r.Context(), portal, from.Format(store.FiguresDay), to.Format(store.FiguresDay), func(day string, f store.Figures) error {
+			err := c.Figures.Each(ctx, portal, from.Format(store.FiguresDay), to.Format(store.FiguresDay), func(day string, f store.Figures) error {
 				for x, n := range f.All() {
 					if err := out.row(figureRow(portal, day, x, n)...); err != nil {
 						return err
@@ -139,12 +174,12 @@ func (c *Console) exportTalks(w http.ResponseWriter, r *http.Request, v visit) {
 	if !ok {
 		return
 	}
-	c.export(w, r, v, "conversations", s.pairs(), func(out sheet) error {
+	c.export(w, r, v, "conversations", s.pairs(), func(ctx context.Context, out *sheet) error {
 		err := out.row("conversation", "organisation", "channel", "person", "heard", "state", "errand", "step", "since", "waiting_since", "agent", "answers", "lines", "wrong_answers", "case", "labels")
 		if err != nil {
 			return err
 		}
-		return c.Store.EachConversation(r.Context(), func(conv *store.Conversation) error {
+		return c.Store.EachConversation(ctx, func(conv *store.Conversation) error {
 			portal := conv.Key.Portal
 			from, to := s.of(c, portal)
 			if !s.seen(portal) || conv.Heard.Before(from) || !conv.Heard.Before(to.AddDate(0, 0, 1)) {
@@ -195,11 +230,11 @@ func (c *Console) exportActs(w http.ResponseWriter, r *http.Request, v visit) {
 		return
 	}
 	v.words = v.words.in(c.homeZone(v))
-	c.export(w, r, v, "acts", []string{"day", a.Day}, func(out sheet) error {
+	c.export(w, r, v, "acts", []string{"day", a.Day}, func(ctx context.Context, out *sheet) error {
 		if err := out.row("at", "agent", "act", "organisation", "conversation", "detail"); err != nil {
 			return err
 		}
-		return c.eachAct(r.Context(), v, day, func(x store.Act) error {
+		return c.eachAct(ctx, v, day, func(x store.Act) error {
 			if a.Agent != "" && x.Who != a.Agent || a.What != "" && x.What != a.What {
 				return nil
 			}

@@ -1,6 +1,9 @@
 package console
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Kept is how many conversations the list keeps in memory.
 func Kept(c *Console) int { return len(c.live.all(func(row) bool { return true })) }
@@ -16,3 +19,6 @@ func Downloads(c *Console, agent string) (ends func()) {
 	c.exporting.Store(agent, true)
 	return func() { c.exporting.Delete(agent) }
 }
+
+// Bound makes downloads end after so many rows, or so long.
+func Bound(c *Console, rows int, time time.Duration) { c.bounds = bounds{rows, time} }

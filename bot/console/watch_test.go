@@ -147,9 +147,9 @@ func (w *world) setAside(k flows.Key, name, number string) {
 
 func (w *world) asideID() string {
 	w.t.Helper()
-	list, err := w.store.Broken(w.t.Context(), "", 100)
-	w.ok(err)
-	return list[len(list)-1].ID
+	id := ""
+	w.ok(w.store.EachBroken(w.t.Context(), func(x store.Broken) error { id = x.ID; return nil }))
+	return id
 }
 
 func TestWhatWasSetAsideIsTriedAgainOnceOrLetGoForAReason(t *testing.T) {
@@ -326,6 +326,32 @@ func TestWhoDownloadsKeepsNobodyElseFromIt(t *testing.T) {
 	for range 2 {
 		if status, _ := boss.post("/console/acts.csv", nil); status != http.StatusOK {
 			t.Errorf("one after the other: got %d", status)
+		}
+	}
+}
+
+// A table that was cut says so, and why, in its last row; nobody takes it for all there is.
+func TestATableHasAnEndThatSaysWhetherItIsAll(t *testing.T) {
+	w := newWorld(t)
+	w.day()
+	boss := w.hire("Jefa", store.Supervises)
+	tables := []string{"/console/today/figures.csv", "/console/today/conversations.csv", "/console/acts.csv"}
+	for _, path := range tables {
+		if _, body := boss.post(path, nil); strings.Contains(body, "INCOMPLETO") {
+			t.Errorf("%s is whole and says\n%s", path, body)
+		}
+	}
+	console.Bound(w.console, 3, time.Minute)
+	for _, path := range tables {
+		_, body := boss.post(path, nil)
+		if lines := strings.Split(strings.TrimSpace(body), "\r\n"); len(lines) != 4 || !strings.Contains(lines[3], "INCOMPLETO: la tabla llegó a su máximo de 3 filas") {
+			t.Errorf("%s of more than three rows is\n%s", path, body)
+		}
+	}
+	console.Bound(w.console, 1000, 0)
+	for _, path := range tables {
+		if _, body := boss.post(path, nil); !strings.Contains(body, "INCOMPLETO: la tabla llegó a su máximo de 0 minutos") {
+			t.Errorf("%s without time is\n%s", path, body)
 		}
 	}
 }

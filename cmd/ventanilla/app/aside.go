@@ -21,34 +21,23 @@ const operator = "(operator)"
 
 // Aside returns the messages that were set aside, the latest first, without what they say.
 func (v *Vault) Aside(ctx context.Context) (all []door.Message, err error) {
-	err = v.eachAside(ctx, func(x store.Broken) {
+	err = v.store.EachBroken(ctx, func(x store.Broken) error {
 		all = append(all, door.Message{ID: x.ID, Case: x.Case, At: x.At, Portal: x.Key.Portal, Channel: x.Key.Channel,
 			Where: strings.Trim(x.Flow+"/"+x.Step, "/"), Kind: string(x.Kind), Reason: x.Reason})
+		return nil
 	})
 	slices.SortFunc(all, func(a, b door.Message) int { return b.At.Compare(a.At) })
 	return all, err
 }
 
-func (v *Vault) eachAside(ctx context.Context, visit func(store.Broken)) error {
-	for after := ""; ; {
-		some, err := v.store.Broken(ctx, after, 128)
-		if err != nil || len(some) == 0 {
-			return err
-		}
-		for _, x := range some {
-			visit(x)
-		}
-		after = some[len(some)-1].Case
-	}
-}
-
 // asideID is which message is meant by an id, or by a case number that no other has.
 func (v *Vault) asideID(ctx context.Context, named string) (string, error) {
 	var ids []string
-	err := v.eachAside(ctx, func(x store.Broken) {
+	err := v.store.EachBroken(ctx, func(x store.Broken) error {
 		if x.ID == named || strings.EqualFold(x.Case, named) {
 			ids = append(ids, x.ID)
 		}
+		return nil
 	})
 	switch {
 	case err != nil:
@@ -86,18 +75,30 @@ func (v *Vault) DismissAside(ctx context.Context, named, why string) error {
 }
 
 // Aside implements [door.Asides].
-func (w works) Aside(ctx context.Context) ([]door.Message, error) { return w.vault().Aside(ctx) }
+func (w works) Aside(ctx context.Context) ([]door.Message, error) {
+	all, err := w.vault().Aside(ctx)
+	if err != nil {
+		w.opt.Log.Warn("what was set aside could not be listed", "err", err)
+	}
+	return all, err
+}
 
 // RetryAside implements [door.Asides].
 func (w works) RetryAside(ctx context.Context, named string) error {
-	err := w.vault().RetryAside(ctx, named)
-	w.opt.Log.Info("a message that was set aside is tried again", "case", named, "err", err)
-	return err
+	if err := w.vault().RetryAside(ctx, named); err != nil {
+		w.opt.Log.Warn("a message that was set aside could not be put back", "case", named, "err", err)
+		return err
+	}
+	w.opt.Log.Info("a message that was set aside is tried again", "case", named)
+	return nil
 }
 
 // DismissAside implements [door.Asides].
 func (w works) DismissAside(ctx context.Context, named, why string) error {
-	err := w.vault().DismissAside(ctx, named, why)
-	w.opt.Log.Info("a message that was set aside is let go", "case", named, "reason", why, "err", err)
-	return err
+	if err := w.vault().DismissAside(ctx, named, why); err != nil {
+		w.opt.Log.Warn("a message that was set aside could not be let go", "case", named, "reason", why, "err", err)
+		return err
+	}
+	w.opt.Log.Info("a message that was set aside is let go", "case", named, "reason", why)
+	return nil
 }
