@@ -24,7 +24,7 @@ type Session struct {
 	Agent string    `json:"agent"`
 	Began time.Time `json:"began"`
 	Seen  time.Time `json:"seen"`            // of the latest request, to the minute
-	Where string    `json:"where,omitempty"` // what the browser says it is, at most 80 bytes
+	Where string    `json:"where,omitempty"` // what the browser says it is, at most 256 bytes
 	rev   uint64
 }
 
@@ -39,7 +39,7 @@ func (g *Agents) sessionID(token secret.Text) string {
 // Begin signs an agent in under a token of at least 128 random bits.
 func (g *Agents) Begin(ctx context.Context, token secret.Text, agent, where string) (Session, error) {
 	now := g.s.clock.Now()
-	s := Session{ID: g.sessionID(token), Agent: agent, Began: now, Seen: now, Where: cut(where, 80)}
+	s := Session{ID: g.sessionID(token), Agent: agent, Began: now, Seen: now, Where: cut(where, 256)}
 	return s, g.keep(ctx, s)
 }
 

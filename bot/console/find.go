@@ -166,9 +166,13 @@ func (p progressView) Date(day string) string {
 var errEnough = errors.New("console: that is enough")
 
 func (s *finding) hit(f store.Found) error {
+	shown := covered(f.Line)
+	if shown != f.Line.Text && !strings.Contains(flows.Plain(shown), flows.Plain(s.form.Text)) {
+		return nil // what nobody reads is not found either
+	}
 	s.hits++
 	s.talks[f.Name] = true
-	text := cmp.Or(f.Line.Text, f.Line.File)
+	text := cmp.Or(shown, f.Line.File)
 	view := hitView{words: s.v.words, Name: f.Name, Person: f.Person, Org: s.c.organisation(f.Portal), N: f.Line.N,
 		At: f.Line.At.In(s.c.zoneOf(f.Portal)).Format("2006-01-02 15:04")}
 	view.Before, view.Match, view.After = around(text, s.form.Text)

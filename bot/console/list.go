@@ -106,7 +106,7 @@ func (v rowView) What() string {
 	case v.Flow == human:
 		return v.StepName(v.Flow, v.Step)
 	}
-	return v.FlowName(v.Flow)
+	return v.Where(v.Flow, v.Step)
 }
 
 // mostRows is how many rows of a group are drawn.

@@ -188,18 +188,13 @@ func (c *Console) filled(w http.ResponseWriter, r *http.Request, v visit, conv *
 	return t, true
 }
 
-// covered shows where a secret stood that was filled in while sending, and that is kept nowhere (RULES: code.stored).
-var covered = strings.NewReplacer("{code}", "•••• ••••", "{pin}", "••••", "{temporary}", "••••••••••••", "{link}", "🔗")
-
 func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 	at := l.At.In(c.zoneOf(portal))
 	view := lineView{Line: l, words: v.words.in(c.zoneOf(portal)), Time: at.Format("15:04"), Day: at.Format("2006-01-02"), Mark: l.Step, Said: c.read(v.words, portal, l)}
 	if said := v.words.aidLine(l); said != "" {
 		view.Event, view.Choice = said, ""
 	}
-	if l.From == store.Bot || l.From == store.Note && l.Who == "" {
-		view.Text = covered.Replace(l.Text)
-	}
+	view.Text = covered(l)
 	switch {
 	case strings.HasPrefix(l.Event, flows.AidEvent):
 		view.Kind = "event"

@@ -159,7 +159,7 @@ func (w words) ago(d time.Duration) string {
 	case d < time.Hour:
 		return strconv.Itoa(int(d/time.Minute)) + " min"
 	case d < 48*time.Hour:
-		return strconv.Itoa(int(d/time.Hour)) + " h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + " min"
+		return strings.TrimSuffix(strconv.Itoa(int(d/time.Hour))+" h "+strconv.Itoa(int(d%time.Hour/time.Minute))+" min", " 0 min")
 	}
 	return strconv.Itoa(int(d/(24*time.Hour))) + " d"
 }

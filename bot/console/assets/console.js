@@ -29,7 +29,7 @@
 
   // Lines of the transcript: one request at a time, and a line whose number is known is not added again.
   const lines = $("#lines");
-  let busy = false, again = false, missed = false;
+  let busy = false, again = false, missed = false, retry = 0;
   const bottom = () => { if (lines) lines.scrollTop = lines.scrollHeight; };
   async function fetchLines() {
     if (!lines) return;
@@ -56,7 +56,8 @@
       // The stream may have told of a line just before the connection went, and not know that it went.
       missed = true;
       $("#offline").hidden = false;
-      setTimeout(fetchLines, 3000);
+      clearTimeout(retry); // one after the other, however long it lasts
+      retry = setTimeout(fetchLines, 3000);
     } finally { busy = false; }
   }
   if (location.hash.startsWith("#l-")) fetchLines(); else bottom(); // a line that was searched for stays in sight
@@ -176,7 +177,18 @@
     if (i < 0 && name) i = all.findIndex((a) => a.id === "r-" + name);
     all[Math.max(0, Math.min(all.length - 1, i + by))].focus();
   };
-  if (name) { const here = () => $("#r-" + name)?.setAttribute("aria-current", "page"); here(); document.body.addEventListener("htmx:afterSwap", here); }
+  // Beside a conversation the list is one stop of the Tab key, at the row of that conversation: J and K go on from there.
+  const here = () => {
+    const mine = $("#r-" + name);
+    mine?.setAttribute("aria-current", "page");
+    for (const a of document.querySelectorAll(".aside a.row")) a.tabIndex = a === (mine || $(".aside a.row")) ? 0 : -1;
+  };
+  if (name) {
+    here();
+    document.body.addEventListener("htmx:afterSwap", here);
+    const mine = $(".aside #r-" + name), box = $(".aside");
+    if (mine && mine.offsetTop + mine.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = mine.offsetTop - box.clientHeight / 3;
+  }
 
   const help = $("#help");
   $("#keys").hidden = false;
@@ -184,7 +196,7 @@
   const unfold = (id) => { const box = $(id); if (box) { box.open = true; $("input, select", box).focus(); } };
   const keys = {
     j: () => move(1), k: () => move(-1), "?": () => help.showModal(),
-    a: () => $("#assign-me")?.click(), v: () => $("#status")?.click(), f: () => $("#filter select")?.focus(),
+    a: () => $("#assign-me")?.click(), v: () => $("#status")?.click(), f: () => unfold("#filter-box"), y: () => $(".plea button, .pleas a.row")?.focus(),
     l: () => unfold("#label-box"), p: () => unfold("#assign-box"),
     c: () => $("#outcome")?.focus(), t: () => $("#take")?.click(), h: () => $("#hand-back")?.click(),
     r: () => { if (form) { mode(false); text.focus(); } },
@@ -196,7 +208,12 @@
     const typing = e.target.closest("input, textarea, select");
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && e.target === text) { e.preventDefault(); send(); return; }
     if (e.key === "Escape" && canned && !canned.hidden) { cannedOpen(false); return; }
-    if (e.key === "Escape" && typing) { if (noting) mode(false); typing.blur(); return; }
+    if (e.key === "Escape" && typing) {
+      const fold = typing.closest(".careforms details");
+      if (noting) mode(false);
+      if (fold) { fold.open = false; $("summary", fold).focus(); } else typing.blur();
+      return;
+    }
     if (e.target === find && ["ArrowDown", "ArrowUp", "Enter"].includes(e.key)) {
       const all = offered(), i = all.findIndex((o) => o.getAttribute("aria-selected") === "true");
       if (e.key === "Enter") put(all[i]); else choose(all[(i + (e.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);

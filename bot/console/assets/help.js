@@ -37,6 +37,8 @@
     const problem = box.querySelector("#aids-problem");
     problem.textContent = text;
     problem.hidden = false;
+    const first = [...form.querySelectorAll("select, textarea")].find((x) => !x.value.trim() && x.checkVisibility());
+    (form.querySelector("[name=act]:checked") ? first || button : form.querySelector("[name=act]") || first)?.focus({ preventScroll: true });
     problem.scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("click", (e) => {

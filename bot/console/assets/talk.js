@@ -29,18 +29,29 @@
   });
 
   // What was unfolded stays so when it is drawn anew.
-  let open = [];
+  let open = [], from = 0;
   document.body.addEventListener("htmx:beforeSwap", (e) => {
-    if (e.detail.target?.id === "side") open = [...e.detail.target.querySelectorAll("details[open]")].map((d) => d.id);
+    if (e.detail.target?.id !== "side") return;
+    open = [...e.detail.target.querySelectorAll("details[open]")].map((d) => d.id);
+    from = e.detail.target.scrollTop;
   });
   document.body.addEventListener("htmx:afterRequest", (e) => { if (e.detail.target?.id === "state") refresh(); });
   document.body.addEventListener("htmx:afterSettle", () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     place();
+    see();
   });
-  // The lit place is in view, where the picture has a place of its own to scroll in.
-  const lit = $("#side [aria-current]"), side = $("#side");
-  if (lit && side.scrollHeight > side.clientHeight + 1) side.scrollTop = lit.offsetTop - side.clientHeight / 2;
+  // The lit place comes into view when it changes, where the picture has a place of its own to scroll in; otherwise who reads stays.
+  let seen = "";
+  function see() {
+    const lit = $("#side [aria-current]"), side = $("#side"), now = lit?.innerText || "";
+    if (!side || side.scrollHeight <= side.clientHeight + 1) return;
+    if (now !== seen && lit) side.scrollTop += lit.getBoundingClientRect().top - side.getBoundingClientRect().top - side.clientHeight / 2;
+    else if (from) side.scrollTop = from;
+    seen = now;
+    from = 0;
+  }
+  see();
 
   if ($("#lines .tick.queued")) setTimeout(refresh, 1500);
 })();

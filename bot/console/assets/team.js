@@ -2,6 +2,8 @@
 // The filter of the list without leaving the page, and forms that empty themselves once they were sent.
 (() => {
   const form = document.querySelector("#filter"), list = document.querySelector("#list");
+  const box = document.querySelector("#filter-box");
+  if (box && !location.search && matchMedia("(max-width: 52rem)").matches) box.open = false; // the list comes first where there is little room
   if (form && list) {
     form.addEventListener("change", () => {
       const query = new URLSearchParams([...new FormData(form)].filter(([, v]) => v)).toString();
