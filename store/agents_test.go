@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ventanilla/flows"
+	"ventanilla/backend/secret"
 	"ventanilla/store"
 )
 
@@ -170,5 +171,41 @@ func TestTheTrailOfAgentsIsPartOfWhatIsVerified(t *testing.T) {
 	}
 	if _, err := w.VerifyTrails(t.Context()); !errors.Is(err, store.ErrTampered) {
 		t.Errorf("a line was taken out: got %v", err)
+	}
+}
+
+func TestSessionsAreCarriedOverALeapOfTheClockAndNoLonger(t *testing.T) {
+	w := newWorld(t)
+	g := w.Agents()
+	hire(t, g, store.Agent{Name: "Laura", Role: store.Answers})
+	open := func(token secret.Text) bool {
+		_, _, err := g.Session(t.Context(), token)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	leap := func(d time.Duration) {
+		if err := g.Carry(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(d)
+	}
+	for _, token := range []secret.Text{"old", "new"} {
+		if _, err := g.Begin(t.Context(), token, "Laura", "Firefox"); err != nil {
+			t.Fatal(err)
+		}
+		if token == "old" {
+			w.clock.Advance(store.SessionIdle + time.Second)
+		}
+	}
+	leap(time.Hour)
+	leap(100 * 24 * time.Hour)
+	if open("old") || !open("new") {
+		t.Errorf("one that was over is open: %v; one that was not: %v", open("old"), open("new"))
+	}
+	w.clock.Advance(store.SessionIdle + time.Second)
+	if open("new") {
+		t.Error("open after half an hour of silence")
 	}
 }

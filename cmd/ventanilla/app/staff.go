@@ -29,6 +29,11 @@ func (a *App) Hire(ctx context.Context, agent store.Agent) error {
 	return err
 }
 
+// Carry keeps the agents signed in who are, over a leap that the clock is about to make: for a demo.
+func (a *App) Carry(ctx context.Context, leap time.Duration) error {
+	return a.store.Agents().Carry(ctx, leap)
+}
+
 // Past returns the store as it would write so long ago, and the figures: for a demo, which begins with a history.
 func (a *App) Past(ctx context.Context, ago time.Duration) (*store.Store, *bot.Figures, error) {
 	s, err := store.New(ctx, a.kv, store.Options{Keys: a.keys, Clock: a.opt.Clock.Behind(ago), Random: rand.Reader, Limits: a.settings.Limits.Limits, Log: a.opt.Log})

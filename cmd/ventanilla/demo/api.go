@@ -47,7 +47,8 @@ func (a *api) describe(*http.Request) (any, error) {
 // longestLeap bounds one move of the clock, so that a slip of the finger does not end the world.
 const longestLeap = 366 * 24 * time.Hour
 
-// clock moves the one time that program and emulators share; only forward.
+// clock moves the one time that program and emulators share; only forward. Everything grows older by it but the sign-ins
+// of agents: who moves the clock to see a WhatsApp window close still sits at the console.
 func (a *api) clock(r *http.Request) (any, error) {
 	body, err := read[struct {
 		Advance string `json:"advance"`
@@ -58,6 +59,9 @@ func (a *api) clock(r *http.Request) (any, error) {
 	d, err := time.ParseDuration(body.Advance)
 	if err != nil || d <= 0 || d > longestLeap {
 		return nil, badRequest("advance must be a time such as 10m, forward and at most a year")
+	}
+	if err := a.world.program.Carry(r.Context(), d); err != nil {
+		return nil, err
 	}
 	if err := a.world.time.advance(d); err != nil {
 		return nil, err

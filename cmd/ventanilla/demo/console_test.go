@@ -75,3 +75,38 @@ func TestTheConsoleOpensAsEachRole(t *testing.T) {
 		}
 	}
 }
+
+// Who moves the clock to see what time does to people's conversations still sits at the console, where the time is the moved one.
+func TestTheConsoleStaysOpenWhenTheClockIsMoved(t *testing.T) {
+	t.Parallel()
+	w := start(t, t.TempDir())
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if strings.HasSuffix(r.URL.Path, "/sign-in") {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	open := func(address string) (string, int) {
+		t.Helper()
+		resp, err := browser.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.Request.URL.String(), resp.StatusCode
+	}
+	list, status := open(w.url + "/demo/console")
+	if status != http.StatusOK {
+		t.Fatalf("the console: %d", status)
+	}
+	for _, leap := range []string{"1h", "25h", "25h", "720h"} {
+		w.clock(leap)
+		if _, status := open(list); status != http.StatusOK {
+			t.Errorf("%s later: got %d", leap, status)
+		}
+	}
+}
