@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"ventanilla/flows"
 	"ventanilla/backend/secret"
+	"ventanilla/flows"
 	"ventanilla/store"
 )
 
