@@ -311,6 +311,9 @@ func (r *run) unfixed(ctx context.Context) error {
 	if r.e.words[s] == "no" || s == "ninguno" || s == "ninguna" || s == "nada" {
 		return r.repeatStep()
 	}
+	if done, err := r.replaced(ctx); done || err != nil { // the right answer itself
+		return err
+	}
 	return r.refuse(ctx, "unfixed")
 }
 

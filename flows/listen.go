@@ -14,6 +14,8 @@ type Heard struct {
 	Angry  bool   // anger, and nothing that could be done
 	What   bool   // what is asked for is to be explained: "¿qué es el legajo?"
 	Why    bool   // and why: "¿para qué quieren mi CUIL?"
+	Answer string // text key of the home flow that answers a question beside the errand: "¿cuánto sale?"; how long something takes is "estado" instead, with Word, where the step knows more
+	Event  string // an event that a flow takes wherever the dialog stands, for errands that ask who somebody is: "quiero la otra cuenta"
 }
 
 // listen reads a sentence that answers nothing.
@@ -34,9 +36,11 @@ func (r *run) listen() Heard {
 // react does what was heard; false if it was nothing.
 func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 	switch {
+	case h.Answer != "" && (h.Word == "" || r.s.Status == nil):
+		return true, r.aside(r.e.text(r.e.home, h.Answer, r.d.Values))
 	case h.Word != "":
 		return true, r.obey(ctx, h.Word)
-	case h.What, h.Why:
+	case (h.What || h.Why) && (h.Errand == "" || r.names(r.t.Input.Text)):
 		return true, r.explain(h.Why)
 	case r.late, r.fresh:
 		return false, nil
@@ -49,6 +53,8 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 		r.remember(r.wishes())
 		r.t.Send(Reply{Text: r.e.own("switch", "errand", r.t.ErrandText("errand"), "other", r.e.text(h.Errand, "errand", nil)), Offer: r.offers()})
 		return true, nil
+	case h.Event != "" && r.d.Want != "" && r.d.Flow != r.e.human:
+		return r.always(ctx, h.Event)
 	case h.Angry && r.d.Flow != r.e.home:
 		r.remark(r.e.own("sorry"), r.ways(r.offers()))
 		return true, nil

@@ -83,10 +83,11 @@ func (r *run) expectsSecret() bool {
 // understood tells that a sentence is certainly a wish or a question, in plain words: a password that somebody chose
 // would have to be one by chance.
 func (r *run) understood(text string) bool {
-	if r.e.listen == nil || strings.ContainsFunc(text, unicode.IsDigit) || len(strings.Fields(text)) < 3 {
+	if r.e.listen == nil || strings.ContainsFunc(text, unicode.IsDigit) || len(strings.Fields(text)) < 2 {
 		return false
 	}
-	return r.e.listen(text) != Heard{}
+	heard := r.e.listen(text)
+	return heard.Answer != "" || heard != Heard{} && len(strings.Fields(text)) > 2
 }
 
 // masked is how a sensitive answer stands in the transcript: the end of an
@@ -230,6 +231,8 @@ func isTold(said, answer string) bool {
 	first := Plain(words[0])
 	all := squeezed(said)
 	switch {
+	case isKey(words[0]): // people call that «clave», too
+		return false
 	case looksSecret(words[0]):
 		return true
 	case first == "", ordinary[first]:
@@ -283,7 +286,7 @@ var labelled = regexp.MustCompile(`(?i)^(d\.?n\.?i|cuit|cuil|cbu|cvu|ruc|rfc|cur
 	`[.:=#°º-]*\d[\d./-]*$`)
 
 // invitation is a key as organisations mail it to who is invited to register, which people call «clave», too.
-var invitation = regexp.MustCompile(`\b[A-Z]{2,5}(?:-[A-Z0-9]{4}){2,3}\b`)
+var invitation = regexp.MustCompile(`(?i)\b[A-Z]{2,5}(?:-[A-Z0-9]{4}){2,3}\b`)
 
 // isKey tells whether a word is such a key, by a group that mixes letters and digits: "CASA-2024-ROJA" somebody chose.
 func isKey(word string) bool {

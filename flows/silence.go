@@ -35,17 +35,23 @@ func (r *run) system(ctx context.Context) error {
 			return r.follow(ctx, in.Event)
 		}
 	}
+	_, err := r.always(ctx, in.Event)
+	return err
+}
+
+// always takes an event that a flow takes wherever the dialog stands; false if none does.
+func (r *run) always(ctx context.Context, event string) (taken bool, err error) {
 	for name, m := range r.e.flows { // at most one has it: see check
-		if aside := m.flow.Asides[in.Event]; aside != nil {
+		if aside := m.flow.Asides[event]; aside != nil {
 			r.t.voice = name
-			return aside(ctx, r.t)
+			return true, aside(ctx, r.t)
 		}
-		if dst, ok := m.flow.Always[in.Event]; ok {
-			maps.Copy(r.d.Values, in.Values)
-			return r.enter(ctx, name, dst)
+		if dst, ok := m.flow.Always[event]; ok {
+			maps.Copy(r.d.Values, r.t.Input.Values)
+			return true, r.enter(ctx, name, dst)
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // current tells whether an event is about this visit to the step, or about no visit in particular.

@@ -148,11 +148,20 @@ func (r *run) resume(ctx context.Context) error {
 	}
 	r.farewell()
 	r.unpark(m, s)
-	if r.waited(r.t.At) {
-		return r.follow(ctx, "timeout")
+	if !r.waited(r.t.At) {
+		r.prompt(r.s.Say)
+		r.watch()
+		return nil
+	}
+	said := len(r.t.says)
+	if err := r.follow(ctx, "timeout"); err != nil || len(r.t.says) > said {
+		return err
+	}
+	r.common("nothing_to_resume") // it was over, and its end has nothing to say
+	if r.s == nil {
+		r.place(r.e.home, "")
 	}
 	r.prompt(r.s.Say)
-	r.watch()
 	return nil
 }
 
@@ -264,12 +273,15 @@ func (r *run) ways(offer []Option) []Option {
 	return offer
 }
 
-func (r *run) official() error {
+func (r *run) official() error { return r.aside(r.e.own("official")) }
+
+// aside says something beside the question, which stands: "¿es seguro?", asked in the middle of a form.
+func (r *run) aside(text string) error {
 	if r.s.Keep && r.s.Take != nil {
-		r.pose(r.e.own("official") + "\n\n") // "¿es seguro?", asked in the middle of a form
+		r.pose(text + "\n\n")
 		return nil
 	}
-	r.remark(r.e.own("official"), r.offers())
+	r.remark(text, r.offers())
 	return nil
 }
 
@@ -306,6 +318,17 @@ func (r *run) explain(why bool) error {
 
 // spokenAbout is the question of the form whose name a message holds, or the current one.
 func (r *run) spokenAbout(text string) *Step {
+	found, _ := r.spoken(text)
+	return found
+}
+
+// names tells whether a message names a question of the form.
+func (r *run) names(text string) bool {
+	_, named := r.spoken(text)
+	return named
+}
+
+func (r *run) spoken(text string) (found *Step, named bool) {
 	said, found := strings.Fields(Plain(text)), r.s
 	for i := range r.m.flow.Steps {
 		s := &r.m.flow.Steps[i]
@@ -317,12 +340,12 @@ func (r *run) spokenAbout(text string) *Step {
 		})
 		switch {
 		case names && s == r.s:
-			return s
+			return s, true
 		case names && found == r.s:
-			found = s
+			found, named = s, true
 		}
 	}
-	return found
+	return found, named
 }
 
 func (r *run) status(ctx context.Context) error {

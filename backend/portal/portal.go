@@ -39,6 +39,8 @@ type Profile struct {
 	// Words are an organisation's own ways to ask for a service, beside those that everybody
 	// understands: "unlock: [me figura en rojo]". All words of one must stand in a sentence, in order.
 	Words map[Service][]string `yaml:"words"`
+	// Accounts are what people call the accounts that one of them may have here: "flota", "empresa".
+	Accounts []string `yaml:"accounts"`
 	// Texts replaces sentences, by flow and key; what is not here is said as the locale says it.
 	Texts map[string]map[string]string `yaml:"texts"`
 	// Answers are what agents have ready to say, of the organisation's own.

@@ -36,6 +36,10 @@ var reserved = names(
 	`by_data data_mail data_refused data_repeat data_wait data_waits data_which waited_at`,
 	// The errand "sessions", and what is offered after a new password.
 	`ended sessions`,
+	// Who wants another account than the one an errand is about, and addresses that do not exist.
+	`missing_new new_back new_lost other_account other_anew other_what`,
+	// The errand "username".
+	`bye none prove rule seen tell told whole`,
 	// What agents do.
 	`case_mail outcome saved_to thaw vouched_at vouched_for`,
 	// What is told of an account.

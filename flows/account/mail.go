@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +62,14 @@ func (d Desk) Answered(ctx context.Context, t *flows.Turn) error {
 		return nil
 	}
 	return d.Guard.Clear(ctx, Chat(t), ACode+".gap")
+}
+
+// CameBack lets the next mail go at once where the latest one found nobody.
+func (d Desk) CameBack(ctx context.Context, t *flows.Turn) error {
+	if err := d.Guard.Clear(ctx, Chat(t), d.gap(t, brings(t)).Kind); err != nil {
+		return fmt.Errorf("letting the next mail go: %w", err)
+	}
+	return nil
 }
 
 // Post sends a new code to each distinct address of the accounts found, or has a

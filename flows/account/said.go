@@ -39,7 +39,7 @@ var ofMail = map[string][]string{
 	},
 	"no_mail": {
 		"no tengo ese correo", "no tengo ese mail", "no tengo mas ese", "ya no tengo", "ya no uso", "no uso ese", "no uso mas", "otro correo", "otro mail", "cambie correo",
-		"cambie mail", "cambie de correo", "cambie de mail", "perdi mail", "perdi correo", "no tengo acceso correo", "no tengo acceso mail", "no tengo mail", "no tengo correo",
+		"cambie mail", "cambie de correo", "cambie de mail", "perdi mail", "perdi correo", "no tengo acceso correo", "no tengo acceso mail", "correo no lo abro", "mail no lo abro", "correo no lo uso", "mail no lo uso", "no abro ese correo", "no abro ese mail", "no puedo abrir correo", "no puedo abrir mail", "no puedo abrir el correo", "no puedo abrir el mail", "correo no lo puedo abrir", "mail no lo puedo abrir", "no tengo mail", "no tengo correo",
 		"no tengo email", "no me acuerdo mail", "no me acuerdo correo", "no puedo entrar mail", "no puedo entrar correo", "no puedo entrar al correo", "no existe mas",
 		"ya no existe", "me hackearon mail", "me hackearon correo", "nunca di correo", "nunca di mail", "nunca di un correo", "nunca tuve correo", "nunca tuve mail", "no di correo", "no manejo correo", "no uso correo",
 		"correo no es mio", "mail no es mio", "no es mi correo", "no es mi mail", "ese no es mi", "ese correo es de", "ese mail es de", "no longer have",
@@ -76,7 +76,7 @@ var NoMail = intent.List(map[string][]string{
 		"no tengo correo", "no tengo mail", "no tengo email", "no tengo un correo", "no tengo un mail", "no tengo ningun correo", "no tengo ningun mail", "nunca tuve correo", "nunca tuve mail", "nunca tuve un correo", "nunca tuve un mail",
 		"no manejo correo", "no manejo mail", "no uso correo", "no uso mail", "no se usar correo", "nunca di correo", "nunca di mail", "nunca di un correo", "nunca di un mail", "no di correo", "no di mail", "sin correo", "sin mail",
 		"ya no tengo el correo", "ya no tengo ese correo", "ya no tengo mi correo", "ya no tengo el mail", "ya no tengo ese mail", "ya no tengo mi mail", "ya no existe el correo", "ya no existe ese correo", "correo ya no existe", "mail ya no existe",
-		"no tengo acceso al correo", "no tengo acceso a mi correo", "no tengo acceso a ese correo", "no tengo acceso al mail", "ya no tengo acceso", "perdi el acceso al correo", "perdi el acceso a mi correo",
+		"no tengo acceso al correo", "no tengo acceso a mi correo", "no tengo acceso a ese correo", "no tengo acceso al mail", "ya no tengo acceso", "perdi el acceso al correo", "perdi el acceso a mi correo", "perdi el correo con el que", "perdi el mail con el que", "perdi el correo del trabajo", "me dieron de baja el correo", "me dieron de baja el mail",
 		"correo no es mio", "mail no es mio", "no es mi correo", "no es mi mail", "correo de otra persona", "mail de otra persona", "correo de otro", "correo es de mi", "mail es de mi", "registro con su correo", "registro con su mail", "registraron con otro correo", "con el correo de mi", "con el mail de mi",
 		"i have no email", "no email", "lost my email",
 	},

@@ -33,14 +33,17 @@ var texts embed.FS
 func New(d account.Desk) flows.Flow {
 	p := proof{d}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "proof", Sub: true, Texts: dir, Steps: slices.Concat(p.beginning(), p.fields(), p.asking(), p.proving(), p.ending()),
-		Always: flows.On{"not_me": "frozen", "stop": "stopped"},
+	return flows.Flow{Name: "proof", Sub: true, Texts: dir, Steps: slices.Concat(p.beginning(), p.fields(), p.asking(), p.proving(), p.others(), p.ending()),
+		Always: flows.On{"not_me": "frozen", "stop": "stopped", Another: "other_account"},
 		Grants: map[string]*flows.Form{
 			"not_me": {Name: "not_me", Title: "not_me_title", Intro: "not_me_intro", Submit: p.notMe},
 			"stop":   {Name: "stop", Title: "stop_title", Intro: "stop_intro", Submit: p.stop},
 			"go_on":  {Name: "go_on", Title: "go_on_title", Intro: "go_on_intro", Submit: p.goOn},
 		}}
 }
+
+// Another is the event of who wants another account than the errand is about.
+const Another = "another_one"
 
 type proof struct{ account.Desk }
 
@@ -73,17 +76,17 @@ func (p proof) proving() []flows.Step {
 	return []flows.Step{
 		{Name: "code", Veiled: true, Masked: true, Say: "ask_code", Help: "help_code", Why: "why_code", Fill: p.codeWords, Offer: []string{"missing", "word/persona"}, Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code", nil)},
-		{Name: "missing", Veiled: true, Masked: true, Say: "ask_missing", Fill: missed, Help: "help_missing", Status: p.status, Offers: missing, Take: takeMissing, Do: p.check,
-			On: judged("wrong", flows.On{"not_mine": "gone", "other_mail": "gone", "have_code": "code_again"})},
-		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "code_again"}},
+		p.missingAt(flows.Step{Name: "missing", Veiled: true, On: flows.On{"not_mine": "gone"}}),
+		{Name: "wrong", Say: "wrong_code", On: flows.On{"next": "again"}},
+		{Name: "again", Do: again, On: flows.On{"new": "code_new", "next": "code_again"}},
 		{Name: "code_again", Veiled: true, Masked: true, Say: "ask_again", Fill: p.Minutes, Offer: []string{"missing", "word/persona"}, Help: "help_code", Why: "why_code", Take: takeCode, Do: p.check,
 			Watch: p.WatchMail, Status: p.status, Again: "wrong_code", On: judged("code_again", nil)},
 		{Name: "resend", Veiled: true, Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "resent", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
-		{Name: "resent", Say: "resent", On: flows.On{"next": "code_again"}},
-		{Name: "too_soon", Say: "too_soon", Fill: p.Wait, Do: usable, On: flows.On{"next": "code_again", "void": "another"}},
+		{Name: "resent", Say: "resent", On: flows.On{"next": "again"}},
+		{Name: "too_soon", Say: "too_soon", Fill: p.Wait, Do: usable, On: flows.On{"next": "again", "void": "another"}},
 		p.anotherAt(flows.Step{Name: "another", Say: "another", Status: p.status}),
 		{Name: "resend_spent", Veiled: true, Masked: true, Say: "resend_spent", Help: "help_code", Why: "why_code", Fill: p.Wait, Offer: []string{"have_code", "word/persona"}, Take: takeCode, Do: p.check, Status: p.status,
-			On: judged("wrong", flows.On{"have_code": "code_again"})},
+			On: judged("wrong", flows.On{"have_code": "again"})},
 		p.anotherAt(flows.Step{Name: "code_spent", Say: "code_spent", Status: p.status}),
 		p.anotherAt(flows.Step{Name: "code_expired", Say: "code_expired", Status: p.status}),
 		{Name: "which", Wait: flows.ProofLife, Say: "which", Help: "help_which", Offers: account.HitOptions, Take: account.TakeHit, Do: p.choose,
@@ -91,8 +94,38 @@ func (p proof) proving() []flows.Step {
 		p.anotherAt(flows.Step{Name: "late", Say: "late"}),
 		{Name: "post_new", Do: p.Post(account.ACode), Acts: true, On: flows.On{"next": "code_new", "too_soon": "too_soon", "resend_spent": "resend_spent"}},
 		{Name: "code_new", Masked: true, Say: "ask_new", Help: "help_new", Why: "why_code", Fill: p.toNew, Offer: []string{"missing", "other_mail"}, Take: takeCode, Do: p.check, Watch: p.WatchMail, Status: p.status,
-			Again: "wrong_code", On: judged("code_new", flows.On{"other_mail": "gone"})},
+			Again: "wrong_code", On: judged("code_new", flows.On{"other_mail": "gone", "missing": "missing_new", "undelivered": "new_back"})},
+		p.missingAt(flows.Step{Name: "missing_new", On: flows.On{"undelivered": "new_back"}}),
+		{Name: "new_back", Do: p.back, On: flows.On{"next": "new_lost"}},
+		p.missingAt(flows.Step{Name: "new_lost", Say: "new_lost", Offers: lost}),
 	}
+}
+
+// missingAt makes a step wait for what to do about a code that did not come.
+func (p proof) missingAt(s flows.Step) flows.Step {
+	s.Say = cmp.Or(s.Say, "ask_missing")
+	if s.Offers == nil {
+		s.Offers = missing
+	}
+	s.Masked, s.Fill, s.Help, s.Status, s.Take, s.Do = true, missed, "help_missing", p.status, takeMissing, p.check
+	on := judged("wrong", flows.On{"other_mail": "gone", "have_code": "again"})
+	maps.Copy(on, s.On)
+	s.On = on
+	return s
+}
+
+// back lets a code for the right address go at once: one that came back is no repetition of it (RULES: code.resend). How many
+// there are in a quarter of an hour stays as it is.
+func (p proof) back(ctx context.Context, t *flows.Turn) (string, error) {
+	return "", p.CameBack(ctx, t)
+}
+
+// again tells a code for a new address from one for an account.
+func again(_ context.Context, t *flows.Turn) (string, error) {
+	if account.Needs(t) == account.Address {
+		return "new", nil
+	}
+	return "", nil
 }
 
 // codeWords fills how long a code lives, and in which part of a longer errand this is.
@@ -101,11 +134,18 @@ func (p proof) codeWords(t *flows.Turn) []string {
 }
 
 // missing are the ways on for who waits for a code.
-func missing(t *flows.Turn) (all []flows.Option) {
+func missing(t *flows.Turn) []flows.Option {
 	ids := []string{"resend", "no_mail", "not_mine", "have_code"}
 	if account.Needs(t) == account.Address {
 		ids = []string{"resend", "other_mail", "have_code"}
 	}
+	return offered(t, ids...)
+}
+
+// lost are the ways on for who typed an address from which the mail came back.
+func lost(t *flows.Turn) []flows.Option { return offered(t, "other_mail", "resend", "have_code") }
+
+func offered(t *flows.Turn, ids ...string) (all []flows.Option) {
 	for _, id := range ids {
 		all = append(all, flows.Option{ID: id, Label: t.Text("offer_" + id)})
 	}
@@ -119,7 +159,7 @@ func missed(t *flows.Turn) []string {
 	if account.Needs(t) == account.Address {
 		key = "missing_new"
 	}
-	return append(account.Delay(t), "why", t.Text(key, "to", target(t)))
+	return append(account.Delay(t), "to", target(t), "why", t.Text(key, "to", target(t)))
 }
 
 // target is where the code for an address went: whole if the person typed it

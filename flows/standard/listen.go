@@ -2,16 +2,17 @@ package standard
 
 import (
 	"slices"
+	"strings"
 
 	"ventanilla/flows"
 	"ventanilla/flows/intent"
-	"ventanilla/flows/menu"
+	"ventanilla/flows/proof"
 )
 
 // flowOf is the flow that each errand of a sentence is done by.
 var flowOf = map[string]string{
 	intent.Recover: "recovery", intent.Unlock: "unlock", intent.Register: "register", intent.Change: "change", intent.Payslip: "payslip", intent.Contact: "contact",
-	intent.Link: "notices", intent.Unlink: "mydata", intent.MyData: "mydata", intent.Erase: "mydata", intent.NotMe: "notme",
+	usernameID: "username", intent.Link: "notices", intent.Unlink: "mydata", intent.MyData: "mydata", intent.Erase: "mydata", intent.NotMe: "notme",
 }
 
 // sureInBetween is how certain a sentence must be that answers no question, to be
@@ -19,13 +20,22 @@ var flowOf = map[string]string{
 const sureInBetween = 0.8
 
 // listen reads sentences that answer no question. What is not wanted is left alone.
-func listen(u menu.Understanding) func(text string) flows.Heard {
+func listen(u finder) func(text string) flows.Heard {
 	return func(text string) flows.Heard {
+		if u.other(text) {
+			return flows.Heard{Event: proof.Another}
+		}
 		r := u.Read(text)
 		if r.Negated || len(r.Best) == 0 || r.Best[0].Confidence < sureInBetween {
 			return flows.Heard{}
 		}
 		switch want := r.Best[0].Intent; {
+		case want == "answer_time": // where a code is under way, that is known to the second
+			return flows.Heard{Answer: want, Word: "estado"}
+		case want == usernameID: // or what is asked for is the user name
+			return flows.Heard{Errand: flowOf[want], What: true}
+		case strings.HasPrefix(want, "answer_"):
+			return flows.Heard{Answer: want}
 		case slices.Contains(flows.Universal, want):
 			return flows.Heard{Word: want}
 		case want == intent.WhatIs, want == intent.Why:

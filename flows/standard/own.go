@@ -19,7 +19,12 @@ import (
 type finder struct {
 	menu.Understanding
 	links, payslips, places *intent.Phrases
-	closed                  bool // nobody registers here
+	closed                  bool   // nobody registers here
+	data, slips             bool   // contact data can be changed, payslips be had
+	locked                  string // the errand of who may be locked out or have forgotten the password
+	factor                  bool   // the portal asks for a second factor
+	ours                    func(sentence string) string
+	other                   func(sentence string) bool
 }
 
 func newFinder(p portal.Profile, all menu.Understanding) finder {
@@ -27,17 +32,36 @@ func newFinder(p portal.Profile, all menu.Understanding) finder {
 	for _, l := range p.Payslips.Elsewhere {
 		places = append(append(places, l.Label), l.Words...)
 	}
+	locked := intent.Unlock
+	if p.Recovery == portal.ByCode || !p.Offers(portal.Unlock) {
+		locked = intent.Recover
+	}
 	words := append([]string{p.Payslips.One, p.Payslips.Many}, p.Payslips.Words...)
 	if !p.Offers(portal.Payslip) {
 		places, words = nil, nil
 	}
-	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)}), intent.List(map[string][]string{"payslip": places}), !p.Offers(portal.Register)}
+	return finder{all, links.Words(p), intent.List(map[string][]string{"payslip": append(words, places...)}), intent.List(map[string][]string{"payslip": places}), !p.Offers(portal.Register),
+		p.Offers(portal.Contact), p.Offers(portal.Payslip), locked, p.Password.SecondFactor, ours(p), another(p)}
 }
 
 // Read implements [menu.Understanding]. A link is found by its words, unless they stand in
 // a sentence that asks for an errand; "boletín" is no payslip.
 func (f finder) Read(sentence string) intent.Reading {
+	if answer := f.asked(sentence); answer != "" {
+		return intent.Certain(answer)
+	}
 	read := f.Understanding.Read(sentence)
+	if len(read.Best) > 0 && (read.Best[0].Intent == intent.Elsewhere || read.Sure() == "") {
+		if own := f.ours(sentence); own != "" {
+			read = f.Understanding.Read(own)
+		}
+	}
+	if two := read.Ask(); slices.Contains(two, intent.Recover) && slices.Contains(two, intent.Unlock) { // each asks about the other
+		read = intent.Certain(f.locked)
+	}
+	if plain, found := f.named(sentence, read); found {
+		return plain
+	}
 	want, own := read.Sure(), f.payslips.Find(sentence)
 	switch {
 	case (!intent.Acts(want) || want == intent.Register && f.closed) && (want == "ayuda" || !slices.Contains(flows.Universal, want)) && account.NoMail.Find(sentence) != "": // who that is comes first, then a person
@@ -50,6 +74,33 @@ func (f finder) Read(sentence string) intent.Reading {
 		return intent.Certain(linksID)
 	}
 	return read
+}
+
+// named reads sentences that a few words decide, whatever else is likely.
+func (f finder) named(sentence string, read intent.Reading) (intent.Reading, bool) {
+	s := flows.Plain(sentence)
+	switch {
+	case read.Negated:
+		return read, false
+	case wantsUsername(sentence):
+		return intent.Certain(usernameID), true
+	case f.data && more.MatchString(s):
+		return intent.Certain(intent.Contact), true
+	case telephone.MatchString(s):
+		why := []string{"a telephone number, or a call"}
+		return intent.Reading{Best: []intent.Guess{{Intent: intent.Contact, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
+	case f.slips && bonus.MatchString(s):
+		return intent.Certain(intent.Payslip), true
+	case !f.closed && opening.MatchString(s) && account.NoMail.Find(sentence) != "":
+		return intent.Certain(intent.Register), true
+	case f.links.Find(sentence) != "" && ofKeys.MatchString(s):
+		for _, g := range read.Best {
+			if intent.Acts(g.Intent) && g.Confidence > 0.2 {
+				return intent.Certain(g.Intent), true
+			}
+		}
+	}
+	return read, false
 }
 
 // linksID is the menu's entry of the links.

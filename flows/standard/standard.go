@@ -28,6 +28,7 @@ import (
 	"ventanilla/flows/sessions"
 	"ventanilla/flows/text"
 	"ventanilla/flows/unlock"
+	"ventanilla/flows/username"
 )
 
 // Core is what the flows ask of the account system. *backend.Client is one.
@@ -93,7 +94,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	if len(p.Links) > 0 {
 		entries, errands = append(entries, menu.Entry{ID: linksID, Flow: "links"}), append(errands, links.New(p))
 	}
-	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"), sessions.New(desk, d.Core), contact.Case(desk, d.Core))
+	errands = append(errands, notices.New(desk, d.Links), mydata.New(desk, d.Links), notme.New(desk, "handoff"), sessions.New(desk, d.Core), username.New(desk), contact.Case(desk, d.Core))
 	for id, flow := range asked {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}
@@ -102,7 +103,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 }
 
 // asked are the flows that are in no menu and begin when somebody asks for that.
-var asked = map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", "end_sessions": "sessions"}
+var asked = map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", "end_sessions": "sessions", usernameID: "username"}
 
 // errand is a service that an organisation may offer, and the flow that does it.
 type errand struct {

@@ -1,0 +1,144 @@
+package standard
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"ventanilla/backend/portal"
+	"ventanilla/flows"
+	"ventanilla/flows/intent"
+)
+
+// Questions that people ask beside their errand, and the sentence of the menu that answers each. What they ask stands in a few
+// fixed words; a sentence that asks for something of the bot besides is left alone.
+
+// question is one, as it stands in a sentence that [flows.Plain] made plain.
+type question struct {
+	answer string
+	asks   *regexp.Regexp // what must stand in it
+	never  *regexp.Regexp // what tells that it is about something else; nil: nothing does
+}
+
+const (
+	mailed  = `(correo|mail|email|mensaje|sms|llamada|llamado|aviso)s?`
+	keyed   = `(clave|contrasena|password|contra)`
+	personl = `(dni|documento|datos?|correo|mail|email|telefono|celular|cedula|curp|rfc|cuit|cuil|legajo|poliza|numeros?|cbu|cuenta|foto|clave|contrasena)`
+)
+
+// longestQuestion is how many words a question has that is nothing else.
+const longestQuestion = 16
+
+var questions = []question{
+	{"answer_factor", plainly(`(doble|segundo|dos) (factor|factores|paso|pasos|verificacion|autenticacion)|2fa|verificacion en dos|autenticador|two factor|second factor`), plainly(`(codigo|no me llega|no puedo|no me deja|error)`)},
+	{"answer_rotate", plainly(`(cada cuant\w+|cada que tiempo|cada cuando|con que frecuencia|cuanto (tiempo )?(me )?dura|how often) .*(` + keyed + `|cambi\w+)`), plainly(`(codigo|enlace|link|pagina|quiero|necesito)`)},
+	{"answer_mail", plainly(mailed + ` .*((es|son|era|fue) (de )?(ustedes|suyos?|tuyos?|vos|usted|verdad\w*|real|cierto|legitim\w+|confiable|oficial|segur\w|trucho|falso|una estafa)|(lo|los|me lo|la) (mandaron|mandan|enviaron|envian|mandaste|enviaste) (ustedes|vos|tu|usted)|` +
+		`de ustedes|parece (trucho|falso|raro|sospechoso|estafa)|sospechoso|phishing)|(es|son|era|fue) (de ustedes|suyos?|tuyos?|de vos|verdadero|real|oficial|trucho|falso) .*` + mailed + `|(mandaron|enviaron) ustedes .*` + mailed + `|(is|was) (this|that|the) (mail|email|message) (from you|yours|real)|(mail|email|message) .*(from you|yours|real)`),
+		plainly(`no (me |nos )?(lleg\w+|recib\w+|aparec\w+|tengo)|ningun|did not|nunca (me )?lleg\w+`)},
+	{"answer_safe", plainly(`(es|sera|no es|seria) (seguro|peligroso|riesgoso|confiable) (mand|da|pas|pon|escrib|envi|compart|dec)\w* .*` + personl + `|(hay riesgo|hay peligro|hay problema|no pasa nada|esta bien) (en|si|con) .*(mand\w+|d[ao]\w*|pas\w+|pon\w+|escrib\w+|envi\w+|compart\w+) .*` + personl + `|(puedo|se puede) (mandar|dar|pasar|poner|escribir|enviar)\w* .*` + personl + `.*(seguridad|tranquil\w|por aca|por aqui)|is it safe to`), plainly(`(olvid\w+|bloque\w+)`)},
+	{"answer_cost", plainly(`(cuanto (me )?(sale|cuesta|vale|cobran|hay que pagar) (esto|este|el (tramite|servicio|chat)|usar|usarlo|hacer\w*|recuperar\w*|desbloquear\w*|por)|^(y )?cuanto (me )?(sale|cuesta|vale|cobran)( (esto|eso|este tramite|el tramite|el servicio))?$|(es|esto es|el servicio es|el tramite es|sale) (gratis|gratuit\w|pago)|tiene (algun )?costo|hay que pagar( algo)?( por esto)?$|cobran (algo|por (esto|hacer))|is (it|this) free|how much (is|does) (it|this))`), plainly(`(sueldo|aguinaldo|jubilacion|recibo|poliza|seguro|pension|prima|cuota|activ\w+|asegur\w+)`)},
+	{"answer_time", plainly(`cuanto (se |me )?(tarda|demora)n?( mucho)?( (esto|eso|todo|todo esto|el tramite|un tramite|en llegar.*|el codigo|el correo|el mail|en resolver.*|en hacer.*|hacer.*))?$|cuanto tiempo (lleva|tarda|toma|demora|es)( (esto|todo|todo esto|el tramite|en llegar.*))?$|(tarda|demora) mucho( en llegar)?$|es rapido$|how long`),
+		plainly(`(envio|pedido|paquete|pag\w+|cobr\w+|deposit\w+|acredit\w+|transferencia|jubilatorio|carta)`)},
+	{"answer_page", plainly(`(cual|donde|dame|damela|pasame|pasa|pasas|mandame|manda|enviame|me das|me pasas|me manda|dime|decime|digame|direccion|link|enlace|what|where) .*(pagina|web|website|sitio|url|portal)|^(la )?(pagina|web|url|sitio)$|(en|a) que (pagina|sitio|web)`),
+		plainly(`(no|problema|error|clave|contrasena|codigo|recib\w+|recuper\w+|usuario|cuenta|datos|olvid\w+|pin|registr\w+|cambi\w+|bolet\w+|factur\w+|documentos|dentro|del portal|parte|abre|abri\w*|blanco|expir\w+|carga|correo|mail)`)},
+}
+
+// plainly reads an expression of whole words.
+func plainly(s string) *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)(?:` + s + `)(?:\s|$)`) }
+
+// asked is the answer to the question that a sentence is, "" if it is none.
+func (f finder) asked(sentence string) string {
+	s := flows.Plain(sentence)
+	if strings.Count(s, " ") >= longestQuestion {
+		return ""
+	}
+	for _, q := range questions {
+		if q.asks.MatchString(s) && (q.never == nil || !q.never.MatchString(s)) {
+			if q.answer == "answer_factor" && f.factor {
+				return "answer_factor_has"
+			}
+			return q.answer
+		}
+	}
+	return ""
+}
+
+// Who wants to know their user name, and nothing else.
+var (
+	forUsername = intent.List(map[string][]string{usernameID: {
+		"olvid* usuario", "no recuerdo usuario", "no me acuerdo usuario", "no me acuerdo del usuario", "no se usuario", "no se mi usuario", "no se con que usuario", "no se que usuario", "no se cual usuario", "no conozco mi usuario",
+		"cual es usuario", "cual era usuario", "cual seria usuario", "cual usuario", "que usuario tengo", "que usuario uso", "que usuario soy", "con que usuario", "recuper* usuario", "perdi usuario", "saber usuario", "conocer usuario", "averiguar usuario",
+		"decime mi usuario", "dime mi usuario", "digame mi usuario", "me dice mi usuario", "me decis mi usuario", "me dices mi usuario", "pasame mi usuario", "me pasas mi usuario", "me pasa mi usuario", "mandame mi usuario", "como es mi usuario", "como era mi usuario", "como me llamo usuario", "ni el usuario", "hasta el usuario",
+		"solo el usuario", "solo mi usuario", "ver mi usuario", "consultar mi usuario", "tampoco usuario",
+		"forgot my username", "forgot my user name", "forgot username", "what is my username", "what is my user name", "what's my username", "which username", "dont know my username",
+	}})
+	notUsername = regexp.MustCompile(`\b(claves?|contrasenas?|contra|password|pass|pin|bloque\w*|trab\w+|destrab\w*|inhabilitad\w|codigo|token|si (me acuerdo|se|recuerdo)|(lo|ya) tengo|no (me )?olvid\w+|incorrect\w+|invalid\w+|` +
+		`no (me )?(lo )?(reconoce|toma|anda|funciona|existe|entra|deja)|crear|cree|registr\w+|alta|cre(ar|ando|ado|en|arme)|nuevo|cambi\w+|otro|borr\w+|patronal|empleador|todo|nada|correo|mail|recibos?)\b`)
+)
+
+// usernameID is what the errand of the user name is called.
+const usernameID = "username"
+
+// longestName is how many words a message has that asks for no more than one's user name.
+const longestName = 14
+
+// wantsUsername tells whether a sentence asks for one's user name alone.
+func wantsUsername(sentence string) bool {
+	s := flows.Plain(sentence)
+	return strings.Count(s, " ") < longestName && !notUsername.MatchString(s) && forUsername.Find(s) != ""
+}
+
+// ours takes the words for the accounts of an organisation out of a sentence: "la clave de la flota" is a password like any other.
+func ours(p portal.Profile) func(sentence string) string {
+	if len(p.Accounts) == 0 {
+		return func(string) string { return "" }
+	}
+	of := regexp.MustCompile(`\s(?:(?:de|del|con|para|por|a) )?(?:la (?:cuenta )?(?:de |del ))?(?:(?:la|el|mi|nuestra|los|una|un) )?(?:` + strings.Join(plains(p.Accounts), "|") + `)(?:\s|$)`)
+	return func(s string) string {
+		if plain := " " + flows.Plain(s); of.MatchString(plain) {
+			return strings.TrimSpace(of.ReplaceAllString(plain, " "))
+		}
+		return ""
+	}
+}
+
+func plains(words []string) (all []string) {
+	for _, w := range words {
+		all = append(all, regexp.QuoteMeta(flows.Plain(w)))
+	}
+	return all
+}
+
+// another finds the wish for another account in a sentence: in the words that everybody uses, and those of an organisation for its accounts.
+func another(p portal.Profile) func(sentence string) bool {
+	wishes := []*regexp.Regexp{otherAccount}
+	if len(p.Accounts) > 0 {
+		name := `(` + strings.Join(plains(p.Accounts), "|") + `)`
+		wishes = append(wishes, plainly(`(quiero|necesito|busco|me falta|sino|la otra|(es|era)( la)? de)( (la|el|de|del|con|cuenta|clave))* `+name+`|^(no |era |es )?(la|el|con la)( (de|del|cuenta|la))* `+name+`$`))
+	}
+	return func(sentence string) bool {
+		s := flows.Plain(sentence)
+		return strings.Count(s, " ") < longestName && !elsewhere.MatchString(s) && slices.ContainsFunc(wishes, func(r *regexp.Regexp) bool { return r.MatchString(s) })
+	}
+}
+
+var (
+	otherAccount = plainly(`(la |mi )?otra cuenta|cambi\w+ de cuenta|me (equivoque|confundi) de (cuenta|usuario)|(es|era|con|quiero|tengo) otro usuario|(quiero|necesito|es|era) la otra( por favor)?$|` +
+		`(esa|esta) no es (la|mi) cuenta|(esa|esta) cuenta no es|no es (esa|esta|mi|la) cuenta|(cuenta|usuario) equivocad[oa]|(wrong|another|other) account`)
+	elsewhere = plainly(`(deposit\w+|banco|bancaria|cbu|transf\w+|pag\w+|cobr\w+|correo|mail|chat|sabe)`)
+)
+
+// telephone is what somebody calls their number by, with or without it: it is a datum, and no wish to be called.
+var telephone = regexp.MustCompile(`^(?:(?:y|ahora|el|mi|nuevo|otro|numero|nro|de|este|es|mi nuevo) )*(?:telefono|tel|telf|celular|cel|movil|fijo|whatsapp)(?: (?:es|nuevo|fijo|movil|celular|mio|el|de|casa|contacto|numero|\d+))*$`)
+
+// more is another of the data that people change one after the other.
+var more = regexp.MustCompile(`^(?:y|ahora|tambien|y ahora|y tambien|ahora tambien|despues|falta|me falta|tambien quiero|y quiero)(?: cambiar| actualizar| corregir)? (?:el|la|mi|los|otro|mis)? ?(?:telefono|celular|correo|mail|email|domicilio|direccion|nombre|calle|codigo postal|casa)(?: nuevo| tambien| por favor)?$`)
+
+// bonus is a payslip that is called by what it pays.
+var bonus = regexp.MustCompile(`^(?:(?:y|quiero|necesito|ahora|el|los|mi|me falta) )*(?:aguinaldo|sac|decimo (?:tercero|cuarto)|decimo(?:tercero|cuarto))(?: (?:de|del|año|ano|pasado|ultimo|\d+|diciembre|junio|por favor))*$`)
+
+// opening is how people say that they want an account, who have none.
+var opening = plainly(`(hacer|hacerme|crear|crearme|abrir|abrirme|sacar|armar|activar) (mi|una|la) cuenta|registrarme|registrar`)
+
+// ofKeys are the words of who cannot get in.
+var ofKeys = plainly(`(claves?|contrasenas?|password|usuario|bloque\w+|no puedo entrar|no puedo ingresar)`)
