@@ -63,6 +63,9 @@ func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, ale
 	}
 	f := c.frame(v, "aside_title")
 	f.Watch = supervision{Part: "aside", AsideN: n, Leads: v.may(store.Supervises)}
+	if done := r.URL.Query().Get("done"); slices.Contains(asideDone, done) {
+		f.Watch.Done = v.words.T("aside_done_" + done)
+	}
 	for _, x := range all {
 		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.Length(c.Now().Sub(x.At)),
 			Why: v.words.asideWhy(x.Kind), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
@@ -92,9 +95,12 @@ func (w words) asideWhy(kind store.Trouble) string {
 	return w.T("aside_" + string(kind))
 }
 
+// asideDone is what the page says was done, when it comes back.
+var asideDone = []string{"retry", "dismiss"}
+
 // asideRetry puts a message back where it was read, once.
 func (c *Console) asideRetry(w http.ResponseWriter, r *http.Request, v visit) {
-	c.asideEnd(w, r, v, func(id string) error { return c.Store.Retry(r.Context(), id, v.agent.Name) })
+	c.asideEnd(w, r, v, "retry", func(id string) error { return c.Store.Retry(r.Context(), id, v.agent.Name) })
 }
 
 // asideDismiss lets a message go, for a reason.
@@ -104,11 +110,11 @@ func (c *Console) asideDismiss(w http.ResponseWriter, r *http.Request, v visit) 
 		c.refuse(w, v.words, http.StatusBadRequest, "bad_request")
 		return
 	}
-	c.asideEnd(w, r, v, func(id string) error { return c.Store.Dismiss(r.Context(), id, v.agent.Name, why) })
+	c.asideEnd(w, r, v, "dismiss", func(id string) error { return c.Store.Dismiss(r.Context(), id, v.agent.Name, why) })
 }
 
 // asideEnd does something with a message of an organisation that the visitor sees.
-func (c *Console) asideEnd(w http.ResponseWriter, r *http.Request, v visit, do func(id string) error) {
+func (c *Console) asideEnd(w http.ResponseWriter, r *http.Request, v visit, done string, do func(id string) error) {
 	id := r.PathValue("id")
 	x, err := c.Store.SetAsideOf(r.Context(), id)
 	if err == nil && !v.agent.Sees(x.Key.Portal) {
@@ -125,6 +131,6 @@ func (c *Console) asideEnd(w http.ResponseWriter, r *http.Request, v visit, do f
 	case err != nil:
 		c.fail(w, err)
 	default:
-		http.Redirect(w, r, Path+"aside", http.StatusSeeOther)
+		http.Redirect(w, r, Path+"aside?done="+done, http.StatusSeeOther)
 	}
 }

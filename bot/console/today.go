@@ -73,6 +73,7 @@ func (s span) of(c *Console, portal string) (from, to time.Time) {
 
 // supervision is what the pages of supervisors are drawn from.
 type supervision struct {
+	Done    string // what was just done, in words
 	Span    span
 	Now     nowView
 	Figures figures
