@@ -120,6 +120,9 @@ func (e *Engine) meant(s string, all []Option, labels []string) string {
 	if id := e.yesOrNo(s); id != "" && hasID(all, id) {
 		return id
 	}
+	if otherOf[s] { // "otra" is no "Otra persona usó mis datos"
+		return ""
+	}
 	if id := only(all, func(i int) bool { return e.begins(labels[i], s) }); id != "" || len(s) < 4 || e.words[s] != "" {
 		return id
 	}

@@ -68,6 +68,14 @@ func Span(t *flows.Turn, d time.Duration) string {
 	return t.Text("span", "minutes", minutes, "seconds", seconds)
 }
 
+// About writes a duration as people say it: whole minutes while there is one left.
+func About(t *flows.Turn, d time.Duration) string {
+	if d < time.Minute {
+		return Span(t, d)
+	}
+	return Span(t, d.Round(time.Minute))
+}
+
 // Month writes a pay period: 2026-10 is "octubre de 2026", 2026-10-Q1 its first half. Another form of period stays.
 func Month(t *flows.Turn, period string) string {
 	parts := strings.Split(period+"--", "-")

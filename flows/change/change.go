@@ -194,7 +194,7 @@ func takePage(otherwise string) flows.Take {
 
 // pageLeft fills for how long the page can still be used.
 func pageLeft(t *flows.Turn) []string {
-	return []string{"left", account.Span(t, min(max(t.Dialog.Since.Add(pageLife).Sub(t.At), 0), pageLife))}
+	return []string{"left", account.About(t, min(max(t.Dialog.Since.Add(pageLife).Sub(t.At), 0), pageLife))}
 }
 
 func status(_ context.Context, t *flows.Turn) error {

@@ -3,6 +3,7 @@
 package mydata
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
+	"ventanilla/flows/intent"
 )
 
 //go:embed texts/*.yaml
@@ -28,8 +30,8 @@ func New(d account.Desk, links Links) flows.Flow {
 	m := mydata{d, links}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
 	return flows.Flow{Name: "mydata", Texts: dir, Aids: m.aids(), Steps: []flows.Step{
-		{Name: "start", Do: start, On: flows.On{"go_others": "others", "go_erase": "sure", "next": "what"}},
-		{Name: "what", Say: "what", Help: "help", Fill: kept, Offers: offers, Take: account.TakeOption("tap_option"), Do: choose,
+		{Name: "start", Do: start, On: flows.On{"go_others": "others", "go_erase": "sure", "go_unlink": "unlink", "unproven": "proof/", "next": "what"}},
+		{Name: "what", Say: "what", Help: "help", Fill: kept, Offers: offers, Take: takeWhat, Do: choose,
 			On: flows.On{"go_unlink": "unlink", "unproven": "proof/", "go_others": "others", "go_erase": "sure", "next": "nothing"}},
 		{Name: "unlink", Do: m.unlink, Acts: true, On: flows.On{"next": "unlinked"}},
 		{Name: "unlinked", Solves: true, Say: "unlinked", On: flows.On{"next": flows.End}},
@@ -48,8 +50,32 @@ type mydata struct {
 	links Links
 }
 
-// start goes on with what took a proof.
-func start(_ context.Context, t *flows.Turn) (string, error) {
+// wanted finds what somebody came for who says it at once.
+var wanted = intent.List(map[string][]string{
+	"erase":  {"borr* datos", "borr* mis datos", "borr* todo", "elimin* mis datos", "elimin* todo", "olvid* mis datos", "borr* esta charla", "borr* este chat", "borr* conversacion", "erase my data", "delete my data", "forget me"},
+	"others": {"otro telefono", "otros telefonos", "otro celular", "otros chats", "otro chat", "perdi telefono", "perdi celular", "robaron celular", "robaron telefono", "other phone", "other chats"},
+	"unlink": {"no me avis*", "no quiero avisos", "no mas avisos", "dej* de avisar*", "dej* de mandar*", "saca* avisos", "cort* avisos", "no me mand* mas", "stop notices"},
+})
+
+func takeWhat(t *flows.Turn, in flows.Input) (string, string) {
+	want := cmp.Or(in.Choice, wanted.Find(in.Text))
+	if want == "" || want == "unlink" && linked(t) == 0 {
+		return "", "tap_option"
+	}
+	return want, ""
+}
+
+// start goes on with what took a proof, and with what the person named already.
+func start(ctx context.Context, t *flows.Turn) (string, error) {
+	if t.Values["heard"] == "" {
+		t.Values["heard"] = "1"
+		if t.Answer = wanted.Find(t.Input.Text); t.Input.Choice == "erase" {
+			t.Answer = "erase"
+		}
+		if t.Answer == "erase" || t.Answer == "others" || t.Answer == "unlink" && linked(t) > 0 {
+			return choose(ctx, t)
+		}
+	}
 	if wish := t.Values["wish"]; wish != "" && allowed(t) {
 		return "go_" + wish, nil
 	}

@@ -167,7 +167,7 @@ func pageLeft(t *flows.Turn) []string {
 			end = until
 		}
 	}
-	return []string{"left", account.Span(t, min(max(end.Sub(t.At), 0), pageLife))}
+	return []string{"left", account.About(t, min(max(end.Sub(t.At), 0), pageLife))}
 }
 
 func statusPart(_ context.Context, t *flows.Turn) error {

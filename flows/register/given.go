@@ -113,5 +113,5 @@ func (r register) saved(t *flows.Turn, part portal.Part) string {
 
 // formWords fills the invitation to the page.
 func (r register) formWords(t *flows.Turn) []string {
-	return []string{"left", account.Span(t, r.left(t)), "step", r.Stage(t, r.Stages(t)), "n", strconv.Itoa(r.Stages(t))}
+	return []string{"left", account.About(t, r.left(t)), "step", r.Stage(t, r.Stages(t)), "n", strconv.Itoa(r.Stages(t))}
 }

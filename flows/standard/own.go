@@ -91,6 +91,10 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Contact, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
 	case f.slips && bonus.MatchString(s):
 		return intent.Certain(intent.Payslip), true
+	case signedIn.MatchString(s):
+		return intent.Certain(sessionsID), true
+	case shut.MatchString(s), f.closed && first.MatchString(s):
+		return intent.Certain(intent.Recover), true
 	case !f.closed && opening.MatchString(s) && account.NoMail.Find(sentence) != "":
 		return intent.Certain(intent.Register), true
 	case f.links.Find(sentence) != "" && ofKeys.MatchString(s):
@@ -102,6 +106,9 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 	}
 	return read, false
 }
+
+// sessionsID is what the errand is called that signs a person out elsewhere.
+const sessionsID = "end_sessions"
 
 // linksID is the menu's entry of the links.
 const linksID = "links"

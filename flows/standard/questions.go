@@ -35,6 +35,9 @@ var questions = []question{
 	{"answer_mail", plainly(mailed + ` .*((es|son|era|fue) (de )?(ustedes|suyos?|tuyos?|vos|usted|verdad\w*|real|cierto|legitim\w+|confiable|oficial|segur\w|trucho|falso|una estafa)|(lo|los|me lo|la) (mandaron|mandan|enviaron|envian|mandaste|enviaste) (ustedes|vos|tu|usted)|` +
 		`de ustedes|parece (trucho|falso|raro|sospechoso|estafa)|sospechoso|phishing)|(es|son|era|fue) (de ustedes|suyos?|tuyos?|de vos|verdadero|real|oficial|trucho|falso) .*` + mailed + `|(mandaron|enviaron) ustedes .*` + mailed + `|(is|was) (this|that|the) (mail|email|message) (from you|yours|real)|(mail|email|message) .*(from you|yours|real)`),
 		plainly(`no (me |nos )?(lleg\w+|recib\w+|aparec\w+|tengo)|ningun|did not|nunca (me )?lleg\w+`)},
+	{"answer_share", plainly(`(me )?(llam\w+|escribi\w+|pidi\w+|piden|pide|contact\w+) .*(pidi\w+|pidiendo|pedian?|piden|pide|que (le|les) (de|diga|pase)) (mi |la |una |el )?(clave|contrasena|codigo|pin|datos)|(pueden?|puedo|le|les|quiero) (dar|darle|pasar|pasarle|decir|decirle|prestar|prestarle|compartir|doy|paso|presto|digo) (a \w+ )?(mi |la )(clave|contrasena|codigo)( .*)?`), plainly(`(olvid\w+|recuper\w+|nueva|otra|temporal|provisoria|restablec\w+)`)},
+	{"answer_grief", plainly(`me (quiero|voy a) (matar|suicidar|morir|quitar la vida)|no quiero (vivir|seguir viviendo)( mas)?|suicid\w+`), nil},
+	{"answer_office", plainly(`(donde|en que lugar) (queda|esta|quedan|estan|es|tengo que ir)( (la|su|esa|una|el|los))? ?(oficina|oficinas|sucursal|agencia|mesa de ayuda|ventanilla|direccion de la oficina)|(direccion|telefono|horario) (de |del |de la )(oficina|sucursal|agencia|centro de atencion|mesa de ayuda)|where is (the|your) office`), nil},
 	{"answer_safe", plainly(`(es|sera|no es|seria) (seguro|peligroso|riesgoso|confiable) (mand|da|pas|pon|escrib|envi|compart|dec)\w* .*` + personl + `|(hay riesgo|hay peligro|hay problema|no pasa nada|esta bien) (en|si|con) .*(mand\w+|d[ao]\w*|pas\w+|pon\w+|escrib\w+|envi\w+|compart\w+) .*` + personl + `|(puedo|se puede) (mandar|dar|pasar|poner|escribir|enviar)\w* .*` + personl + `.*(seguridad|tranquil\w|por aca|por aqui)|is it safe to`), plainly(`(olvid\w+|bloque\w+)`)},
 	{"answer_cost", plainly(`(cuanto (me )?(sale|cuesta|vale|cobran|hay que pagar) (esto|este|el (tramite|servicio|chat)|usar|usarlo|hacer\w*|recuperar\w*|desbloquear\w*|por)|^(y )?cuanto (me )?(sale|cuesta|vale|cobran)( (esto|eso|este tramite|el tramite|el servicio))?$|(es|esto es|el servicio es|el tramite es|sale) (gratis|gratuit\w|pago)|tiene (algun )?costo|hay que pagar( algo)?( por esto)?$|cobran (algo|por (esto|hacer))|is (it|this) free|how much (is|does) (it|this))`), plainly(`(sueldo|aguinaldo|jubilacion|recibo|poliza|seguro|pension|prima|cuota|activ\w+|asegur\w+)`)},
 	{"answer_time", plainly(`cuanto (se |me )?(tarda|demora)n?( mucho)?( (esto|eso|todo|todo esto|el tramite|un tramite|en llegar.*|el codigo|el correo|el mail|en resolver.*|en hacer.*|hacer.*))?$|cuanto tiempo (lleva|tarda|toma|demora|es)( (esto|todo|todo esto|el tramite|en llegar.*))?$|(tarda|demora) mucho( en llegar)?$|es rapido$|how long`),
@@ -139,6 +142,15 @@ var bonus = regexp.MustCompile(`^(?:(?:y|quiero|necesito|ahora|el|los|mi|me falt
 
 // opening is how people say that they want an account, who have none.
 var opening = plainly(`(hacer|hacerme|crear|crearme|abrir|abrirme|sacar|armar|activar) (mi|una|la) cuenta|registrarme|registrar`)
+
+// signedIn is how people want to be signed out elsewhere.
+var signedIn = plainly(`(cerr\w+|sacar\w*|desloguear\w*|salir|termina\w*) .*(otras sesiones|otra sesion|todas las sesiones|las sesiones|sesion(es)? (en|de|del|abiertas?|que))|(deje|dejo|dejamos|quedo|quedaron|esta|tengo) (la |mi |una |mis )?(sesion|sesiones|cuenta) abiert\w+|(deje|quedo|tengo) abiert\w+ (la |mi |una )?(sesion|cuenta)|sign (me )?out everywhere`)
+
+// shut is how people tell that the organisation ended their account; a person has to look at it once it is known who they are.
+var shut = plainly(`me (dieron|han dado|pusieron) de baja( (por|sin|y|del|en) .*)?$|(aparezco|figuro|salgo|estoy) (como |dad[oa] )?de baja`)
+
+// first is how people ask for what others register for, where nobody registers.
+var first = plainly(`(no tengo|nunca tuve|todavia no tengo|aun no tengo) (la |una |mi )?(clave|contrasena)|primera vez .*(clave|contrasena|entr\w+|ingres\w+)|(como )?(saco|sacar|obtengo|obtener|consigo|conseguir|tramito|solicito|solicitar|pedir|genero|generar) (la |una |mi )?(clave|contrasena)`)
 
 // ofKeys are the words of who cannot get in.
 var ofKeys = plainly(`(claves?|contrasenas?|password|usuario|bloque\w+|no puedo entrar|no puedo ingresar)`)

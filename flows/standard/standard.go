@@ -103,7 +103,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 }
 
 // asked are the flows that are in no menu and begin when somebody asks for that.
-var asked = map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", "end_sessions": "sessions", usernameID: "username"}
+var asked = map[string]string{"link": "notices", "unlink": "mydata", "my_data": "mydata", "erase": "mydata", "not_me": "notme", sessionsID: "sessions", usernameID: "username"}
 
 // errand is a service that an organisation may offer, and the flow that does it.
 type errand struct {
@@ -172,6 +172,18 @@ func Texts(p portal.Profile, d Deps, all []flows.Flow) (*text.Catalogue, error) 
 // a page: WhatsApp's policy forbids asking for them in the chat (RULES: wa.policy).
 func pages(channel string) bool { return channel == "whatsapp" }
 
+// officeHours says when somebody is at the organisation's office, as the end of a sentence.
+func officeHours(p portal.Profile) string {
+	if hours := p.Support.Hours.Words(p.Locale); hours != "" {
+		return ", " + hours
+	}
+	return ""
+}
+
+// helpLines are where somebody listens at any hour, for nothing: AR Centro de Asistencia al Suicida and its national number, MX Línea
+// de la Vida, EC line 171 of the Ministerio de Salud Pública, option 6.
+var helpLines = map[string]string{"America/Argentina/Buenos_Aires": "135, o 0800 345 1435", "America/Mexico_City": "800 911 2000", "America/Guayaquil": "171, opción 6"}
+
 // Voice is what every sentence may say of an organisation.
 func Voice(p portal.Profile, publicURL string) map[string]string {
 	host := publicURL
@@ -184,5 +196,5 @@ func Voice(p portal.Profile, publicURL string) map[string]string {
 	}
 	return map[string]string{"org": p.Name, "portal": p.Short, "portal_url": p.URL, "host": host, "office": office, "agreement": p.Agreement.Text,
 		"slip": cmp.Or(p.Payslips.One, "recibo"), "slips": cmp.Or(p.Payslips.Many, "recibos"), "slip_label": account.UpperFirst(cmp.Or(p.Payslips.One, "recibo")), "links": linksLabel(p),
-		"privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
+		"office_hours": officeHours(p), "help_line": helpLines[p.Location().String()], "privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
 }
