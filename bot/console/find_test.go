@@ -17,8 +17,8 @@ import (
 	"ventanilla/store"
 )
 
-// asks sends a search and follows it to its page.
-func (b *browser) asks(form url.Values) (address, page string) {
+// leads sends a search and returns where that leads.
+func (b *browser) leads(form url.Values) (address string) {
 	b.w.t.Helper()
 	req, err := http.NewRequestWithContext(b.w.t.Context(), "POST", b.w.url+"/console/search", strings.NewReader(form.Encode()))
 	b.w.ok(err)
@@ -26,7 +26,13 @@ func (b *browser) asks(form url.Values) (address, page string) {
 	resp, err := b.http.Do(req)
 	b.w.ok(err)
 	_ = resp.Body.Close()
-	address = resp.Header.Get("Location")
+	return resp.Header.Get("Location")
+}
+
+// asks sends a search and follows it to its page.
+func (b *browser) asks(form url.Values) (address, page string) {
+	b.w.t.Helper()
+	address = b.leads(form)
 	status, page := b.get(address)
 	if status != http.StatusOK {
 		b.w.t.Errorf("searching: got %d", status)
@@ -226,7 +232,7 @@ func TestOneSearchOfAnAgentEndsTheOneBefore(t *testing.T) {
 	for _, s := range ended {
 		if strings.Contains(s, "Listo") {
 			whole++
-		} else if !strings.Contains(s, "empezaste otra") {
+		} else if !strings.Contains(s, "empezó otra") {
 			t.Errorf("a search ended with %q", s)
 		}
 	}

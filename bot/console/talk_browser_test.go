@@ -58,7 +58,7 @@ func TestTheWindowOfWhatsAppCountsDownOnThePage(t *testing.T) {
 	v.open(w.url + w.talk(beto, ""))
 	v.reads("#state .window.near", "Queda poco: 49 min")
 	v.press("t")
-	v.reads("#state", "La atendés vos")
+	v.reads("#state", "La atiende usted")
 	again := func() { v.eval(`htmx.trigger("#state", "refresh"); ""`) }
 	w.clock.Advance(25 * time.Minute)
 	again()
@@ -101,8 +101,8 @@ func TestOfTwoWindowsThatTakeAtOnceOneHasIt(t *testing.T) {
 	}
 	both.Wait()
 	has := func(v window) bool {
-		v.until(`/La atendés vos|La atiende (Laura|Pedro)/.test(document.querySelector("#state").innerText)`)
-		return strings.Contains(v.eval(`document.querySelector("#state").innerText`), "La atendés vos")
+		v.until(`/La atiende usted|La atiende (Laura|Pedro)/.test(document.querySelector("#state").innerText)`)
+		return strings.Contains(v.eval(`document.querySelector("#state").innerText`), "La atiende usted")
 	}
 	first, second := has(windows[0]), has(windows[1])
 	if first == second {
@@ -127,7 +127,7 @@ func TestHowFarALineGotChangesOnAPageThatIsOpen(t *testing.T) {
 	v.open(w.console.Ticket("Laura"))
 	v.open(w.url + w.talk(beto, ""))
 	v.press("t")
-	v.reads("#state", "La atendés vos")
+	v.reads("#state", "La atiende usted")
 	w.change(beto, func(c *store.Conversation) {
 		c.Announce("slow", flows.Reply{Text: "línea lenta", Not: w.clock.Now().Add(time.Hour)}, w.clock.Now())
 		c.Delay("slow", w.clock.Now().Add(time.Hour))
@@ -201,7 +201,7 @@ func TestALineThatCouldNotBeFetchedComesLater(t *testing.T) {
 	v.open(w.console.Ticket("Laura"))
 	v.open(w.url + w.talk(ana, ""))
 	v.press("t")
-	v.reads("#state", "La atendés vos")
+	v.reads("#state", "La atiende usted")
 	w.dead.Store(true)
 	w.writes(ana, "Ana Gómez", "¿me leen?")
 	v.until(`!document.querySelector("#offline").hidden`)
@@ -222,7 +222,7 @@ func TestTheReadyAnswersAreInSightOnALowScreen(t *testing.T) {
 		v.open(w.url + w.talk(ana, ""))
 		if size[1] == 640 {
 			v.press("t")
-			v.reads("#state", "La atendés vos")
+			v.reads("#state", "La atiende usted")
 		}
 		v.eval(`document.activeElement.blur(); ""`)
 		v.press("/")

@@ -56,9 +56,9 @@ func TestAnAssignmentThatNobodyAnswersIsInTheQueueAgainAlsoAfterARestart(t *test
 	if status, page := laura.post(w.talk(ana, "assign"), url.Values{"to": {"Pedro"}, "text": {"habla con ella, es de tu zona"}}); status != http.StatusSeeOther {
 		t.Fatalf("assigning: %d %s", status, plain(page))
 	}
-	pedro.sees("/console/?who=mine", "para vos, de Laura · 2 min")
-	laura.sees(w.talk(ana, ""), "Se la asignaste a Pedro")
-	pedro.sees(w.talk(ana, ""), "Laura te la asignó: tomala en 2 min")
+	pedro.sees("/console/?who=mine", "para usted, de Laura · 2 min")
+	laura.sees(w.talk(ana, ""), "Usted se la asignó a Pedro")
+	pedro.sees(w.talk(ana, ""), "Laura se la asignó: tómela en 2 min")
 	pedro.sees(w.talk(ana, ""), "habla con ella, es de tu zona")
 	if _, page := laura.get("/console/?who=free"); strings.Contains(page, "Ana") {
 		t.Error("what is assigned is shown as nobody's")
@@ -103,7 +103,7 @@ func TestATransferIsAtOnceTheOthersAndIsSaidWhenTheyAccept(t *testing.T) {
 	if got := w.phone.heard(ana.Person); len(got) != said {
 		t.Errorf("the person heard %q of it", got[said:])
 	}
-	pedro.sees(w.talk(ana, ""), "Laura te la pasó: aceptala en 2 min")
+	pedro.sees(w.talk(ana, ""), "Laura se la pasó: acéptela en 2 min")
 	if status, _ := pedro.post(w.talk(ana, "say"), line("Hola, sigo yo")); status != http.StatusSeeOther {
 		t.Errorf("who got it answers: %d", status)
 	}
@@ -172,7 +172,7 @@ func TestWhoIsAwayOrNotThereOrElsewhereIsAssignedNothing(t *testing.T) {
 	back := w.browser()
 	back.post("/console/sign-in", url.Values{"name": {"Pedro"}, "password": {good}, "code": {w.code("Pedro")}})
 	back.name = "Pedro"
-	back.sees("/console/team", "Pedro vos Atiende Disponible")
+	back.sees("/console/team", "Pedro usted Atiende Disponible")
 }
 
 func TestLabelsAreSuggestedFilteredByAndTakenOff(t *testing.T) {

@@ -316,7 +316,7 @@ func TestWhoDownloadsKeepsNobodyElseFromIt(t *testing.T) {
 	w := newWorld(t)
 	boss, other := w.hire("Jefa", store.Supervises), w.hire("Otra", store.Audits)
 	ends := console.Downloads(w.console, "Jefa")
-	if status, body := boss.post("/console/acts.csv", nil); status != http.StatusTooManyRequests || !strings.Contains(body, "Otra descarga tuya") {
+	if status, body := boss.post("/console/acts.csv", nil); status != http.StatusTooManyRequests || !strings.Contains(body, "Otra descarga suya") {
 		t.Errorf("a second download: got %d\n%s", status, plain(body))
 	}
 	if status, _ := other.post("/console/acts.csv", nil); status != http.StatusOK {
