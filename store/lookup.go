@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -44,29 +46,21 @@ const somePages = 256
 // Look calls visit for each line of a period that holds a text, oldest first, and tell every
 // now and then, until one of them returns an error or ctx ends. Transcripts say only what may be
 // shown, so what was masked or taken out is not found. It keeps a few pages in memory, however
-// long the period is.
+// long the period is. Of several that look at once one reads at a time, a few pages each, so that people are answered meanwhile.
 func (s *Store) Look(ctx context.Context, q Query, visit func(Found) error, tell func(Progress) error) error {
-	l := look{s: s, q: q, text: flows.Plain(q.Text), visit: visit, whose: map[string]*Summary{}}
+	l := look{s: s, q: q, text: flows.Plain(q.Text), whose: map[string]*Summary{}, after: transcript + pageTime(q.From)}
+	l.words = strings.Fields(l.text)
 	if len([]rune(strings.ReplaceAll(l.text, " ", ""))) < MinText {
 		return ErrShort
 	}
-	for after := transcript + pageTime(q.From); ; {
-		es, err := s.kv.List(ctx, transcript, after, somePages)
-		if err != nil {
+	for !l.over {
+		if err := l.some(ctx); err != nil {
 			return fmt.Errorf("looking through transcripts: %w", err)
 		}
-		for _, e := range es {
-			at, ok := pageMoment(e.Key)
-			if after = e.Key; !ok || at.After(q.To.Add(lateLines)) {
-				return tell(Progress{l.lines, 1})
-			}
-			if err := l.page(ctx, e); err != nil {
+		for _, f := range l.found {
+			if err := visit(f); err != nil {
 				return err
 			}
-			l.at = at
-		}
-		if len(es) == 0 {
-			return tell(Progress{l.lines, 1})
 		}
 		if err := tell(Progress{l.lines, l.done()}); err != nil {
 			return err
@@ -75,6 +69,28 @@ func (s *Store) Look(ctx context.Context, q Query, visit func(Found) error, tell
 			return err
 		}
 	}
+	return nil
+}
+
+// some looks at a few pages.
+func (l *look) some(ctx context.Context) error {
+	l.s.looking.Lock() // not while what was found is told: that may wait for a slow browser
+	defer l.s.looking.Unlock()
+	l.found = l.found[:0]
+	es, err := l.s.kv.List(ctx, transcript, l.after, somePages)
+	l.over = len(es) == 0
+	for _, e := range es {
+		at, ok := pageMoment(e.Key)
+		if l.after = e.Key; !ok || at.After(l.q.To.Add(lateLines)) {
+			l.over = true
+			break
+		}
+		if err := l.page(ctx, e); err != nil {
+			return err
+		}
+		l.at = at
+	}
+	return err
 }
 
 // lateLines is how long after it was said a line may have been written.
@@ -85,7 +101,10 @@ type look struct {
 	s     *Store
 	q     Query
 	text  string
-	visit func(Found) error
+	words []string
+	after string  // the key of the page that was looked at last
+	found []Found // in the last few pages
+	over  bool
 	whose map[string]*Summary // by the part of the conversation's name that a page's key holds; nil: not for these eyes
 	lines int
 	at    time.Time
@@ -93,7 +112,7 @@ type look struct {
 
 func (l *look) done() float64 {
 	all := l.q.To.Sub(l.q.From)
-	if all <= 0 {
+	if all <= 0 || l.over {
 		return 1
 	}
 	return min(max(float64(l.at.Sub(l.q.From))/float64(all), 0), 1)
@@ -105,9 +124,17 @@ func (l *look) page(ctx context.Context, e Entry) error {
 	if err != nil || who == nil {
 		return err
 	}
-	var p page
-	if err := l.s.unseal(e, &p); err != nil {
+	raw, err := l.s.sealer.Load().open(e.Key, e.Value)
+	if err != nil {
 		return err
+	}
+	if at, _ := pageMoment(e.Key); !l.may(string(raw)) && at.Before(l.q.To) && at.After(l.q.From.Add(lateLines)) {
+		l.lines += bytes.Count(raw, []byte(`"at":"`)) // a quote in what was said is never bare
+		return nil
+	}
+	var p page
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return fmt.Errorf("decoding %s: %w", kindOf(e.Key), err)
 	}
 	for _, x := range p.Lines {
 		if x.At.Before(l.q.From) || x.At.After(l.q.To) {
@@ -115,12 +142,22 @@ func (l *look) page(ctx context.Context, e Entry) error {
 		}
 		l.lines++
 		if strings.Contains(flows.Plain(x.Text+" "+x.File), l.text) {
-			if err := l.visit(Found{who.Name, who.Portal, who.Person, x}); err != nil {
-				return err
-			}
+			l.found = append(l.found, Found{who.Name, who.Portal, who.Person, x})
 		}
 	}
 	return nil
+}
+
+// may tells whether a page that was not taken apart yet may hold the text: only then that is worth it. JSON escapes
+// no letter that [flows.Plain] keeps, so each word of a text that is there is found so, too.
+func (l *look) may(raw string) bool {
+	raw = flows.Plain(raw)
+	for _, word := range l.words {
+		if !strings.Contains(raw, word) {
+			return false
+		}
+	}
+	return true
 }
 
 // mostKnown bounds the conversations whose organisation a search remembers.

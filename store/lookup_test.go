@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"ventanilla/flows"
 	"ventanilla/store"
@@ -91,4 +94,40 @@ func TestWhatWasMaskedIsNotFound(t *testing.T) {
 	if got := w.looks(store.Query{Text: "20267565", From: w.clock.Now().Add(-time.Hour), To: w.clock.Now()}); len(got) != 0 {
 		t.Errorf("got %q", got)
 	}
+}
+
+// What is passed over without being taken apart is nothing that holds the text, whatever it is written with.
+func TestNoLineThatHoldsTheTextIsPassedOver(t *testing.T) {
+	w := newWorld(t)
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		from := w.clock.Now()
+		w.clock.Advance(2 * time.Hour)
+		odd := rapid.SampledFrom([]string{"ñandú", "LLEGÓ", "\n", "\"", "\\", "<b>", "&", "\u2028", "\u00ad", "👍", "e\u0301", "ＡＢＣ", "codigo", "a", "\t", "\x01", "u003c", "at\":\""})
+		written := strings.Join(rapid.SliceOfN(odd, 1, 8).Draw(rt, "written"), rapid.SampledFrom([]string{"", " "}).Draw(rt, "between"))
+		n++
+		w.accept(flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint(n)}, said(fmt.Sprint(n), written))
+		has := []rune(flows.Plain(written))
+		if len(has) < store.MinText {
+			return
+		}
+		i := rapid.IntRange(0, len(has)-store.MinText).Draw(rt, "from")
+		text := string(has[i:rapid.IntRange(i+store.MinText, len(has)).Draw(rt, "to")])
+		w.clock.Advance(2 * time.Hour)
+		lines := 0
+		var found []string
+		err := w.Look(t.Context(), store.Query{Text: text, From: from, To: w.clock.Now(), Sees: func(string) bool { return true }},
+			func(f store.Found) error { found = append(found, f.Line.Text); return nil }, func(p store.Progress) error { lines = p.Lines; return nil })
+		if len([]rune(strings.ReplaceAll(flows.Plain(text), " ", ""))) < store.MinText {
+			return
+		}
+		if want := strings.Contains(flows.Plain(written), flows.Plain(text)); err != nil || want != (len(found) == 1) {
+			rt.Fatalf("%q in %q: found %q, %v", text, written, found, err)
+		}
+		err = w.Look(t.Context(), store.Query{Text: "nobody wrote this", From: from, To: w.clock.Now(), Sees: func(string) bool { return true }},
+			func(store.Found) error { return errors.New("found") }, func(p store.Progress) error { lines = p.Lines; return nil })
+		if err != nil || lines != 1 {
+			rt.Fatalf("of %q, %d lines were read, %v", written, lines, err)
+		}
+	})
 }

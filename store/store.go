@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,6 +51,7 @@ type Store struct {
 	trail   trailKey
 	busy    queues // who conflicted on a key waits here for its turn
 	hand    hand
+	looking sync.Mutex // held while some pages of transcripts are looked through
 }
 
 // New returns a store on kv. An empty kv remembers the keys' fingerprint; with

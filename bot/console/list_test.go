@@ -1,14 +1,11 @@
 package console_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -157,57 +154,6 @@ func TestTheListIsSortedByNeedAndNarrowedByEveryPartOfTheFilter(t *testing.T) {
 	if _, page := pedro.get("/console/?flow=handoff&who=free"); !strings.Contains(page, `hx-get="/console/list?flow=handoff&amp;who=free"`) || !strings.Contains(page, `?flow=handoff&amp;who=free" id="r-`) {
 		t.Error("the filter is lost when the list is drawn anew or a conversation opened")
 	}
-}
-
-// BenchmarkList prints how long the list takes, and how soon a change reaches an open page, with 100,000 stored
-// conversations and 500 in which something goes on.
-func BenchmarkList(b *testing.B) {
-	w := newWorld(b)
-	laura := w.hire("Laura", store.Answers)
-	w.closes()
-	const stored, live = 100_000, 500
-	w.ok(fill(w.store, 0, stored, live, w.clock.Now()))
-	heap := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	before, began := heap(), time.Now()
-	w.opens()
-	w.until("the list is loaded", func() bool { return console.Kept(w.console) >= live+200 })
-	b.Logf("%d stored: loaded in %v, heap grew by %d KB", stored, time.Since(began).Round(time.Millisecond), (int64(heap())-int64(before))/1024)
-	began = time.Now()
-	_, page := laura.get("/console/")
-	b.Logf("opened for the first time in %v, %d KB of page", time.Since(began).Round(time.Millisecond), len(page)/1024)
-	var worst time.Duration
-	req, err := http.NewRequestWithContext(b.Context(), "GET", w.url+"/console/events", nil)
-	w.ok(err)
-	resp, err := laura.http.Do(req)
-	w.ok(err)
-	defer func() { _ = resp.Body.Close() }()
-	lines := bufio.NewScanner(resp.Body)
-	next := func(want string) {
-		for lines.Scan() {
-			if bytes.HasPrefix(lines.Bytes(), []byte(want)) {
-				return
-			}
-		}
-		b.Fatalf("the stream ended: %v", lines.Err())
-	}
-	next("event: hello")
-	for i := 0; b.Loop(); i++ {
-		k := flows.Key{Portal: "mseg", Channel: "telegram", Person: fmt.Sprint("+", 2*(i%(live/2)))}
-		w.ok(w.store.Update(b.Context(), k, func(c *store.Conversation) error { c.Dialog.Tries++; return nil }))
-		began := time.Now()
-		next("event: news")
-		if status, _ := laura.get("/console/list"); status != http.StatusOK {
-			b.Fatal(status)
-		}
-		worst = max(worst, time.Since(began))
-	}
-	b.ReportMetric(float64(worst.Milliseconds()), "worst-ms-to-the-page")
-	b.Logf("heap after %d changes: %d KB more than before", b.N, (int64(heap())-int64(before))/1024)
 }
 
 // counting counts how often a record is read.
