@@ -153,12 +153,18 @@
     o.frequency.value = 660; g.gain.value = 0.08;
     o.connect(g).connect(audio.destination); o.start(); o.stop(audio.currentTime + 0.15);
   };
+  const hear = (on) => {
+    audio?.close();
+    audio = on ? new AudioContext() : null;
+    sound.setAttribute("aria-pressed", String(on));
+    localStorage.setItem("sound", on ? "on" : "");
+  };
   sound.hidden = false;
-  sound.addEventListener("click", () => {
-    audio = audio ? null : new AudioContext();
-    sound.setAttribute("aria-pressed", String(Boolean(audio)));
-    beep();
-  });
+  sound.addEventListener("click", () => { hear(!audio); beep(); });
+  if (localStorage.getItem("sound")) {
+    hear(true); // chosen on another page; browsers let it be heard from the first key on
+    for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => audio?.resume(), { once: true });
+  }
   const count = () => {
     const n = Number($("[data-waiting]")?.dataset.waiting || 0);
     document.title = (n ? "(" + n + ") " : "") + title;
