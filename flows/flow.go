@@ -24,6 +24,7 @@ type Flow struct {
 	Grants map[string]*Form  // pages that links in mails lead to, by Grant.Kind
 	Always On                // events that lead here from wherever the dialog stands, also from other flows: "password_set": "done"
 	Asides map[string]Aside  // events that are told wherever the dialog stands, which stays where it is: "core_account_locked"
+	Beside Beside            // hears what is said of this errand while a sub-dialog asks who the person is; nil: nobody does
 	Aids   map[string]Aid    // what agents can do for the person, by the names of the acts
 	Moved  map[string]string // where steps that older versions knew went: "old": "new" or "flow/new", for dialogs parked before an upgrade
 	// Sub makes it a sub-dialog: other flows lead into it, and [Return] leads back to
@@ -71,6 +72,7 @@ type Step struct {
 	Guarded   bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
 	Watch     func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
 	Solves    bool                               // arriving here means that what the person came for is done
+	Past      func(*Turn) bool                   // it is long done: what answers nothing here begins a conversation anew; nil: it never is
 	Rests     bool                               // silence is expected here: no reminder, closed only after a day
 }
 
@@ -83,6 +85,10 @@ type Take func(t *Turn, in Input) (value, problem string)
 // means that nothing is known to have happened: the same turn is tried again
 // later, with the same [Turn.Op] keys.
 type Do func(context.Context, *Turn) (event string, err error)
+
+// Beside notes what a person says of the errand itself while a sub-dialog asks something else, such as "el último" while a code is
+// awaited. It returns the key of the errand's text that says so, "" if that says nothing of the errand.
+type Beside func(t *Turn, said string) (key string)
 
 // Aside says something about an event without moving the dialog; the options of what it
 // says count where a step names them in Accepts.

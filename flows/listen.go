@@ -58,8 +58,37 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 	case h.Angry && r.d.Flow != r.e.home:
 		r.remark(r.e.own("sorry"), r.ways(r.offers()))
 		return true, nil
+	case r.s.Past != nil && r.s.Past(r.t):
+		return true, r.anew(ctx)
+	}
+	if text := r.beside(r.t.Input.Text); text != "" {
+		return true, r.aside(text)
 	}
 	return false, nil
+}
+
+// beside lets the errand that called a sub-dialog hear what is no answer to a question about the person; "" if it says nothing of the errand.
+func (r *run) beside(said string) string {
+	m := r.e.flows[r.d.Caller]
+	if !r.m.flow.Sub || m == nil || m.flow.Beside == nil || r.s.Keep {
+		return ""
+	}
+	key := m.flow.Beside(r.t, said)
+	if key == "" {
+		return ""
+	}
+	return r.e.text(m.flow.Name, key, r.d.Values)
+}
+
+// anew ends what is long done, and reads the message as the first of a conversation.
+func (r *run) anew(ctx context.Context) error {
+	r.lose(r.errand(), Nothing)
+	r.end()
+	r.fresh = true
+	r.announce()
+	r.place(r.e.home, "")
+	r.learn()
+	return r.answer(ctx)
 }
 
 // switching is how Dialog.Asking begins while somebody is asked whether to leave

@@ -79,6 +79,9 @@ func (r *run) read(typed string, offered []Option) string {
 		}
 	}
 	id := r.e.match(typed, offered)
+	if strings.HasPrefix(id, "word/") && ordinal(Plain(typed)) < 0 && r.beside(typed) != "" { // "el último" of what they came for
+		return ""
+	}
 	if id == "" && r.s != nil && r.s.Yes != "" && r.e.yesOrNo(Plain(typed)) == "yes" {
 		return r.s.Yes
 	}

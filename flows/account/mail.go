@@ -32,6 +32,9 @@ func (d Desk) Lookup(what string) flows.Do {
 		if event, err := d.Claims(ctx, t); err != nil || event != "" {
 			return event, err
 		}
+		if err := d.Answered(ctx, t); err != nil {
+			return "", err
+		}
 		hits, err := d.Find(ctx, t)
 		if err != nil {
 			return "", err

@@ -34,7 +34,7 @@ var enough = []string{"no", "nop", "nope", "ok", "oka", "dale", "ninguno", "ning
 var before = []string{"el anterior", "anterior", "el mes anterior", "el de antes", "el previo", "la anterior", "la quincena anterior", "el anterior a ese", "uno mas atras", "the one before"}
 
 // take reads an answer to any of the questions: an option, a period, or the errand's own words.
-// What was typed as a period is one, also where the engine takes it for the last option: "el último".
+// What was typed as a period is one, also where the engine takes it for one of the last options: "el último", "el penúltimo".
 func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	r := p.read(t, in.Text)
 	said := about.Find(in.Text)
@@ -44,8 +44,11 @@ func (p payslips) take(t *flows.Turn, in flows.Input) (string, string) {
 	if t.Values["batch"] != "" && slices.Contains(before, strings.TrimPrefix(flows.Plain(in.Text), "y ")) {
 		return "before", ""
 	}
+	if id := p.onScreen(t, in.Text); id != "" && in.Choice == "" {
+		return id, ""
+	}
 	switch {
-	case in.Choice != "" && r.Kind != period.Latest:
+	case in.Choice != "" && r.Kind != period.Latest && behind(flows.Plain(in.Text), r) == 0:
 		return in.Choice, ""
 	case ofEach.MatchString(flows.Plain(in.Text)):
 		return "read", ""

@@ -40,6 +40,7 @@ func (p payslips) byReading(ctx context.Context, t *flows.Turn, list []backend.P
 		p.offer(t, meant[:min(len(meant), page)], "which", "")
 		return "choose", nil
 	}
+	p.lacking(t, list, r)
 	return p.send(ctx, t, meant)
 }
 
@@ -60,6 +61,17 @@ func (p payslips) byPlace(ctx context.Context, t *flows.Turn, list []backend.Pay
 	}
 	p.offer(t, list[max(len(list)-nearest, 0):], "none", "")
 	return "choose", nil
+}
+
+// byCount sends the one that is so many places behind the newest. Where extra salaries stand between them people may count without
+// those: then it is asked.
+func (p payslips) byCount(ctx context.Context, t *flows.Turn, list []backend.Payslip, back int) (string, error) {
+	newest := list[:min(len(list), back+1)]
+	if slices.ContainsFunc(newest, func(s backend.Payslip) bool { return s.Kind == backend.Bonus || s.Kind == backend.Other }) {
+		p.offer(t, list[:min(len(list), page)], "which", "")
+		return "choose", nil
+	}
+	return p.byPlace(ctx, t, list, back)
 }
 
 // pick returns the payslips that a period means, in the order of the list: the newest first.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 
 	"ventanilla/flows"
 	"ventanilla/flows/account"
@@ -21,7 +22,26 @@ var (
 	mineAll = regexp.MustCompile(`\b(mis|los|my) (dos|2|two) (rec[iy][bv]os?|boletas?|comprobantes?|talon(es)?|roles|nominas?|liquidaciones|payslips?)\b`)
 	// newest is what says which of one account are meant.
 	newest = regexp.MustCompile(`\b(ultim|prime|anterior|mas reciente|last|latest)`)
+	// ofOther is what people call an account of theirs that is not the one they were just busy with.
+	ofOther = regexp.MustCompile(`\b(de|para|en|con|of) (la |el |mi |the |my )?(otr[oa]|other)( (mia?o?|tambien|por favor|porfa|cuenta|usuario|cargo|trabajo|empleo|legajo|perfil|puesto|account))*$|\b(mi|la|my|the) (otra cuenta|other account)\b|\b(mi|el) otro (usuario|cargo|trabajo|empleo|legajo|perfil|puesto)\b`)
+	// counted is how people count payslips back from the newest one.
+	counted = regexp.MustCompile(`\b(antepen|ante pen|pen|ante) ?ultim[oa]\b`)
 )
+
+// behind is how many payslips are newer than the one that a sentence counts back to; 0 if it does not. "El penúltimo mes" is a month.
+func behind(plain string, r period.Reading) int {
+	said := counted.FindStringSubmatch(plain)
+	switch {
+	case said == nil || r.Kind != period.Month || monthly.MatchString(plain):
+		return 0
+	case strings.HasSuffix(said[1], "pen") && said[1] != "pen":
+		return 2
+	}
+	return 1
+}
+
+// monthly is what tells that months are counted, and not payslips.
+var monthly = regexp.MustCompile(`\b(mes|meses|mensualidad)\b`)
 
 // asked is what a sentence wants: of one account, of each, or perhaps of each.
 func (p payslips) asked(t *flows.Turn, text string) wish {
@@ -33,7 +53,8 @@ func (p payslips) asked(t *flows.Turn, text string) wish {
 		}
 		return w
 	}
-	w := wish{Reading: p.read(t, text)}
+	w := wish{Reading: p.read(t, text), Of: text}
+	w.Back = behind(plain, w.Reading)
 	w.Perhaps = w.Reading.Kind == period.LatestN && mineAll.MatchString(plain) && !newest.MatchString(plain)
 	return w
 }

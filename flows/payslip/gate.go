@@ -44,10 +44,28 @@ func (p payslips) hear(t *flows.Turn) (elsewhere bool) {
 		return true
 	}
 	delete(t.Values, "place")
-	if w := p.asked(t, said); w.Reading.Kind != period.None {
+	w := p.asked(t, said)
+	w.Other = !w.Each && t.Dialog.Proof.Valid(t.At) && ofOther.MatchString(flows.Plain(said)) // of whom nothing is known, every account is one like any other
+	if w.Reading.Kind != period.None || w.Other {
 		p.wish(t, w)
 	}
 	return false
+}
+
+// beside keeps which payslip somebody names while they are asked who they are.
+func (p payslips) beside(t *flows.Turn, said string) string {
+	w := p.asked(t, said)
+	switch w.Reading.Kind {
+	case period.None, period.Ambiguous, period.Invalid, period.Unknown, period.Future:
+		return ""
+	}
+	p.wish(t, w)
+	return "wish_noted"
+}
+
+// heard forgets what was asked for before: the next time that somebody wants a payslip they mean another one.
+func heard(t *flows.Turn) {
+	t.Dialog.Given = slices.DeleteFunc(slices.Clone(t.Dialog.Given), func(g flows.Given) bool { return g.Kind == flows.GivenWish })
 }
 
 func (p payslips) read(t *flows.Turn, text string) period.Reading {
@@ -64,11 +82,15 @@ func (p payslips) find(ctx context.Context, t *flows.Turn) (string, error) {
 	if event, err := p.shut(ctx, t); err != nil || event != "" {
 		return event, err
 	}
+	w := p.wished(t)
+	heard(t)
+	if event, err := p.turn(ctx, t, &w); err != nil || event != "" {
+		return event, err
+	}
 	list, event, err := p.list(ctx, t)
 	if err != nil || event != "" {
 		return event, err
 	}
-	w := p.wished(t)
 	switch {
 	case len(w.IDs) > 0:
 		return p.byID(ctx, t, list, w.IDs)
@@ -77,6 +99,8 @@ func (p payslips) find(ctx context.Context, t *flows.Turn) (string, error) {
 	case w.Before != "":
 		i := slices.IndexFunc(list, func(s backend.Payslip) bool { return s.ID == w.Before })
 		return p.byPlace(ctx, t, list, i+1)
+	case w.Back > 0:
+		return p.byCount(ctx, t, list, w.Back)
 	case w.List:
 		p.show(t, list, w.From)
 		return "show", nil

@@ -3,6 +3,8 @@ package payslip
 import (
 	"context"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,9 +26,15 @@ type owned struct {
 // other looks which other accounts this person proved. A period that the same
 // sentence names is kept for the account to come.
 func (p payslips) other(ctx context.Context, t *flows.Turn) (string, error) {
-	delete(t.Values, "wish")
-	if r := p.read(t, t.Input.Text); t.Input.Choice == "" && r.Kind != period.None {
-		p.wish(t, wish{Reading: r})
+	w := p.wished(t)
+	if !w.Other { // of an answer just now
+		w = wish{}
+		if t.Input.Choice == "" {
+			w = p.asked(t, t.Input.Text)
+		}
+	}
+	if w.Other, w.Of = false, ""; w.Reading.Kind != period.None {
+		p.wish(t, w)
 	}
 	all, err := p.proven(ctx, t)
 	if err != nil {
@@ -56,7 +64,8 @@ func (p payslips) proven(ctx context.Context, t *flows.Turn) (all []owned, err e
 		}
 		if err == nil {
 			proof := *t.Dialog.Proof
-			proof.Account, proof.Also = id, nil
+			proof.Account = id
+			proof.Also = slices.DeleteFunc(append([]string{t.Dialog.Proof.Account}, t.Dialog.Proof.Also...), func(x string) bool { return x == id })
 			all = append(all, owned{id, account.Shortened(a.Label, 60), proof})
 		}
 	}
@@ -110,44 +119,93 @@ func (p payslips) switchTo(ctx context.Context, t *flows.Turn) (string, error) {
 // named goes to the one other account that an answer names, which is told of no
 // account that was not proven: those that the core knows are only looked at.
 func (p payslips) named(ctx context.Context, t *flows.Turn) (string, error) {
+	event, turned, err := p.turnTo(ctx, t, t.Input.Text)
+	switch {
+	case err != nil || event != "":
+		return event, err
+	case !turned:
+		return "again", nil
+	}
+	return p.find(ctx, t)
+}
+
+// turn goes to the account that a wish is of, if it says so: "el último de la otra", "octubre de docente". What leads away from
+// here keeps the wish.
+func (p payslips) turn(ctx context.Context, t *flows.Turn, w *wish) (event string, err error) {
+	if w.Other {
+		p.wish(t, *w)
+		return "other", nil
+	}
+	of := w.Of
+	if w.Of = ""; !telling(of) {
+		return "", nil
+	}
+	p.wish(t, *w)
+	if event, _, err = p.turnTo(ctx, t, of); err == nil && event == "" {
+		p.wished(t)
+	}
+	return event, err
+}
+
+// plainly are the words that ask for a payslip and are in nobody's way: they name no account.
+var plainly = regexp.MustCompile(`^(ener|febr|marz|abri|mayo|juni|juli|agos|sept|seti|octu|novi|dici|january|june|july|march|april|august|ultim|penultim|anteultim|antepenultim|anterior|pasad|quincena|aguinald|decim|` +
+	`reci|sueld|haber|boleta|comprobante|talon|nomina|liquidacion|payslip|bono|quier|necesit|dame|mand|pasa|envi|favor|porfa|hola|buen|para|este|esta|todos|todas|tamb|ahora|month|last|latest|the|please|mese?s?$|primer|segund)`)
+
+// telling tells whether a sentence holds a word that may name an account.
+func telling(sentence string) bool {
+	return slices.ContainsFunc(strings.Fields(flows.Plain(sentence)), func(w string) bool {
+		return len(w) > 3 && !plainly.MatchString(w) && (len(w) > 4 || strings.Trim(w, "0123456789") != "")
+	})
+}
+
+// turnTo goes to the one account that words name; it leads beyond if that one was not proven yet. Words that fit the account that the
+// dialog is about name no other.
+func (p payslips) turnTo(ctx context.Context, t *flows.Turn, of string) (event string, turned bool, err error) {
 	mine, err := p.proven(ctx, t)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	put(t, "owned", mine)
-	if id := account.Labelled(t.Input.Text, p.accounts(t)); id != "" {
-		t.Answer = id
-		event, err := p.switchTo(ctx, t)
-		if err != nil || event != "" {
-			return event, err
+	var all []flows.Option
+	for i, o := range mine {
+		all = append(all, flows.Option{ID: "acc-" + strconv.Itoa(i), Label: o.Label})
+	}
+	if account.Claimed(t) {
+		hits, err := p.Find(ctx, t)
+		if err != nil {
+			return "", false, err
 		}
-		return p.find(ctx, t)
-	}
-	if !account.Claimed(t) {
-		return "again", nil
-	}
-	hits, err := p.Find(ctx, t)
-	if err != nil {
-		return "", err
-	}
-	var options []flows.Option
-	for _, h := range hits {
-		if !slices.ContainsFunc(mine, func(o owned) bool { return o.Account == h.Account }) {
-			options = append(options, flows.Option{ID: h.Account, Label: h.Label})
+		for _, h := range hits {
+			if !slices.ContainsFunc(mine, func(o owned) bool { return o.Account == h.Account }) && !hasOption(all, h.Account) {
+				all = append(all, flows.Option{ID: h.Account, Label: h.Label})
+			}
 		}
 	}
-	if account.Labelled(t.Input.Text, options) == "" {
-		return "again", nil
+	id := account.Labelled(of, all)
+	i, err := strconv.Atoi(strings.TrimPrefix(id, "acc-"))
+	switch {
+	case id == "":
+		return "", false, nil
+	case err != nil || !strings.HasPrefix(id, "acc-"):
+		return "beyond", false, nil
+	case mine[i].Account == t.Values["account"]:
+		return "", false, nil
 	}
-	return "beyond", nil
+	t.Answer = id
+	_, err = p.switchTo(ctx, t) // those that came too late are not among them
+	return "", true, err
+}
+
+func hasOption(all []flows.Option, id string) bool {
+	return slices.ContainsFunc(all, func(o flows.Option) bool { return o.ID == id })
 }
 
 // beyond looks for accounts of the same person that a mail of their own must prove.
 // What was typed is kept; who typed nothing in this dialog is asked.
 func (p payslips) beyond(ctx context.Context, t *flows.Turn) (string, error) {
 	account.Ask(t, portal.Payslip, account.Code)
-	if !account.Claimed(t) {
-		return "fields", nil
+	if known, err := p.recall(ctx, t); err != nil || !known {
+		return "fields", err
 	}
 	var mine []owned
 	get(t, "owned", &mine)
@@ -170,6 +228,32 @@ func (p payslips) beyond(ctx context.Context, t *flows.Turn) (string, error) {
 		return "", err
 	}
 	return p.Post(account.ACode)(ctx, t)
+}
+
+// recall tells whether it is known who the person says they are: typed in this errand, or in an earlier one that proved the account,
+// of which the core has it.
+func (p payslips) recall(ctx context.Context, t *flows.Turn) (known bool, err error) {
+	if account.Claimed(t) || !account.Proven(t) {
+		return account.Claimed(t), nil
+	}
+	a, err := p.Core.Account(ctx, p.Profile.ID, t.Values["account"])
+	if err != nil {
+		return false, fmt.Errorf("reading who has the account: %w", err)
+	}
+	said := map[string]string{}
+	for _, f := range p.Fields(t) {
+		if !f.Asked(said) {
+			continue
+		}
+		v, _ := f.Parse(a.Identifiers[f.ID], said)
+		if v == "" && !f.Optional {
+			return false, nil
+		}
+		said[f.ID] = v
+	}
+	maps.Copy(t.Values, said)
+	t.Values["claimed"] = "1"
+	return true, nil
 }
 
 // leave forgets what was sent of an account that the dialog is no longer about.

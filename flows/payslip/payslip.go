@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"ventanilla/backend"
 	"ventanilla/backend/portal"
@@ -33,7 +34,7 @@ func New(d account.Desk, core Core) flows.Flow {
 	_, region, _ := strings.Cut(d.Profile.Locale, "-")
 	p := payslips{Desk: d, core: core, country: region, elsewhere: finder(d.Profile.Payslips.Elsewhere)}
 	dir, _ := fs.Sub(texts, "texts") // a constant name: cannot fail
-	return flows.Flow{Name: "payslip", Texts: dir, Aids: p.aids(), Asides: map[string]flows.Aside{"undelivered": lostElsewhere}, Steps: slices.Concat(p.gate(), p.choosing(), p.others(), p.delivered())}
+	return flows.Flow{Name: "payslip", Texts: dir, Aids: p.aids(), Asides: map[string]flows.Aside{"undelivered": lostElsewhere}, Beside: p.beside, Steps: slices.Concat(p.gate(), p.choosing(), p.others(), p.delivered())}
 }
 
 type payslips struct {
@@ -102,12 +103,15 @@ func (p payslips) others() []flows.Step {
 	}
 }
 
+// afterwards is for how long a month is understood that somebody writes later: who they are is known, and a new code is all it takes.
+const afterwards = 2 * time.Hour
+
 // delivered are the steps once payslips are on their way.
 func (p payslips) delivered() []flows.Step {
 	return []flows.Step{
 		{Name: "sent", Solves: true, On: flows.On{"next": "more"}},
 		p.question(flows.Step{Name: "more", Say: "more", Fill: handed, Offers: p.rest, Offer: []string{"another", "other", "done"}, Yes: "another", Status: statusSent,
-			Wait: flows.ProofLife, Rests: true}, flows.On{"timeout": flows.End}),
+			Wait: afterwards, Rests: true, Past: func(t *flows.Turn) bool { return !account.Proven(t) }}, flows.On{"timeout": flows.End}),
 		p.question(flows.Step{Name: "opens", Say: "how_opens", Again: "how_opens", Offer: []string{"another", "word/persona", "done"}, Yes: "another"}, nil),
 		{Name: "losing", Do: p.losing, On: flows.On{"next": "lost"}},
 		p.question(flows.Step{Name: "lost", Say: "lost", Fill: p.loss, Offers: retry, Offer: []string{"another", "word/persona", "done"}, Yes: "retry"}, nil),
@@ -144,7 +148,7 @@ func (p payslips) question(s flows.Step, more flows.On) flows.Step {
 
 // found is where each outcome of looking for payslips leads.
 func (p payslips) found(more flows.On) flows.On {
-	on := flows.On{"frozen": "frozen", "unregistered": "unregistered", "refused": "refused", "empty": "empty", "ask": "ask", "show": "page", "choose": "choose", "two": "two", "beyond": "beyond", "next": "sent"}
+	on := flows.On{"frozen": "frozen", "unregistered": "unregistered", "refused": "refused", "empty": "empty", "ask": "ask", "show": "page", "choose": "choose", "two": "two", "beyond": "beyond", "other": "other", "next": "sent"}
 	for event, dst := range more {
 		on[event] = dst
 	}

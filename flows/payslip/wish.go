@@ -21,6 +21,9 @@ type wish struct {
 	List    bool           `json:"l,omitempty"` // a list to choose from
 	From    int            `json:"f,omitempty"` // the first of the list, from the newest on
 	Before  string         `json:"b,omitempty"` // the one before this
+	Back    int            `json:"k,omitempty"` // so many places behind the newest: "el penúltimo"
+	Other   bool           `json:"o,omitempty"` // of another account than the one that the dialog is about
+	Of      string         `json:"w,omitempty"` // the words of it, which may name an account
 }
 
 func (p payslips) wish(t *flows.Turn, w wish) { put(t, "wish", w) }
