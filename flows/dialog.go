@@ -54,6 +54,7 @@ type Dialog struct {
 	Given  []Given  `json:"given,omitempty"`  // what the person told before it was asked
 	Todo   []string `json:"todo,omitempty"`   // flows of the errands that were asked for in the same sentence as this one
 	Parked *Parked  `json:"parked,omitempty"` // where to return after a question asked in between
+	Shown  []Option `json:"shown,omitempty"`  // what stands on the screen to be chosen from and is none of the question's options; until the person says something
 	Shares bool     `json:"shares,omitempty"` // a button that shares the person's own contact stands where they write
 	Memory Memory   `json:"memory,omitzero"`  // outlives the dialog
 }
@@ -217,6 +218,7 @@ const Over = "-"
 type Option struct {
 	ID    string `json:"id"` // at most 32 bytes of a-z 0-9 _ - . /
 	Label string `json:"label"`
+	Wish  string `json:"wish,omitempty"` // what choosing it asks for, in the words of somebody who writes it: "noviembre de 2026"
 }
 
 // File refers to a document that stays where it is until it is delivered.

@@ -240,8 +240,13 @@ func (r *run) introduce() {
 func (r *run) answer(ctx context.Context) error {
 	in := &r.t.Input
 	offered := r.offers()
+	if o, ok := r.outside(*in, offered); ok {
+		return r.take(ctx, o)
+	}
 	if in.Choice == "" {
-		in.Choice = r.read(in.Text, offered)
+		if !r.fresh || ordinal(Plain(in.Text)) == 0 { // of a list that is not on the screen
+			in.Choice = r.read(in.Text, offered)
+		}
 	} else if !slices.Contains(r.s.Accepts, in.Choice) && (!has(offered, in.Choice) || r.elsewhere(*in)) {
 		return r.stale()
 	}

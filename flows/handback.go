@@ -10,7 +10,7 @@ import (
 // budget; while the agent was there silence did not count. Values["close"] ends the dialog instead.
 func (r *run) handedBack(ctx context.Context) error {
 	r.d.Heard, r.d.Nudged = later(r.t.At, r.d.Heard), false
-	r.d.Echo = Echo{} // what the bot said before the agent is not said in a row with this
+	r.d.Shown, r.d.Echo = nil, Echo{} // what the bot said before the agent is not said in a row with this
 	r.d.Memory.Opinion.Ask = time.Time{}
 	defer func() { r.d.Helped = r.s != nil }()
 	if r.t.Input.Values["close"] != "" {

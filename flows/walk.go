@@ -246,6 +246,7 @@ func (r *run) result() Result {
 	r.wait()
 	r.d.Due = r.due()
 	r.unrepeat()
+	r.remain()
 	r.unshare()
 	r.veil()
 	for i := range r.t.says {

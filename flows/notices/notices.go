@@ -134,7 +134,7 @@ func (n notices) tell(key string, offers ...string) flows.Aside {
 		reply := flows.Reply{Text: t.Text(key, pairs...)}
 		for _, id := range offers {
 			if id == "not_me" || n.Profile.Offers(portal.Service(id)) {
-				reply.Offer = append(reply.Offer, flows.Option{ID: id, Label: t.Text("offer_" + id)})
+				reply.Offer = append(reply.Offer, flows.Option{ID: id, Label: t.Text("offer_" + id), Wish: account.Month(t, t.Input.Values["period"])})
 			}
 		}
 		t.Send(reply)
