@@ -287,15 +287,24 @@ func (r *run) judge(ctx context.Context) error {
 		r.prompt(r.s.Say)
 		return nil
 	}
+	if done, err := r.together(ctx); done || err != nil {
+		return err
+	}
 	value, problem := r.s.Take(r.t, r.t.Input)
 	if problem == "" {
 		return r.accept(ctx, value)
+	}
+	if done, err := r.misplaced(ctx); done || err != nil {
+		return err
 	}
 	if done, err := r.react(ctx, r.listen()); done || err != nil {
 		return err
 	}
 	if r.late {
 		return nil
+	}
+	if r.s.Field != nil && r.s.Keep && r.s.Help != "" && asksBack(r.t.Input.Text) {
+		return r.explain(false)
 	}
 	if r.among() {
 		return nil

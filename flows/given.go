@@ -25,8 +25,9 @@ const (
 	GivenEmail  GivenKind = "email"
 	GivenDate   GivenKind = "date"
 	GivenName   GivenKind = "name"
-	GivenSelf   GivenKind = "self" // what the person says to be: "docente", "policía retirado"
-	GivenWish   GivenKind = "wish" // what they asked for, without numbers of persons: it may name a month, or which datum to change
+	GivenSelf   GivenKind = "self"  // what the person says to be: "docente", "policía retirado"
+	GivenPlace  GivenKind = "place" // a town, within an address
+	GivenWish   GivenKind = "wish"  // what they asked for, without numbers of persons: it may name a month, or which datum to change
 )
 
 // Early tells how something that was told answers a question; "" if it does not. Spends
@@ -70,8 +71,8 @@ func (r *run) answeredBy(value string) {
 		return
 	}
 	r.spend(slices.DeleteFunc(slices.Clone(r.told), func(g Given) bool {
-		v, _ := r.s.Early(r.t, g)
-		return v != value
+		v, spends := r.s.Early(r.t, g)
+		return v != value || !spends // "dni 20…" tells the number, too
 	}))
 }
 
@@ -180,7 +181,7 @@ func (r *run) volunteered(ctx context.Context) (done bool, err error) {
 		return false, nil
 	}
 	if value, spent := r.early(r.s, named); value != "" {
-		if len(named) == 1 { // an answer like any other
+		if _, fits := r.tryAt(r.s, r.t.Input); fits && len(named) == 1 { // an answer like any other
 			return false, nil
 		}
 		r.spend(spent)

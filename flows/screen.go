@@ -23,10 +23,11 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		return in
 	}
 	answer, taken := r.reads(in)
-	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret() && !r.understood(in.Text)); found {
+	keys := r.keys(in.Text)
+	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret() && !r.understood(in.Text), keys...); found {
 		in.Text, in.Hidden = text, true
 	}
-	text := unkeyed(in.Text)
+	text := unkeyed(in.Text, keys...)
 	switch {
 	case taken && r.s.Masked:
 		in.Shown = masked(text, r.s.Keep)
@@ -138,17 +139,17 @@ func (r *run) reads(in Input) (value string, ok bool) {
 
 // hide replaces what looks like a password. Of a message that answers the
 // question, what is not part of the answer is looked at all the same.
-func hide(text, answer string, taken, strict bool) (string, bool) {
-	text, found := hideTold(text, answer)
-	if at := announced.FindStringIndex(text); strict && !found && at != nil && isTold(text[at[1]:], "") {
+func hide(text, answer string, taken, strict bool, keys ...string) (string, bool) {
+	text, found := hideTold(text, answer, keys)
+	if at := announced.FindStringIndex(text); strict && !found && at != nil && isTold(text[at[1]:], "", keys) {
 		return text[:at[1]] + Hidden, true
 	}
-	if strict && (looksPhrase(text) || looksTyped(text)) {
+	if strict && len(keys) == 0 && (looksPhrase(text) || looksTyped(text)) {
 		return Hidden, true
 	}
 	for _, w := range strings.FieldsFunc(text, apart) {
 		switch {
-		case w == Hidden, taken && (answers(w, answer) || lettersIn(w) < 4), !looksSecret(w):
+		case w == Hidden, taken && (answers(w, answer) || lettersIn(w) < 4), slices.ContainsFunc(keys, func(k string) bool { return answers(w, k) }), !looksSecret(w):
 		default:
 			text, found = strings.Replace(text, w, Hidden, 1), true
 		}
@@ -187,16 +188,16 @@ var calledBy = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:clave|contrase(?:ñ|n|ñ)a
 var announced = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:es|sera|será|clave|contrase(?:ñ|n|ñ)a|contra|password|pass)\s+`)
 
 // hideTold hides everything after the words that announce a password: it may have spaces.
-func hideTold(text, answer string) (string, bool) {
+func hideTold(text, answer string, keys []string) (string, bool) {
 	if !mentions(text) {
 		return text, false
 	}
-	if at := told.FindStringIndex(text); at != nil && isTold(text[at[1]:], answer) {
+	if at := told.FindStringIndex(text); at != nil && isTold(text[at[1]:], answer, keys) {
 		return text[:at[1]] + Hidden, true
 	}
 	if at := calledBy.FindStringIndex(text); at != nil {
 		word, rest, _ := strings.Cut(text[at[1]:], " ")
-		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !isKey(strings.Trim(word, ".,;:")) {
+		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !begins(word, keys) && !isKey(strings.Trim(word, ".,;:")) {
 			return strings.TrimSpace(text[:at[1]] + Hidden + " " + rest), true
 		}
 	}
@@ -223,7 +224,7 @@ func mentions(text string) bool {
 
 // isTold tells whether what was announced is a password: not "incorrecta", and
 // not a code that answers the question. People call a code "clave", too.
-func isTold(said, answer string) bool {
+func isTold(said, answer string, keys []string) bool {
 	words := strings.FieldsFunc(said, apart)
 	if len(words) == 0 {
 		return false
@@ -231,7 +232,7 @@ func isTold(said, answer string) bool {
 	first := Plain(words[0])
 	all := squeezed(said)
 	switch {
-	case isKey(words[0]): // people call that «clave», too
+	case isKey(words[0]), begins(said, keys): // people call that «clave», too
 		return false
 	case looksSecret(words[0]):
 		return true
@@ -284,26 +285,6 @@ var labelled = regexp.MustCompile(`(?i)^(d\.?n\.?i|cuit|cuil|cbu|cvu|ruc|rfc|cur
 	`ley|decreto|art|articulo|artículo|tramite|trámite|caso|ticket|interno|int|oficina|of|tel|telefono|teléfono|cel|celular|whatsapp|wsp|codigo|código|` +
 	`comisaria|comisaría|escuela|jardin|jardín|unidad|distrito|seccional|banco|sucursal|suc|pin|paso|windows|android|iphone|samsung|galaxy|redmi|moto|chrome)` +
 	`[.:=#°º-]*\d[\d./-]*$`)
-
-// invitation is a key as organisations mail it to who is invited to register, which people call «clave», too.
-var invitation = regexp.MustCompile(`(?i)\b[A-Z]{2,5}(?:-[A-Z0-9]{4}){2,3}\b`)
-
-// isKey tells whether a word is such a key, by a group that mixes letters and digits: "CASA-2024-ROJA" somebody chose.
-func isKey(word string) bool {
-	return invitation.FindString(word) == word && slices.ContainsFunc(strings.Split(word, "-"), func(group string) bool {
-		return lettersIn(group) > 0 && strings.ContainsFunc(group, unicode.IsDigit)
-	})
-}
-
-// unkeyed masks such keys, which open an account to whoever reads them; the text itself if there are none.
-func unkeyed(text string) string {
-	return invitation.ReplaceAllStringFunc(text, func(word string) string {
-		if isKey(word) {
-			return concealed(word)
-		}
-		return word
-	})
-}
 
 // harmless are addresses, names in a chat, times and dates.
 var harmless = regexp.MustCompile(`(?i)^(\S+@\S+\.\S+|@\w+|\S+://\S+|www\.\S+|[\w.-]+\.(com|gov|gob|org|net|edu|ar|mx|ec)(\.\w+)?(/\S*)?|\d{1,2}:\d{2}(:\d{2})?\S{0,3}|\d[\d:.-]*(hs|am|pm|kg|km|gb|mb))$`)

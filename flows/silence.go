@@ -96,12 +96,15 @@ func (r *run) tick(ctx context.Context) error {
 		r.watch()
 	case !now.Before(r.closing()):
 		r.leave("closed")
-	case !r.s.Rests && !r.d.Nudged && !now.Before(r.d.Heard.Add(r.e.limits.Remind)):
+	case !r.s.Rests && !r.d.Nudged && !now.Before(r.quiet().Add(r.e.limits.Remind)):
 		r.d.Nudged = true
 		r.remark(r.e.own("reminder"), r.offers())
 	}
 	return nil
 }
+
+// quiet is since when nobody says anything: what a time that is over has the bot say counts, too.
+func (r *run) quiet() time.Time { return later(r.d.Heard, r.d.Since) }
 
 func (r *run) waited(now time.Time) bool {
 	return r.s.Wait > 0 && !now.Before(r.d.Since.Add(r.s.Wait))
@@ -130,7 +133,7 @@ func (r *run) due() time.Time {
 		return r.d.Memory.Opinion.Ask
 	}
 	next := r.closing()
-	if remind := r.d.Heard.Add(r.e.limits.Remind); !r.s.Rests && !r.d.Nudged && remind.Before(next) {
+	if remind := r.quiet().Add(r.e.limits.Remind); !r.s.Rests && !r.d.Nudged && remind.Before(next) {
 		next = remind
 	}
 	if end := r.d.Since.Add(r.s.Wait); r.s.Wait > 0 && end.Before(next) {

@@ -404,6 +404,9 @@ func (r *run) correct() error {
 	if id := named(Plain(r.t.Input.Text), r.offers()); id != "" && r.t.Input.Text != "" { // "no, el legajo está mal"
 		return r.revisit(strings.TrimPrefix(id, "fix/"))
 	}
+	if all := r.offers(); len(all) == 1 && !r.s.Keep { // a review of one answer: there is nothing to choose
+		return r.revisit(strings.TrimPrefix(all[0].ID, "fix/"))
+	}
 	r.t.Send(Reply{Text: r.e.own("which_fix"), Offer: r.offers()})
 	return nil
 }

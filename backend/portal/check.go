@@ -267,6 +267,7 @@ func (d *document) checkQuestion(q Question, at ...any) {
 	if q.Why != "" {
 		d.checkSentence(q.Why, under("why")...)
 	}
+	d.checkPattern(q, under("pattern")...)
 	switch q.Kind {
 	case KindChoice:
 		d.checkOptions(q.Options, under("options")...)

@@ -33,13 +33,16 @@ func (f Field) serves(s Service) bool { return len(f.Services) == 0 || slices.Co
 
 // Question is how a field is asked.
 type Question struct {
-	Kind  string `yaml:"kind"` // a kind of natid, or "choice", "email" or "invitation"
-	Min   int    `yaml:"min"`  // characters, where the kind lets a profile choose
-	Max   int    `yaml:"max"`
-	Label string `yaml:"label"` // within a sentence: "tu legajo"
-	Ask   string `yaml:"ask"`   // the question
-	Where string `yaml:"where"` // where a person finds it, with an example in words
-	Why   string `yaml:"why"`   // what it is asked for, said to whoever wants to know; "": in general words
+	Kind string `yaml:"kind"` // a kind of natid, or "choice", "email" or "invitation"
+	Min  int    `yaml:"min"`  // characters, where the kind lets a profile choose
+	Max  int    `yaml:"max"`
+	// Pattern is the form of a code or an invitation, as a regular expression for the whole of its canonical form ("[A-Z]{2}[0-9]{6}").
+	// What has it is found within a sentence, and known for what it is wherever it is written; what has not is refused.
+	Pattern string `yaml:"pattern"`
+	Label   string `yaml:"label"` // within a sentence: "tu legajo"
+	Ask     string `yaml:"ask"`   // the question
+	Where   string `yaml:"where"` // where a person finds it, with an example in words
+	Why     string `yaml:"why"`   // what it is asked for, said to whoever wants to know; "": in general words
 	// Sensitive is set for what may not be typed in a WhatsApp chat but on the one-time page only
 	// (RULES: wa.policy). Identity documents and bank accounts are so without it; see [Question.IsSensitive].
 	Sensitive bool `yaml:"sensitive"`
@@ -80,8 +83,9 @@ func (f Field) For(earlier map[string]string) Question {
 	replace(&q.Where, c.Where)
 	replace(&q.Why, c.Why)
 	if c.Kind != "" || c.Min != 0 || c.Max != 0 {
-		q.Min, q.Max = c.Min, c.Max
+		q.Min, q.Max, q.Pattern = c.Min, c.Max, ""
 	}
+	replace(&q.Pattern, c.Pattern)
 	q.Sensitive = q.Sensitive || c.Sensitive
 	q.Skip = c.Skip
 	if len(c.Options) > 0 {
@@ -145,6 +149,9 @@ func (q Question) Parse(answer string) (canonical string, reason natid.Reason) {
 		return parseEmail(answer)
 	}
 	kind, _ := q.kind()
+	if q.Pattern != "" {
+		return q.find(kind, answer)
+	}
 	return kind.Parse(answer)
 }
 

@@ -21,7 +21,7 @@ var reserved = names(
 	part_late part_told resend resend_spent resent same start stopped stuck temp temp_again temp_how temp_missing temp_resend temp_resent temp_soon temp_spent
 	temp_works too_many too_soon unlock unlocked unregistered which wrong`,
 	// The errand "contact", and addresses being proven.
-	`agent challenge changed close closed code_new current field from gone known life link look name notices number old on todo_next period place post_new riddle riddle_text refused save saved to what why`,
+	`agent challenge changed close closed code_new current field from gone known life link look name notices number old on todo_next period place post_new riddle riddle_text refused save saved saved_more saved_over noted then things to what why`,
 	// The errand "change".
 	`accept agreement by_code doubt locked missed used_up was`,
 	// The errand "register".

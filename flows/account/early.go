@@ -23,12 +23,16 @@ func early(f portal.Field) flows.Early {
 			return accepted(t, f, g.Text, g.Kind == flows.GivenEmail && meantFor(t, f, g))
 		case q.Kind == "date":
 			return accepted(t, f, wholeYear(t, g.Text), g.Kind == flows.GivenDate && (g.Label != "" || longAgo(t, g.Text)))
+		case g.Kind == flows.GivenPlace:
+			return accepted(t, f, g.Text, f.Saves == portal.SavesCity)
+		case f.Saves == portal.SavesPostcode:
+			return accepted(t, f, g.Text, g.Kind == flows.GivenNumber && g.Label == "cp")
 		case f.Saves == portal.SavesName:
 			return accepted(t, f, g.Text, g.Kind == flows.GivenName && strings.Contains(g.Text, " "))
 		case g.Kind != flows.GivenNumber || slices.Contains(freely, q.Kind):
 			return "", false
-		case g.Label == "":
-			return accepted(t, f, g.Text, slices.Contains(telling, q.Kind))
+		case g.Label == "" || q.Telling():
+			return accepted(t, f, g.Text, slices.Contains(telling, q.Kind) || q.Telling())
 		case !called(q, g.Label):
 			return "", false
 		case q.Kind == "ar.username": // the letters belong to it
@@ -81,24 +85,43 @@ const shortest = 5
 // denial begins what is said of not having something, of which there is more than one thing in a sentence.
 var denial = regexp.MustCompile(`^(no|si|sin|nada|ningun[oa]|aun)( |$)`)
 
-// named finds the one option that a sentence names which asks for something: "soy de la 10.430 y olvidé la clave".
+// negated is a phrase of which a sentence says that it is not so: "no tengo clave", "nunca me llegó la invitación".
+var negated = regexp.MustCompile(`\b(no|sin|nunca|ni|tampoco)( me| la| lo| una| ninguna?| un| el| mi| tengo| llego| mandaron| recibi| encuentro)*$`)
+
+// named finds the one option that a sentence names which asks for something: "soy de la 10.430 y olvidé la clave". What denies
+// one option and names another, "no tengo clave", means the other.
 func named(q portal.Question, wish string) (id string) {
 	said := " " + flows.Plain(wish) + " "
+	var all []portal.Option
 	for _, o := range q.Options {
-		if slices.ContainsFunc(append([]string{o.ID, o.Label}, o.Words...), func(w string) bool {
-			w = flows.Plain(w)
-			return len(w) >= shortest && !denial.MatchString(w) && !slices.Contains(flows.Universal, w) && strings.Contains(said, " "+w+" ")
-		}) {
-			if id != "" && id != o.ID {
-				return ""
-			}
-			id = o.ID
+		if slices.ContainsFunc(append([]string{o.ID, o.Label}, o.Words...), func(w string) bool { return says(said, flows.Plain(w), denies(q, o, w)) }) {
+			all = append(all, o)
 		}
 	}
-	if strings.Contains(said, " no soy ") {
+	if len(all) != 1 || strings.Contains(said, " no soy ") {
 		return ""
 	}
-	return id
+	return all[0].ID
+}
+
+// says tells whether a sentence holds a phrase that is long enough to mean something there, and does not take it back.
+func says(said, phrase string, denies bool) bool {
+	before, _, ok := strings.Cut(said, " "+phrase+" ")
+	switch {
+	case !ok || len(phrase) < shortest || slices.Contains(flows.Universal, phrase):
+		return false
+	case denial.MatchString(phrase):
+		return denies
+	}
+	return !negated.MatchString(before)
+}
+
+// denies tells of a phrase for an option that denies another one by its name: "no tengo clave" beside "tengo clave".
+func denies(q portal.Question, of portal.Option, phrase string) bool {
+	_, rest, _ := strings.Cut(flows.Plain(phrase), " ")
+	return slices.ContainsFunc(q.Options, func(o portal.Option) bool {
+		return o.ID != of.ID && len(rest) >= shortest && slices.ContainsFunc(o.Words, func(w string) bool { return flows.Plain(w) == rest })
+	})
 }
 
 // other names of what a number is.

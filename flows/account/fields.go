@@ -1,6 +1,7 @@
 package account
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -69,13 +70,16 @@ func fieldOptions(f portal.Field) func(*flows.Turn) []flows.Option {
 	}
 }
 
+// shortestKey is how many letters a key of letters alone has at least; shorter ones are words.
+const shortestKey = 8
+
 // onlyWords tells that somebody speaks instead of copying a number: letters alone could be
-// one, since organisations write theirs as they like.
-func onlyWords(kind, typed string) bool {
-	if kind != "code" && kind != portal.KindInvitation || strings.ContainsFunc(typed, unicode.IsDigit) {
+// a key, since organisations write theirs as they like.
+func onlyWords(q portal.Question, typed string) bool {
+	if q.Kind != "code" && q.Kind != portal.KindInvitation || q.Pattern != "" || strings.ContainsFunc(typed, unicode.IsDigit) {
 		return false
 	}
-	return kind == "code" || len(strings.Fields(typed)) > 1
+	return q.Kind == "code" || len(strings.Fields(typed)) > 1 || len([]rune(strings.TrimSpace(typed))) < shortestKey
 }
 
 // isDate tells that somebody answers another question: "21 de mayo de 1990" is no number of a policy.
@@ -108,7 +112,7 @@ func Masked(t *flows.Turn, f portal.Field) string {
 
 func takeField(f portal.Field) flows.Take {
 	return func(t *flows.Turn, in flows.Input) (string, string) {
-		typed := in.Text
+		q, typed := f.For(t.Values), in.Text
 		switch {
 		case in.Phone != "" && f.Evidence == portal.ByPhone:
 			return byPhone + in.Phone, ""
@@ -118,34 +122,64 @@ func takeField(f portal.Field) flows.Take {
 		if in.Choice != "" {
 			typed = in.Choice
 		}
-		if f.For(t.Values).Kind == "date" {
+		if q.Kind == "date" {
 			typed = wholeYear(t, typed)
 		}
-		value, reason := f.Parse(typed, t.Values)
+		value, reason := f.Parse(partOf(f, typed), t.Values)
 		if strings.HasPrefix(value, byPhone) { // whoever types a number has no channel that vouches for it
 			value, reason = "", natid.Format
 		}
-		if reason == "" && value != "" && (onlyWords(f.For(t.Values).Kind, typed) || isDate(f.For(t.Values).Kind, typed)) {
+		if reason == "" && value != "" && (onlyWords(q, typed) || q.Pattern == "" && isDate(q.Kind, typed)) {
 			value, reason = "", natid.Empty
 		}
 		if reason != "" && !strings.ContainsFunc(typed, unicode.IsDigit) && Without.Find(typed) != "" {
 			return "", map[bool]string{false: "bad_without"}[f.Optional]
 		}
+		if slices.Contains(written, f.Saves) && (reason != "" || value != "" && !fits(f.Saves, value)) {
+			return "", "bad_saved"
+		}
 		if reason != "" {
-			return "", refusal(f.For(t.Values).Kind, reason)
+			return "", refusal(q, reason, typed)
 		}
 		return value, ""
 	}
 }
 
+// invitation is what people say of the mail that invited them.
+var invitation = regexp.MustCompile(`\b(invitacion|invitaron|invitado|invitada|clave de registro|codigo de registro)\b`)
+
+// Uninvited answers who speaks of an invitation to an organisation that opens accounts without: nobody needs it.
+func Uninvited(p portal.Profile, take flows.Take) flows.Take {
+	if slices.ContainsFunc(p.Identity, func(f portal.Field) bool { return f.Kind == portal.KindInvitation }) {
+		return take
+	}
+	return func(t *flows.Turn, in flows.Input) (string, string) {
+		value, problem := take(t, in)
+		if problem != "" && in.Choice == "" && invitation.MatchString(flows.Plain(in.Text)) {
+			problem = "bad_invited"
+		}
+		return value, problem
+	}
+}
+
 // refusal is the sentence for a reason. What is not made of digits is not spoken of as a number.
-func refusal(kind string, reason natid.Reason) string {
+func refusal(q portal.Question, reason natid.Reason, typed string) string {
+	kind, digits := q.Kind, len(typed)-len(strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, typed))
 	lettered := slices.Contains([]string{"code", "passport", "text", "name", portal.KindInvitation}, kind)
 	switch {
+	case kind == portal.KindChoice && digits > 4:
+		return "bad_later"
 	case kind == portal.KindEmail && reason == natid.Many:
 		return "bad_emails"
 	case kind == portal.KindEmail && (reason == natid.Format || reason == natid.Length):
 		return "bad_email"
+	case q.Telling() && (reason == natid.Format || reason == natid.Length):
+		return "bad_form"
 	case lettered && reason == natid.Format:
 		return "bad_words"
 	case lettered && reason == natid.Length:

@@ -84,6 +84,10 @@ func (c contact) fields() (steps []flows.Step) {
 	for _, f := range c.Profile.Given(portal.Contact) {
 		s := account.FieldStep(f)
 		s.Say, s.Field, s.Masked = "ask_field", nil, false
+		s.Fill, s.Take, s.On = c.words(f), c.takeField(f, s.Take), flows.On{elsewhere: "noted"}
+		if f.Saves == portal.SavesStreet {
+			s.Do = account.RestOf
+		}
 		s.Skip = func(t *flows.Turn) bool { return t.Values["what"] != thing(f.Saves) || !f.Asked(t.Values) }
 		s.Needs = append(s.Needs, "what")
 		steps = append(steps, s)
@@ -93,11 +97,16 @@ func (c contact) fields() (steps []flows.Step) {
 
 func (c contact) saving() []flows.Step {
 	return []flows.Step{
-		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: c.summary, Offer: []string{"yes", "word/corregir"}, Take: account.TakeOption("confirm_again"), Do: c.confirmed,
-			Wait: flows.ProofLife, On: flows.On{"email": "proof/", "known": "known", "timeout": "proof/late", "next": "save"}},
+		{Name: "confirm", Say: "confirm", Help: "help_confirm", Fill: c.summary, Offer: []string{"yes", "word/corregir"}, Take: c.unless(account.TakeOption("confirm_again")), Do: c.confirmed,
+			Wait: flows.ProofLife, On: flows.On{elsewhere: "noted", "email": "proof/", "known": "known", "timeout": "proof/late", "next": "save"}},
 		{Name: "known", Say: "known", On: flows.On{"next": "what"}},
-		{Name: "save", Do: c.save, Acts: true, On: flows.On{"late": "proof/late", "frozen": "proof/frozen", "refused": "refused", "next": "saved"}},
-		{Name: "saved", Solves: true, Say: "saved", Offers: c.after, Fill: c.summary, Do: c.next, On: flows.On{"more": "look", "next": flows.End}},
+		{Name: "noted", Do: c.noted, On: flows.On{"next": "what"}},
+		{Name: "save", Do: c.save, Acts: true, On: flows.On{"late": "proof/late", "frozen": "proof/frozen", "refused": "refused", "more": "saved_more", "over": "saved_over", "next": "saved"}},
+		{Name: "saved_more", Solves: true, Say: "saved", Fill: c.summary, Do: c.next, On: flows.On{"next": "look"}},
+		{Name: "saved_over", Solves: true, Say: "saved", Fill: c.summary, On: flows.On{"next": flows.End}},
+		{Name: "saved", Solves: true, Say: "saved", Help: "help_saved", Fill: c.summary, Offers: c.after, Offer: []string{"done"}, Take: c.takeMore, Do: c.another, Wait: flows.ProofLife, Rests: true,
+			On: flows.On{"done": "bye", "link": "notices/", "timeout": flows.End, "next": "start"}},
+		{Name: "bye", Say: "bye", On: flows.On{"next": flows.End}},
 		{Name: "refused", Say: "refused", On: flows.On{"next": "handoff/"}},
 	}
 }
@@ -226,7 +235,18 @@ func (c contact) save(ctx context.Context, t *flows.Turn) (string, error) {
 		p := *t.Dialog.Proof // a copy: a turn that fails leaves the dialog as it was
 		p.Address, t.Dialog.Proof = change.Email.Email, &p
 	}
-	return "", c.tell(ctx, t, before(t, t.Values["account"], now))
+	return c.onward(t), c.tell(ctx, t, before(t, t.Values["account"], now))
+}
+
+// onward is where it goes on once a thing is saved: to what else was to be changed, to what else was asked for, or to whatever comes.
+func (c contact) onward(t *flows.Turn) string {
+	switch {
+	case t.Values["todo_next"] != "":
+		return "more"
+	case len(t.Dialog.Todo) > 0 || t.Dialog.Parked != nil:
+		return "over"
+	}
+	return ""
 }
 
 // tell writes to the addresses of before and after and to the linked chats, and notes what was changed.

@@ -10,7 +10,10 @@ import (
 	"ventanilla/flows/flowtest/town"
 )
 
-func TestConversations(t *testing.T) { town.Run(t, "testdata", "mseg", nil) }
+func TestConversations(t *testing.T) {
+	town.Run(t, "testdata", "mseg", nil)
+	t.Run("miportal", func(t *testing.T) { town.Run(t, "testdata/miportal", "miportal", nil) })
+}
 
 const adriana = `> cambiar mis datos
 = Cambiar mis datos

@@ -37,6 +37,7 @@ func Tell(sentence string) (s Slots) {
 	rest = siteForm.ReplaceAllString(rest, " ")
 	s.Dates, rest = dates(rest)
 	for _, at := range numbers.FindAllStringIndex(rest, -1) {
+		at[0] = lettered(rest, at[0])
 		text := rest[at[0]:at[1]]
 		digits := compact(text)
 		if len(digits) < 4 {
@@ -136,6 +137,22 @@ func compact(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// letteredForm is what stands before the digits of a policy or a key: "MP-", "MET-", "VI ". Letters with a space behind them are part
+// of a number where they are capitals alone.
+var letteredForm = regexp.MustCompile(`\b(?:[A-Za-z]{2,5}-|[A-Z]{2,3} )$`)
+
+// lettered is where a number begins with the letters that belong to it.
+func lettered(text string, at int) int {
+	m := letteredForm.FindStringIndex(text[:at])
+	if m == nil || at == len(text) || !unicode.IsDigit(rune(text[at])) {
+		return at
+	}
+	if w := bare(strings.TrimRight(text[m[0]:at], "- ")); labels[w] || between[w] || nameEnds[w] {
+		return at
+	}
+	return m[0]
 }
 
 // labels are the words by which people say what a number is.

@@ -165,6 +165,8 @@ func (r reader) halfOf(all []token, i int, m mention) Reading {
 	first := half(m.index() * 2)
 	k := find(all, "nth")
 	switch {
+	case bothHalves(all) && first+1 <= r.thisHalf():
+		return fortnight(first, first+1)
 	case k >= 0 && all[k].n <= 2:
 		first += half(all[k].n - 1)
 	case has(all, "last"):
@@ -181,6 +183,14 @@ func (r reader) halfOf(all []token, i int, m mention) Reading {
 		return Reading{Kind: Future, Periods: []string{first.String()}}
 	}
 	return fortnight(first)
+}
+
+// bothHalves tells of "la primera y la segunda quincena".
+func bothHalves(all []token) bool {
+	nth := func(n int) bool {
+		return slices.ContainsFunc(all, func(t token) bool { return t.is == "nth" && t.n == n })
+	}
+	return nth(1) && nth(2)
 }
 
 func (r reader) relativeHalf(all []token) Reading {

@@ -46,7 +46,7 @@ type Reading struct {
 // latest one that is not in the future. Of a sentence that corrects itself the last word counts.
 func Read(text string, now time.Time, country string) Reading {
 	r := reader{now: now, country: country}
-	all := r.months(r.years(lex(text)))
+	all := r.months(r.years(lex(impersonal(text))))
 	parts := corrected(all)
 	for i := len(parts) - 1; i >= 0; i-- {
 		if got := r.named(parts[i]); got.Kind != None {
@@ -78,6 +78,14 @@ func (r reader) named(all []token) Reading {
 	if has(all, "unknown") && !slices.ContainsFunc(all, func(t token) bool { return t.text == "vez" }) {
 		return Reading{Kind: Unknown}
 	}
+	if got := r.several(all); got.Kind != None {
+		return got
+	}
+	return r.single(all)
+}
+
+// single reads a period, or several months.
+func (r reader) single(all []token) Reading {
 	for _, way := range []func([]token) Reading{r.bonus, r.concept, r.fortnight, r.span, r.dates, r.inYear, r.counted, r.relative, r.whole, alone(r)} {
 		if got := way(all); got.Kind != None {
 			return got

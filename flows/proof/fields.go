@@ -32,6 +32,7 @@ func (p proof) fields() (steps []flows.Step) {
 	for _, f := range p.all() {
 		s := account.FieldStep(f)
 		s.Say, s.Fill, s.Skip = "ask_field", p.fieldWords(f), func(t *flows.Turn) bool { return !p.asks(t, f) }
+		s.Take = account.Uninvited(p.Profile, s.Take)
 		options := s.Offers
 		s.Offers = func(t *flows.Turn) []flows.Option {
 			if p.Stages(t) == 0 {

@@ -15,6 +15,9 @@ import (
 func (r register) given() (steps []flows.Step) {
 	for _, f := range r.asks {
 		s := account.FieldStep(f)
+		if f.Saves == portal.SavesStreet {
+			s.Do, s.Field = account.RestOf, nil
+		}
 		options := s.Offers
 		s.Say, s.Fill = "ask_given", r.givenWords(f)
 		s.Skip = func(t *flows.Turn) bool { return !f.Asked(t.Values) }

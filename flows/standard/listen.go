@@ -12,7 +12,7 @@ import (
 // flowOf is the flow that each errand of a sentence is done by.
 var flowOf = map[string]string{
 	intent.Recover: "recovery", intent.Unlock: "unlock", intent.Register: "register", intent.Change: "change", intent.Payslip: "payslip", intent.Contact: "contact",
-	usernameID: "username", sessionsID: "sessions", intent.Link: "notices", intent.Unlink: "mydata", intent.MyData: "mydata", intent.Erase: "mydata", intent.NotMe: "notme",
+	linksID: "links", usernameID: "username", sessionsID: "sessions", intent.Link: "notices", intent.Unlink: "mydata", intent.MyData: "mydata", intent.Erase: "mydata", intent.NotMe: "notme",
 }
 
 // sureInBetween is how certain a sentence must be that answers no question, to be

@@ -29,7 +29,7 @@ func Tells(text string) (all []flows.Given) {
 	}
 	s := intent.Tell(text)
 	for _, n := range s.Numbers {
-		if slices.Contains(secrets, n.Label) || n.Label == "" && (len(n.Digits) < shortest || announced.MatchString(flows.Plain(text))) {
+		if slices.Contains(secrets, n.Label) || n.Label == "" && !coded(n) && (len(n.Digits) < shortest || announced.MatchString(flows.Plain(text))) {
 			continue
 		}
 		all = append(all, flows.Given{Kind: flows.GivenNumber, Text: n.Text, Label: n.Label})
@@ -57,6 +57,17 @@ func Tells(text string) (all []flows.Given) {
 		all = append(all, flows.Given{Kind: flows.GivenWish, Text: shortened(wish, longestWish)})
 	}
 	return all
+}
+
+// coded tells of letters and digits as policies and keys have them, in capitals or in groups: questions know theirs by their form.
+func coded(n intent.Number) bool {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, n.Digits)
+	return len(digits) >= 3 && len(n.Digits)-len(digits) >= 2 && len(n.Digits) >= 7 && (n.Text == strings.ToUpper(n.Text) || strings.Contains(n.Text, "-"))
 }
 
 // isSort tells "ley 10.430", by which people are sorted, from "código 1234 5678", of which the half may be read here.

@@ -146,7 +146,7 @@ func (p *player) note(r flows.Result) {
 // over tells that nothing is left to say, or that a person has it.
 func (p *player) over() bool {
 	d := p.w.Dialog
-	return d.Flow == "handoff" || p.Messages > 0 && len(p.Free) == 0 && (d.Flow == "" || d.Flow == "menu")
+	return d.Flow == "handoff" || p.Messages > 0 && len(p.Free) == 0 && (d.Flow == "" || d.Flow == "menu" || d.Flow+"/"+d.Step == "contact/saved")
 }
 
 func (p *player) play() {
@@ -206,7 +206,7 @@ func (p *player) next() string {
 	}
 	page, open := p.w.Engine.Form(p.w.Key, d)
 	switch {
-	case d.Flow == "" || d.Flow == "menu":
+	case d.Flow == "" || d.Flow == "menu" || d.Flow+"/"+d.Step == "contact/saved":
 		return p.freely()
 	case open && page.Name != "fields":
 		return p.fillIn(page)

@@ -1,0 +1,181 @@
+package flows
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// People answer more than the question, or another one than that: "libreta cívica 4871239" tells a choice and the number
+// that hangs on it, the number alone tells the choice where its form does, and "no tengo clave" is another answer to
+// the question before. None of it is guessed: what fits two questions is asked.
+
+// shortestFact is how many letters and digits a number of a document has at least.
+const shortestFact = 5
+
+// together reads a choice and the answer to the question that hangs on it; false if a message does not hold both.
+func (r *run) together(ctx context.Context) (bool, error) {
+	if r.s.Offers == nil || !r.s.Keep || r.d.Asking == "fix" {
+		return false, nil
+	}
+	words, fact := strings.Fields(r.t.Input.Text), -1
+	for i, w := range words {
+		if _, chooses := r.tryAt(r.s, Input{From: Person, Text: w}); !strings.ContainsFunc(w, unicode.IsDigit) || len(w) < shortestFact || chooses {
+			continue
+		}
+		if fact >= 0 {
+			return false, nil
+		}
+		fact = i
+	}
+	if fact < 0 {
+		return false, nil
+	}
+	rest := strings.Join(slices.Delete(slices.Clone(words), fact, fact+1), " ")
+	option, ok := r.tryAt(r.s, Input{From: Person, Text: rest})
+	if !ok {
+		return false, nil
+	}
+	if s, value := r.hanging(option, words[fact], false); s != nil {
+		return true, r.both(ctx, option, s, value)
+	}
+	return false, nil
+}
+
+// misplaced reads what is no answer to the current question, and one to another question of the same form.
+func (r *run) misplaced(ctx context.Context) (bool, error) {
+	if !r.s.Keep || r.d.Asking == "fix" {
+		return false, nil
+	}
+	for _, read := range []func(context.Context) (bool, error){r.byForm, r.astray, r.rechosen} {
+		if done, err := read(ctx); done || err != nil {
+			return done, err
+		}
+	}
+	return false, nil
+}
+
+// astray keeps what answers another open question by its form: an address, a policy. At a list a number does so that
+// one question alone takes.
+func (r *run) astray(context.Context) (bool, error) {
+	told := append(slices.Clone(r.told), Given{Kind: GivenNumber, Text: r.t.Input.Text})
+	told = slices.DeleteFunc(told, func(g Given) bool { return g.Kind == GivenWish || g.Kind == GivenName || g.Kind == GivenSelf })
+	found, with := (*Step)(nil), ""
+	for i := range r.m.flow.Steps {
+		s := &r.m.flow.Steps[i]
+		if s == r.s || !s.Keep || s.Early == nil || r.known(s) || r.skips(s) {
+			continue
+		}
+		value, _ := r.early(s, told)
+		if value == "" && r.s.Offers != nil && s.Ident && digitsIn(r.t.Input.Text) >= shortestFact {
+			value, _ = r.tryAt(s, Input{From: Person, Text: r.t.Input.Text})
+		}
+		if value == "" {
+			continue
+		}
+		if found != nil {
+			return false, nil
+		}
+		found, with = s, value
+	}
+	if found == nil {
+		return false, nil
+	}
+	here := r.s
+	r.s = found
+	r.keep(with)
+	r.s, r.d.Redo = here, true
+	r.noted = append(r.noted, found)
+	r.pose(r.notes())
+	return true, nil
+}
+
+// byForm finds the one option after which a message answers a question that knows its answers by their form.
+func (r *run) byForm(ctx context.Context) (bool, error) {
+	if r.s.Offers == nil {
+		return false, nil
+	}
+	option, with, value := "", (*Step)(nil), ""
+	for _, o := range r.s.Offers(r.t) {
+		if _, ok := r.tryAt(r.s, Input{From: Person, Choice: o.ID, Text: o.Label}); !ok {
+			continue
+		}
+		if s, v := r.hanging(o.ID, r.t.Input.Text, true); s != nil {
+			if with != nil {
+				return false, nil
+			}
+			option, with, value = o.ID, s, v
+		}
+	}
+	if with == nil {
+		return false, nil
+	}
+	return true, r.both(ctx, option, with, value)
+}
+
+// hanging finds the question that hangs on the current one and takes an answer after an option; certain wants one whose
+// answers tell by their form what they are.
+func (r *run) hanging(option, said string, certain bool) (found *Step, value string) {
+	kept := r.d.Values
+	defer func() { r.d.Values, r.t.Values = kept, kept }()
+	r.d.Values = maps.Clone(kept)
+	r.d.Values[r.s.Name] = option
+	r.t.Values = r.d.Values
+	for i := range r.m.flow.Steps {
+		s := &r.m.flow.Steps[i]
+		if !slices.Contains(s.Needs, r.s.Name) || s.Early == nil || r.known(s) || r.skips(s) {
+			continue
+		}
+		v, ok := r.tryAt(s, Input{From: Person, Text: said})
+		if ok && certain {
+			v, _ = s.Early(r.t, Given{Kind: GivenNumber, Text: v})
+		}
+		if ok && v != "" {
+			return s, v
+		}
+	}
+	return nil, ""
+}
+
+// both takes an option and the answer that hangs on it.
+func (r *run) both(ctx context.Context, option string, s *Step, value string) error {
+	here := r.s
+	r.keep(option)
+	r.s = s
+	r.keep(value)
+	r.s, r.d.Redo = here, true
+	r.noted = append(r.noted, here, s)
+	return r.accept(ctx, option)
+}
+
+// rechosen reads another answer to the choice that the current question hangs on: "no tengo clave", asked for the key.
+func (r *run) rechosen(ctx context.Context) (bool, error) {
+	text := r.t.Input.Text
+	if strings.ContainsFunc(text, unicode.IsDigit) || !strings.Contains(Plain(text), " ") || r.d.Asking != "" && r.d.Asking != "keep" {
+		return false, nil
+	}
+	for _, name := range r.s.Needs {
+		choice := r.m.at(name)
+		if choice == nil || choice.Offers == nil || !slices.Contains(r.d.Path, name) {
+			continue
+		}
+		if option, ok := r.tryAt(choice, Input{From: Person, Text: text}); ok && option != r.d.Values[name] {
+			return true, r.amend(ctx, choice, option)
+		}
+	}
+	return false, nil
+}
+
+// asksBack tells of a question instead of an answer: "¿cuál de las dos?". It holds no answer: no number, no address.
+func asksBack(text string) bool {
+	if digitsIn(text) > 0 || strings.Contains(text, "@") {
+		return false
+	}
+	first, _, more := strings.Cut(Plain(text), " ")
+	return more && (strings.Contains(text, "?") || asking[first])
+}
+
+// asking are words that questions begin with.
+var asking = setOf("que cual cuales donde como cuanto cuantos cuantas quien what which where how")
