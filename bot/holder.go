@@ -74,6 +74,7 @@ func (w *Worker) release(ctx context.Context, k flows.Key, agent string, a flows
 		since := c.Holder.Since
 		c.HandBack()
 		c.Audit(a, now)
+		c.Parted(agent, a.What, a.Detail["outcome"], now)
 		if a.What != "freed" || c.Dialog.Waiting.IsZero() {
 			goOn(c, since, now, values)
 		}

@@ -26,6 +26,12 @@ func (c *Conversation) Jot(agent, text string, now time.Time) {
 	c.line(Line{At: now, From: Note, Who: agent, Text: text})
 }
 
+// Parted notes in the transcript that an agent left the conversation, by the audit's word for how, and with what outcome.
+// The person reads nothing of it.
+func (c *Conversation) Parted(agent, how, outcome string, now time.Time) {
+	c.line(Line{At: now, From: Note, Who: agent, Event: how, Choice: outcome})
+}
+
 // Recall notes a message in the transcript that nobody has to answer any more: for who writes a past down.
 func (c *Conversation) Recall(in Inbound) {
 	if ofPerson(in) {

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -33,5 +34,35 @@ func TestWhatCouldBeTappedAndWhatWasTappedReadAsOnThePhone(t *testing.T) {
 	}
 	if _, page := laura.get(w.talk(beto, "")); !strings.Contains(page, `class="offers numbered"`) {
 		t.Errorf("on WhatsApp what can be chosen has no numbers:\n%s", page)
+	}
+}
+
+func TestTheTranscriptSaysHowAnAgentLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	laura, boss := w.hire("Laura", store.Answers), w.hire("Jefa", store.Supervises)
+	w.writes(ana, "Ana", "hola", "persona")
+	for _, x := range []struct {
+		by             *browser
+		do, form, want string
+	}{
+		{laura, "return", "", "Laura · la devolvió al asistente"},
+		{boss, "free", "holder=Laura", "Laura · ya no la tiene"},
+		{laura, "close", "outcome=elsewhere", "Laura · la cerró: sigue en otro lado"},
+	} {
+		laura.post(w.talk(ana, "take"), nil)
+		form, err := url.ParseQuery(x.form)
+		w.ok(err)
+		x.by.post(w.talk(ana, x.do), form)
+		if _, page := laura.get(w.talk(ana, "")); strings.Count(plain(page), x.want) != 1 {
+			t.Errorf("after %s the page has no %q:\n%s", x.do, x.want, plain(page))
+		}
+	}
+	w.until("the dialog is over", func() bool {
+		_, page := laura.get(w.talk(ana, ""))
+		return strings.Contains(plain(page), "No hay nada en curso")
+	})
+	if said := strings.Join(w.phone.heard(ana.Person), "\n"); strings.Contains(said, "la cerró") || strings.Contains(said, "la devolvió") {
+		t.Errorf("the person reads of it:\n%s", said)
 	}
 }

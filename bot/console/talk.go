@@ -194,9 +194,12 @@ func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 	if said := v.words.aidLine(l); said != "" {
 		view.Event, view.Choice = said, ""
 	}
+	if said := v.words.parted(l); said != "" {
+		view.Event, view.Choice = said, ""
+	}
 	view.Text = covered(l)
 	switch {
-	case strings.HasPrefix(l.Event, flows.AidEvent):
+	case l.From == store.Note && l.Event != "":
 		view.Kind = "event"
 	case l.From == flows.Person:
 		view.Kind = "person"
@@ -216,6 +219,18 @@ func (c *Console) lineView(v visit, portal string, l store.Line) lineView {
 		view.Kind = "bot"
 	}
 	return view
+}
+
+// parted is a line of the transcript about an agent who left, in words; "" if it is about none.
+func (w words) parted(l store.Line) string {
+	said := w.text["parted_"+l.Event]
+	if l.From != store.Note || l.Event == "" || said == "" {
+		return ""
+	}
+	if l.Choice != "" {
+		said += ": " + w.T("outcome_"+l.Choice)
+	}
+	return l.Who + " · " + said
 }
 
 // EventName is an event in the agent's words.
