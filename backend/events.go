@@ -140,6 +140,10 @@ func (e Event) check() error {
 		return invalidEvent("account must have 1 to 128 characters")
 	case e.At.IsZero():
 		return invalidEvent("at is missing")
+	case e.Type == PayslipAvailable && e.Data["period"] == "":
+		return invalidEvent("data.period is missing: payslip_available says which payslip")
+	case e.Type == PasswordExpiring && !isDay(e.Data["on"]):
+		return invalidEvent("data.on must be a day like 2026-12-01: password_expiring says the last one")
 	case len(e.Data) > mostData:
 		return invalidEvent("data has more than 16 members")
 	}
@@ -149,4 +153,9 @@ func (e Event) check() error {
 		}
 	}
 	return nil
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }

@@ -78,6 +78,9 @@ func TestASignedEventThatMakesNoSenseIsSaidSo(t *testing.T) {
 		"data that nests":    strings.Replace(payday, `"2026-10"`, `{"a":"b"}`, 1),
 		"data without end":   strings.Replace(payday, `2026-10`, strings.Repeat("x", 257), 1),
 		"data with any name": strings.Replace(payday, `"period"`, `"Pe riod"`, 1),
+		"no period":          strings.Replace(payday, `"period"`, `"slip"`, 1),
+		"no last day":        strings.Replace(payday, "payslip_available", "password_expiring", 1),
+		"a last day of none": strings.Replace(strings.Replace(payday, "payslip_available", "password_expiring", 1), `"period":"2026-10"`, `"on":"pronto"`, 1),
 		"another type of id": strings.Replace(payday, `"evt-1"`, `1`, 1),
 	} {
 		_, err := backend.ReadEvent(eventKey, backend.SignEvent(eventKey, noon, []byte(body)), []byte(body), noon)

@@ -193,6 +193,9 @@ func (r *run) advance(ctx context.Context, page []*Step, noted string) error {
 
 // judgePaged reads an answer that was typed in the chat although a page asks for it.
 func (r *run) judgePaged(ctx context.Context, page []*Step) error {
+	if r.t.Input.Choice == "" && ordinal(Plain(r.t.Input.Text)) != 0 { // of a list that is not on the screen: the questions stand on the page
+		return r.refuse(ctx, "fields_wait")
+	}
 	if read := r.readPaged(page, r.t.Input); len(read) > 0 {
 		noted := []string{}
 		for _, a := range read {

@@ -192,6 +192,17 @@ func TestAnIdentifierTypedInAChatWithPagesIsUsedAndMasked(t *testing.T) {
 	}
 }
 
+func TestANumberOfAnOlderListAnswersNothingOnAPage(t *testing.T) {
+	e := pagedEngine(t)
+	d, _ := at(t, e, "paged", flows.Dialog{}, says("1"))
+	for _, typed := range []string{"4", "la quinta"} {
+		next, said := at(t, e, "paged", d, says(typed))
+		if len(next.Values) != 0 || next.Step != d.Step || len(said) != 1 {
+			t.Errorf("%q: %v at %s, %+v", typed, next.Values, next.Step, said)
+		}
+	}
+}
+
 func TestAnotherLinkKillsThePageOfFields(t *testing.T) {
 	e := pagedEngine(t)
 	d, _ := at(t, e, "paged", flows.Dialog{}, says("1"))

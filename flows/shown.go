@@ -35,7 +35,7 @@ func (r *run) outside(in Input, offered []Option) (o Option, ok bool) {
 	switch {
 	case id == "":
 		id = r.e.match(in.Text, shown)
-		if id == "" && len(shown) == 1 && r.d.Flow == r.e.home && r.e.yesOrNo(Plain(in.Text)) == "yes" {
+		if id == "" && len(shown) == 1 && r.d.Flow == r.e.home && r.e.agrees(Plain(in.Text), shown[0]) {
 			id = shown[0].ID
 		}
 	case !hasID(shown, id) && (!beside || has(offered, id) || slices.Contains(r.s.Accepts, id)):
@@ -68,4 +68,14 @@ func (r *run) take(ctx context.Context, o Option) error {
 		r.remember([]Given{{Kind: GivenWish, Text: o.Wish}})
 	}
 	return r.judge(ctx)
+}
+
+// agrees tells whether words say yes to the only option there is, in other words or in its own: "sí, quiero verlo".
+func (e *Engine) agrees(s string, o Option) bool {
+	if e.yesOrNo(s) == "yes" {
+		return true
+	}
+	first, rest, _ := strings.Cut(s, " ")
+	said := bared(rest)
+	return e.words[first] == "yes" && said != "" && strings.Contains(" "+Plain(o.Label)+" ", " "+said+" ")
 }
