@@ -59,7 +59,7 @@ func (c *Console) eachAct(ctx context.Context, v visit, day time.Time, visit fun
 		return err
 	}
 	for _, a := range agents {
-		known[a.Name] = len(v.agent.Portals) == 0 || len(a.Portals) > 0 && !slices.ContainsFunc(a.Portals, func(p string) bool { return !v.agent.Sees(p) })
+		known[a.Name] = within(a, v.agent)
 	}
 	end := day.AddDate(0, 0, 1)
 	for at := day.UTC().Truncate(24 * time.Hour); at.Before(end); at = at.Add(24 * time.Hour) {

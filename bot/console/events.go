@@ -18,13 +18,14 @@ const (
 // words list and talk, and "out" when the session is over. The id of each says up to where it was told, so that a page whose connection dropped hears what it
 // missed and nothing twice. What changed is not in the stream: the page fetches it, under its own rights.
 func (c *Console) events(w http.ResponseWriter, r *http.Request, v visit) {
-	name := r.URL.Query().Get("c")
+	name, portal := r.URL.Query().Get("c"), ""
 	if name != "" {
 		conv, err := c.Store.Find(r.Context(), name)
 		if err != nil || !v.agent.Sees(conv.Key.Portal) {
 			c.refuse(w, v.words, http.StatusNotFound, "no_conversation")
 			return
 		}
+		portal = conv.Key.Portal
 		conv.Leave()
 	}
 	out := http.NewResponseController(w)
@@ -34,7 +35,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request, v visit) {
 	w.Header().Set("X-Accel-Buffering", "no")
 	p := c.live.open(name, v.agent.Name)
 	defer c.live.leave(p)
-	s := stream{c: c, w: w, r: r, out: out, page: p, session: v.session.ID, id: r.Header.Get("Last-Event-ID")}
+	s := stream{c: c, w: w, r: r, out: out, page: p, portal: portal, session: v.session.ID, id: r.Header.Get("Last-Event-ID")}
 	s.run()
 }
 
@@ -45,6 +46,7 @@ type stream struct {
 	r       *http.Request
 	out     *http.ResponseController
 	page    *page
+	portal  string // of the conversation that is open; "" for the list
 	session string
 	id      string // of the last event that the page has
 }
@@ -72,7 +74,7 @@ func (s *stream) run() {
 
 // tell sends what is new and returns whether to go on.
 func (s *stream) tell() bool {
-	if _, _, err := s.c.agents.Peek(s.r.Context(), s.session); err != nil {
+	if _, a, err := s.c.agents.Peek(s.r.Context(), s.session); err != nil || s.portal != "" && !a.Sees(s.portal) {
 		_, _ = fmt.Fprint(s.w, "event: out\ndata: \n\n")
 		_ = s.out.Flush()
 		return false

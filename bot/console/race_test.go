@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,8 +17,11 @@ import (
 	"ventanilla/store"
 )
 
-// races is how many times something is tried that happens at once.
+// races is how many times something is tried that happens at once. VENTANILLA_RACES sets another number.
 func races() int {
+	if n, err := strconv.Atoi(os.Getenv("VENTANILLA_RACES")); err == nil {
+		return n
+	}
 	switch {
 	case raced:
 		return 60

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -119,26 +120,49 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request, v visit) {
 	http.Redirect(w, r, Path+"sign-in", http.StatusSeeOther)
 }
 
-// sessionsPage lists where one is signed in; a supervisor sees those of everybody.
+// leads tells whether a visitor may know of another agent what concerns no conversation, and end their sessions: a supervisor,
+// of agents who see no organisation that the supervisor does not.
+func (v visit) leads(a store.Agent) bool { return v.may(store.Supervises) && within(a, v.agent) }
+
+// within tells whether all that an agent sees another one sees, too.
+func within(a, other store.Agent) bool {
+	if len(other.Portals) == 0 {
+		return true
+	}
+	return len(a.Portals) > 0 && !slices.ContainsFunc(a.Portals, func(p string) bool { return !other.Sees(p) })
+}
+
+// sessionsPage lists where one is signed in; a supervisor sees those of the agents whom they lead.
 func (c *Console) sessionsPage(w http.ResponseWriter, r *http.Request, v visit) {
 	all, err := c.agents.Sessions(r.Context())
 	if err != nil {
 		c.fail(w, err)
 		return
 	}
+	led := map[string]bool{v.agent.Name: true}
+	if v.may(store.Supervises) {
+		agents, err := c.agents.All(r.Context())
+		if err != nil {
+			c.fail(w, err)
+			return
+		}
+		for _, a := range agents {
+			led[a.Name] = led[a.Name] || v.leads(a)
+		}
+	}
 	f := c.frame(v, "sessions_title")
 	for _, s := range all {
-		if s.Agent == v.agent.Name || v.may(store.Supervises) {
+		if led[s.Agent] {
 			f.Sessions = append(f.Sessions, sessionView{Session: s, Mine: s.ID == v.session.ID, words: v.words})
 		}
 	}
 	c.show(w, http.StatusOK, "sessions", f)
 }
 
-// endSession signs a browser out; only a supervisor ends those of others.
+// endSession signs a browser out; only a supervisor ends those of others, of the agents whom they lead.
 func (c *Console) endSession(w http.ResponseWriter, r *http.Request, v visit) {
-	s, _, err := c.agents.Peek(r.Context(), r.PostFormValue("id"))
-	if errors.Is(err, store.ErrNotFound) || err == nil && s.Agent != v.agent.Name && !v.may(store.Supervises) {
+	s, of, err := c.agents.Peek(r.Context(), r.PostFormValue("id"))
+	if errors.Is(err, store.ErrNotFound) || err == nil && s.Agent != v.agent.Name && !v.leads(of) {
 		c.refuse(w, v.words, http.StatusNotFound, "no_session")
 		return
 	}
