@@ -49,7 +49,9 @@ func TestOnAPhoneTheListComesBeforeItsFilter(t *testing.T) {
 	v.until(`!document.querySelector("#filter-box").open`)
 	v.pictures("folded")
 	v.press("f")
-	v.until(`document.querySelector("#filter-box").open && document.activeElement.id === "portal"`)
+	v.until(`document.querySelector("#filter-box").open && document.activeElement.id === "portal" && document.querySelector("#filter-off").hidden`)
+	v.eval(`(e => { e.value = "mseg"; e.dispatchEvent(new Event("change", { bubbles: true })) })(document.querySelector("#portal")); ""`)
+	v.until(`location.search === "?portal=mseg" && !document.querySelector("#filter-off").hidden`)
 	v.open(w.url + "/console/?channel=telegram")
 	v.until(`document.querySelector("#filter-box").open`)
 }

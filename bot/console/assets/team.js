@@ -7,6 +7,7 @@
   if (form && list) {
     form.addEventListener("change", () => {
       const query = new URLSearchParams([...new FormData(form)].filter(([, v]) => v)).toString();
+      document.querySelector("#filter-off").hidden = !query;
       history.replaceState(null, "", "/console/" + (query ? "?" + query : ""));
       list.setAttribute("hx-get", "/console/list?" + query);
       htmx.process(list);
