@@ -84,10 +84,13 @@ func (r *run) expectsSecret() bool {
 // understood tells that a sentence is certainly a wish or a question, in plain words: a password that somebody chose
 // would have to be one by chance.
 func (r *run) understood(text string) bool {
-	if r.e.listen == nil || strings.ContainsFunc(text, unicode.IsDigit) || len(strings.Fields(text)) < 2 {
+	if r.e.listen == nil || len(strings.Fields(text)) < 2 {
 		return false
 	}
 	heard := r.e.listen(text)
+	if strings.ContainsFunc(text, unicode.IsDigit) {
+		return heard.Event != ""
+	}
 	return heard.Answer != "" || heard != Heard{} && len(strings.Fields(text)) > 2
 }
 

@@ -10,6 +10,7 @@ package bounces
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,7 +28,8 @@ type Config struct {
 	URL   secret.Text   // imaps://user:password@host:993/INBOX, imap+starttls://…, or imap:// on this machine
 	Every time.Duration // how often the mailbox is read; [DefaultEvery] if zero
 	Own   func(text []byte) (ids []string)
-	// Returned hears of a mail that came back for good. It is false for one that is not awaited.
+	// Returned hears of a mail that came back for good. It is false for one that is not awaited. An error keeps the message
+	// for the next reading, unless it is [ErrUnreadable]: then nobody will ever hear of that mail, and the message is set aside.
 	Returned func(ctx context.Context, id, code string) (known bool, err error)
 	Log      *slog.Logger
 	TLS      *tls.Config           // nil: the machine's roots
@@ -42,6 +44,9 @@ const (
 	// visitTime is how long one go may take.
 	visitTime = 2 * time.Minute
 )
+
+// ErrUnreadable is what Config.Returned returns of a mail whose dialog cannot be read, now or later.
+var ErrUnreadable = errors.New("bounces: who waits for this mail cannot be read")
 
 // State is how the reading goes.
 type State struct {
@@ -156,16 +161,24 @@ func (r *Reader) Read(ctx context.Context) error {
 		var ours, others []imap.UID
 		late := map[imap.UID]bool{}
 		for _, uid := range uids {
-			var what string
-			if what, err = r.look(ctx, s, uid); err != nil {
+			what, untold, bad := r.look(ctx, s, uid)
+			if bad != nil {
+				err = firstOf(err, bad)
 				break
+			}
+			if errors.Is(untold, ErrUnreadable) {
+				what = broken
+				r.cfg.Log.Error("a mail came back to somebody who cannot be read; its report is left in the mailbox, marked as read", "err", untold)
+			} else if untold != nil { // it stays unread for the next time
+				err = firstOf(err, untold)
+				continue
 			}
 			if what == unknown && !r.late[uid] { // its mail may have left this moment, and not be noted yet
 				late[uid] = true
 				continue
 			}
 			r.seen.WithLabelValues(what).Inc()
-			if what == foreign {
+			if what == foreign || what == broken {
 				others = append(others, uid)
 			} else {
 				ours = append(ours, uid)
@@ -191,10 +204,11 @@ const (
 	unknown = "unknown"  // it says so of a mail that is not awaited (any more)
 	delayed = "other"    // it is about a mail of ours that may still arrive, or has
 	foreign = "foreign"  // it is about no mail of ours
+	broken  = "broken"   // who waits for it cannot be read
 )
 
-// look judges one message and takes it to heart. The error is the mailbox's, or of who was told.
-func (r *Reader) look(ctx context.Context, s session, uid imap.UID) (what string, err error) {
+// look judges one message and takes it to heart. Untold is why who waits for it could not be told; err is the mailbox's.
+func (r *Reader) look(ctx context.Context, s session, uid imap.UID) (what string, untold, err error) {
 	what = foreign
 	err = s.fetch(uid, func(body io.Reader) error {
 		rep, bad := r.parse(body)
@@ -209,7 +223,8 @@ func (r *Reader) look(ctx context.Context, s session, uid imap.UID) (what string
 		for _, id := range rep.IDs {
 			known, err := r.cfg.Returned(ctx, id, rep.Code)
 			if err != nil {
-				return fmt.Errorf("noting that a mail came back: %w", err)
+				untold = fmt.Errorf("noting that a mail came back: %w", err)
+				return nil
 			}
 			if known {
 				what = came
@@ -217,7 +232,7 @@ func (r *Reader) look(ctx context.Context, s session, uid imap.UID) (what string
 		}
 		return nil
 	})
-	return what, err
+	return what, untold, err
 }
 
 // parse is [Parse], for messages that anybody may have made to hurt it.

@@ -37,6 +37,7 @@ type desk struct {
 	awaited map[string]bool
 	heard   []string // "id code"
 	fails   error
+	only    string // the mail of which fails is said; "": of all
 	during  func()
 }
 
@@ -53,8 +54,11 @@ func (d *desk) returned(_ context.Context, id, code string) (bool, error) {
 	if d.during != nil {
 		d.during()
 	}
-	if d.fails != nil || !d.awaited[id] {
+	if d.fails != nil && (d.only == "" || d.only == id) {
 		return false, d.fails
+	}
+	if !d.awaited[id] {
+		return false, nil
 	}
 	delete(d.awaited, id)
 	d.heard = append(d.heard, code)
@@ -185,6 +189,38 @@ func TestAServerThatCannotRemoveSingleMessagesKeepsThemMarked(t *testing.T) {
 	read(t, r)
 	if all, unread := m.Counts(); all != 1 || unread != 0 || len(d.all()) != 1 {
 		t.Errorf("%d messages, %d unread, heard %q; want one that is read, and heard once", all, unread, d.all())
+	}
+}
+
+// One dialog that cannot be read, or not now, keeps nobody else from hearing that a mail came back.
+func TestOneThatCannotBeToldHoldsUpNoOther(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails  error
+		unread int
+	}{
+		"for good": {fmt.Errorf("%w: the key is gone", bounces.ErrUnreadable), 0},
+		"now":      {errors.New("the disk is full"), 1},
+	} {
+		m, d := mailbox(t, emulator.Options{}), waiting(4)
+		d.fails, d.only = c.fails, number(1)
+		for n := range 4 {
+			deliver(t, m, report(t, "postfix", n))
+		}
+		r := reader(t, m, d)
+		if err := r.Read(t.Context()); (err != nil) != (c.unread > 0) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if got := d.all(); len(got) != 3 {
+			t.Errorf("%s: heard %q, want the three others", name, got)
+		}
+		if all, unread := m.Counts(); all != 1 || unread != c.unread {
+			t.Errorf("%s: %d messages, %d unread; want the one, %d unread", name, all, unread, c.unread)
+		}
+		d.fails = nil
+		_ = r.Read(t.Context())
+		if got := len(d.all()); got != 3+c.unread {
+			t.Errorf("%s: %d were heard in the end", name, got)
+		}
 	}
 }
 

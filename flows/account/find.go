@@ -26,6 +26,7 @@ type Hit struct {
 
 	Username string `json:"u,omitempty"` // for the mail of a temporary password
 	Unopened bool   `json:"n,omitempty"` // no temporary password can be made: it was never registered
+	Closed   bool   `json:"d,omitempty"` // likewise: the organisation closed it
 }
 
 // maxHits bounds what a dialog remembers, and how many mails one turn sends.
@@ -101,7 +102,7 @@ func AddressesOf(a backend.Account) []Hit { return addresses(a) }
 func addresses(a backend.Account) (hits []Hit) {
 	for _, address := range a.Addresses {
 		to, err := mailaddr.Parse(address.Email)
-		h := Hit{Account: a.ID, Label: Shortened(a.Label, 60), Address: to.String(), Username: a.Username, Unopened: !a.State.Registered}
+		h := Hit{Account: a.ID, Label: Shortened(a.Label, 60), Address: to.String(), Username: a.Username, Unopened: !a.State.Registered, Closed: a.State.Disabled}
 		if err == nil && !slices.Contains(hits, h) {
 			hits = append(hits, h)
 		}

@@ -206,6 +206,8 @@ func (d Desk) mailTo(ctx context.Context, t *flows.Turn, h Hit, what string) (bo
 		return false, err
 	case !left.OK:
 		return false, d.Once(ctx, t, h, "limit", d.Grant(t, h, "go_on", NoticeLife))
+	case what != ACode && h.Closed:
+		return false, d.Once(ctx, t, h, "closed")
 	case what != ACode && h.Unopened:
 		return false, d.Once(ctx, t, h, d.unopened())
 	}

@@ -30,7 +30,7 @@ var ofMail = map[string][]string{
 		"did not arrive", "nothing arrived", "not received", "no code",
 	},
 	"resend": {
-		"otro codigo", "nuevo codigo", "codigo nuevo", "reenvi*", "mandame otro", "mandamelo de nuevo", "manda otro", "mandalo de nuevo", "otra vez codigo",
+		"otro codigo", "otro enlace", "otro link", "dame otro", "deme otro", "deme uno nuevo", "dame uno nuevo", "otro por favor", "nuevo codigo", "codigo nuevo", "reenvi*", "mandame otro", "mandamelo de nuevo", "manda otro", "mandalo de nuevo", "otra vez codigo",
 		"enviame otro", "codigo venc*", "codigo caduc*", "codigo expir*", "ya caduco", "ya vencio", "se vencio", "caduco", "expiro", "code expired", "volve* mandar", "volver a mandar", "another code", "send again", "resend",
 	},
 	"wait": {

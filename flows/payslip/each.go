@@ -94,7 +94,7 @@ func (p payslips) ofAll(ctx context.Context, t *flows.Turn, w wish) (string, err
 	}
 	here := t.Values["account"]
 	slices.SortStableFunc(mine, func(a, b owned) int { return rank(a, here) - rank(b, here) })
-	last, gave, lacking := "empty", false, []owned{}
+	last, gave, lacking := "empty", false, map[string]string{}
 	for _, o := range mine {
 		if slices.Contains(w.Done, o.Account) {
 			continue
@@ -108,10 +108,14 @@ func (p payslips) ofAll(ctx context.Context, t *flows.Turn, w wish) (string, err
 			gave = true
 			continue
 		}
-		last, lacking = event, append(lacking, o)
+		last, lacking[o.Account] = event, event
 	}
-	for _, o := range lacking {
-		if gave || more {
+	for _, o := range mine {
+		switch event := lacking[o.Account]; {
+		case event == "" || !gave && !more:
+		case event == "frozen" || event == "unregistered":
+			t.Say("shut_"+event, "label", o.Label)
+		default:
 			t.Say("none_of", "label", o.Label)
 		}
 	}

@@ -137,11 +137,29 @@ func (p proof) prove(ctx context.Context, t *flows.Turn, hits []account.Hit, h a
 	if err := account.SetHits(t, mine); err != nil {
 		return "", err
 	}
-	switch {
-	case slices.ContainsFunc(mine, func(x account.Hit) bool { return x.Account != mine[0].Account }):
+	if !slices.ContainsFunc(mine, func(x account.Hit) bool { return x.Account != mine[0].Account }) {
+		return p.take(ctx, t, mine[0])
+	}
+	h, ok := p.named(t, mine)
+	if !ok {
 		return "several", nil
 	}
-	return p.take(ctx, t, mine[0])
+	t.Say("with_account", "label", h.Label)
+	return p.take(ctx, t, h)
+}
+
+// named finds the one of several proven accounts that the person meant from the start: they said what they are there.
+func (p proof) named(t *flows.Turn, mine []account.Hit) (found account.Hit, ok bool) {
+	options := account.HitOptions(t)
+	for _, f := range p.Fields(t) {
+		if v := t.Values[f.ID]; v != "" && f.Kind == portal.KindChoice && f.Asked(t.Values) {
+			id := account.Labelled(f.Display(v, t.Values), options)
+			if i := slices.IndexFunc(options, func(o flows.Option) bool { return o.ID == id }); i >= 0 {
+				return mine[i], true
+			}
+		}
+	}
+	return account.Hit{}, false
 }
 
 // openable are the accounts that a registration can be about: those never opened, if there is one.

@@ -63,7 +63,12 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 		words, intro, step := account.FieldWords(t, f), "", ""
 		total, n := strconv.Itoa(asked), strconv.Itoa(place)
 		if len(t.Dialog.Path) == t.Took && (n == "1" || t.Took > 0) {
-			intro = t.ErrandText(p.intro(t), "total", total, "questions", t.Text("questions_n", "n", total)) + "\n\n"
+			left := strconv.Itoa(max(1, asked-t.Took))
+			intro = t.ErrandText(p.intro(t), "total", left, "questions", t.Text("questions_n", "n", left))
+			if t.Errand() != "change" && account.Service(t) != portal.Register && account.NoMail.Find(t.Told(flows.GivenWish)) != "" {
+				intro = t.Text("intro_no_mail")
+			}
+			intro += "\n\n"
 		}
 		switch {
 		case p.Stages(t) > 0:

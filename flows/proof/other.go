@@ -12,7 +12,7 @@ import (
 // others are the steps of who wants another account than the errand is about, wherever they say so.
 func (p proof) others() []flows.Step {
 	return []flows.Step{
-		{Name: "other_account", Do: otherAccount, On: flows.On{"which": "which", "anew": "other_anew", "next": "other_what"}},
+		{Name: "other_account", Do: p.otherAccount, On: flows.On{"named": flows.Return, "which": "which", "anew": "other_anew", "next": "other_what"}},
 		{Name: "other_what", Say: "other_what", Help: "help_other", Offer: []string{"other_data", "other_gone", "other_stay"}, Take: takeOther, Guarded: true,
 			On: flows.On{"other_data": "other_anew", "other_gone": "no_mail", "other_stay": flows.Return}},
 		{Name: "other_anew", Do: p.anew, On: flows.On{"next": p.first()}},
@@ -27,19 +27,29 @@ func (p proof) first() string {
 	return "confirm"
 }
 
-// otherAccount looks whether the mail that proved this account proved others, too: then one is chosen, and nothing asked.
-func otherAccount(_ context.Context, t *flows.Turn) (string, error) {
+// otherAccount looks whether the mail that proved this account proved others, too: then one of them is meant, and nothing asked but which.
+func (p proof) otherAccount(ctx context.Context, t *flows.Turn) (string, error) {
 	hits, err := account.Hits(t)
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(hits, func(h account.Hit) bool { return h.Account != t.Values["account"] }) && t.Values["proven_at"] != "" && account.Proven(t) && account.AllMine(t, hits) {
-		return "which", nil
-	}
-	if !account.Claimed(t) { // nothing was begun yet
+	others := slices.ContainsFunc(hits, func(h account.Hit) bool { return h.Account != t.Values["account"] })
+	switch {
+	case !account.Claimed(t): // nothing was begun yet
 		return "anew", nil
+	case !others || t.Values["proven_at"] == "" || !account.Proven(t) || !account.AllMine(t, hits):
+		return "", nil
 	}
-	return "", nil
+	options := account.HitOptions(t)
+	id := account.Labelled(t.Input.Text, options)
+	if i := slices.IndexFunc(options, func(x flows.Option) bool { return x.ID == id }); i >= 0 {
+		t.Say("with_account", "label", hits[i].Label)
+		if event, err := p.take(ctx, t, hits[i]); err != nil || event != "" {
+			return event, err
+		}
+		return "named", nil
+	}
+	return "which", nil
 }
 
 // anew forgets what was said of the account before: who it is now is asked from the beginning.

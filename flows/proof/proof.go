@@ -221,6 +221,9 @@ func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 			return "", fmt.Errorf("reading the account proven before: %w", err)
 		}
 		if t.Values["label"] = a.Label; onward(t) {
+			if slices.Contains(once, t.Errand()) && (len(t.Dialog.Proof.Also) > 0 || len(t.Dialog.Memory.Proven) > 1) {
+				t.Say("with_account", "label", a.Label)
+			}
 			return "known", p.goOnWith(ctx, t)
 		}
 		return "same", nil
@@ -305,6 +308,9 @@ func (p proof) claim(ctx context.Context, t *flows.Turn) (string, error) {
 		event, err := p.Claims(ctx, t)
 		return cmp.Or(event, "no_mail"), err
 	}
+	if p.temporary(t) && hasOne.Find(t.Told(flows.GivenWish)) != "" {
+		return "find", nil
+	}
 	if account.Needs(t) == account.Identity {
 		return "claimed", nil
 	}
@@ -315,6 +321,12 @@ func (p proof) claim(ctx context.Context, t *flows.Turn) (string, error) {
 	t.Values["riddle"] = riddle(t)
 	return "suspicious", nil
 }
+
+// hasOne is how people say from the start that they have a temporary password, and that it does not do.
+var hasOne = intent.List(map[string][]string{"find": {
+	"actual es incorrect*", "actual incorrect*", "actual esta mal", "actual no es", "actual equivocada", "no me deja cambiarla", "no me deja cambiar la", "no la puedo cambiar", "no puedo cambiarla", "temporal no", "provisoria no", "temporal vencid*", "temporal caduc*",
+	"pide clave nueva", "pide una clave nueva", "pide una nueva y", "clave ha caducado", "temporal pero",
+}})
 
 // needCode goes on with a code where less would have done.
 func needCode(_ context.Context, t *flows.Turn) (string, error) {

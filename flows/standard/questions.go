@@ -119,10 +119,30 @@ func another(p portal.Profile) func(sentence string) bool {
 		name := `(` + strings.Join(plains(p.Accounts), "|") + `)`
 		wishes = append(wishes, plainly(`(quiero|necesito|busco|me falta|sino|la otra|(es|era)( la)? de)( (la|el|de|del|con|cuenta|clave))* `+name+`|^(no |era |es )?(la|el|con la)( (de|del|cuenta|la))* `+name+`$`))
 	}
+	if kinds := kinds(p); len(kinds) > 0 {
+		wishes = append(wishes, regexp.MustCompile(`^(?:(?:y|no|era|es|quiero|necesito|mejor|pero) )*(?:la|el|con la|a la|la otra)(?: otra)?(?: cuenta)?(?: (?:la|de|del|ley|el|otra|personal))* (?:`+strings.Join(kinds, "|")+`)(?: por favor)?$`))
+	}
 	return func(sentence string) bool {
 		s := flows.Plain(sentence)
 		return strings.Count(s, " ") < longestName && !elsewhere.MatchString(s) && slices.ContainsFunc(wishes, func(r *regexp.Regexp) bool { return r.MatchString(s) })
 	}
+}
+
+// kinds are what people may be at an organisation, who have an account for each: "docente", "retirado".
+func kinds(p portal.Profile) (all []string) {
+	for _, f := range p.Fields(portal.Recover) {
+		if f.Kind != portal.KindChoice || f.Depends != "" {
+			continue
+		}
+		for _, o := range f.Options {
+			for _, w := range append([]string{o.ID, o.Label}, o.Words...) {
+				if w = flows.Plain(w); len(w) >= 5 && strings.Count(w, " ") < 3 {
+					all = append(all, regexp.QuoteMeta(w))
+				}
+			}
+		}
+	}
+	return all
 }
 
 var (

@@ -138,7 +138,7 @@ func dynamic() (keys []string) {
 	for _, k := range []flows.Kind{flows.Audio, flows.Photo, flows.Sticker, flows.Location, flows.Contact, flows.Document, flows.Video, flows.Edited, flows.Other} {
 		keys = append(keys, "common.kind_"+string(k))
 	}
-	for _, m := range []string{"common.mail_code", "common.mail_address", "common.mail_limit", "common.mail_tries", "common.mail_frozen", "common.mail_temporary", "common.mail_unopened", "common.mail_unregistered", "register.mail_registered",
+	for _, m := range []string{"common.mail_code", "common.mail_address", "common.mail_limit", "common.mail_tries", "common.mail_frozen", "common.mail_temporary", "common.mail_unopened", "common.mail_closed", "common.mail_unregistered", "register.mail_registered",
 		"recovery.mail_changed", "recovery.mail_part", "common.mail_unlocked"} {
 		keys = append(keys, m, m+"_subject")
 	}

@@ -222,7 +222,7 @@ func (u unlock) told(t *flows.Turn) []string {
 // knowing is how people say from the start that they know their password, or that they do not.
 var knowing = intent.List(map[string][]string{
 	"know": {"se la clave", "se mi clave", "se la contraseña", "se mi contraseña", "recuerdo la clave", "recuerdo mi clave", "recuerdo la contraseña", "recuerdo mi contraseña", "me acuerdo la clave", "me acuerdo de la clave", "me acuerdo de mi clave", "la clave la se", "la clave la tengo", "clave si la se", "solo desbloque*", "solamente desbloque*", "i know my password", "i know the password"},
-	"new":  {"no se la clave", "no se mi clave", "no se la contraseña", "no se mi contraseña", "no recuerdo la clave", "no recuerdo mi clave", "no recuerdo la contraseña", "no recuerdo mi contraseña", "no me acuerdo la clave", "no me acuerdo de la clave", "no me acuerdo de mi clave", "olvid*",
+	"new": {"no se la clave", "no se mi clave", "no se la contraseña", "no se mi contraseña", "no recuerdo la clave", "no recuerdo mi clave", "no recuerdo la contraseña", "no recuerdo mi contraseña", "no me acuerdo la clave", "no me acuerdo de la clave", "no me acuerdo de mi clave", "olvid*",
 		"creo que se la clave", "creo que me acuerdo de la clave", "creo que recuerdo la clave", "no se si", "no estoy segur*"},
 })
 

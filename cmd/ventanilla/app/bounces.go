@@ -28,7 +28,13 @@ func (a *App) readBounces(sent *email.Channel) (err error) {
 		return nil
 	}
 	a.bounces, err = bounces.New(bounces.Config{URL: b.URL, Every: b.Every, Own: sent.Own, Meters: a.meters, Log: a.opt.Log,
-		Returned: func(ctx context.Context, id, code string) (bool, error) { return a.worker.Returned(ctx, id, code) }})
+		Returned: func(ctx context.Context, id, code string) (bool, error) {
+			known, err := a.worker.Returned(ctx, id, code)
+			if store.Unreadable(err) {
+				err = fmt.Errorf("%w: %w", bounces.ErrUnreadable, err)
+			}
+			return known, err
+		}})
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.settings.At("mail.bounces.url"), err)
 	}
