@@ -40,8 +40,8 @@ func (p probe) handedBack() {
 	}
 }
 
-func TestAnAgentCanHandBackAtEveryStateOfEveryFlow(t *testing.T) {
-	seen := map[string]bool{}
+func TestAnAgentCanHandBackAndHelpAtEveryStateOfEveryFlow(t *testing.T) {
+	seen, helped := map[string]bool{}, 0
 	for _, channel := range []string{"telegram", "whatsapp"} {
 		for _, c := range conversations(t) {
 			script, err := os.ReadFile(c.path)
@@ -59,12 +59,13 @@ func TestAnAgentCanHandBackAtEveryStateOfEveryFlow(t *testing.T) {
 					forget := w.Guard.Mark()
 					defer forget()
 					probe{t, w, at}.handedBack()
+					helped += probe{t, w, at}.aided()
 				}
 				w.Play(t, string(script))
 			})
 		}
 	}
-	if len(seen) < 100 {
-		t.Errorf("tried at %d states, want those of all flows", len(seen))
+	if len(seen) < 100 || helped < 500 {
+		t.Errorf("tried at %d states, where %d acts were done, want those of all flows", len(seen), helped)
 	}
 }
