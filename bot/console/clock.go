@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +15,27 @@ func (c *Console) zoneOf(portal string) *time.Location {
 	return time.UTC
 }
 
-// homeZone is the zone of what concerns no organisation: that of the first one that the visitor sees.
+// zoneCookie holds the zone that the visitor's browser is in; the pages' script writes it.
+const zoneCookie = "ventanilla-zone"
+
+// localZone is the zone of the visitor's browser, nil if it said none that is known.
+func localZone(r *http.Request) *time.Location {
+	cookie, err := r.Cookie(zoneCookie)
+	if err != nil || cookie.Value == "" || cookie.Value == "Local" || len(cookie.Value) > 64 {
+		return nil
+	}
+	zone, err := time.LoadLocation(cookie.Value)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+// homeZone is the zone of what concerns no organisation: where the visitor is, or that of the first one that they see.
 func (c *Console) homeZone(v visit) *time.Location {
+	if v.local != nil {
+		return v.local
+	}
 	for _, o := range c.Organisations {
 		if v.agent.Sees(o.ID) {
 			return c.zoneOf(o.ID)

@@ -64,3 +64,17 @@ func TestASessionSaysWhereItIsInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestTimesOfNoOrganisationAreThoseOfTheVisitor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss := w.hire("Jefa", store.Supervises)
+	for cookie, want := range map[string]string{"": "Hora de Buenos Aires", "America/Guayaquil": "Hora de Guayaquil", "UTC": "Hora de UTC", "Local": "Hora de Buenos Aires", "../../etc/passwd": "Hora de Buenos Aires", "Nowhere/Atlantis": "Hora de Buenos Aires"} {
+		for _, path := range []string{"/console/sessions", "/console/acts"} {
+			_, page := boss.do("GET", path, nil, http.Header{"Cookie": {"ventanilla-zone=" + cookie}})
+			if got := plain(page); !strings.Contains(got, want) {
+				t.Errorf("of %q %s says\n%s", cookie, path, got)
+			}
+		}
+	}
+}

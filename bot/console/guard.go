@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"ventanilla/backend/secret"
 	"ventanilla/flows"
@@ -16,6 +17,7 @@ type visit struct {
 	agent   store.Agent
 	session store.Session
 	words   words
+	local   *time.Location // where the browser is; nil: it did not say
 }
 
 // may tells whether the visitor's role is one of those.
@@ -52,7 +54,7 @@ func (c *Console) visitor(r *http.Request) (v visit, err error) {
 		return v, store.ErrNotFound
 	}
 	v.words = wordsFor(r)
-	v.words.fields = c.fields
+	v.words.fields, v.local = c.fields, localZone(r)
 	find := c.agents.Session
 	if unasked(r) {
 		find = c.agents.Look

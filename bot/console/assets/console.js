@@ -5,6 +5,10 @@
   const page = document.body.dataset.page;
   if (!page) return;
 
+  // Times that belong to no organisation are shown in the visitor's own zone.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = "ventanilla-zone=" + zone + "; path=/console/; max-age=31536000; samesite=strict" + (location.protocol === "https:" ? "; secure" : "");
+
   // The stream. What changed is fetched; the stream only says that something did.
   const name = document.body.dataset.name || "";
   const refresh = (id) => { const e = $(id); if (e && window.htmx) htmx.trigger(e, "refresh"); };
