@@ -193,6 +193,12 @@ func overtake(c *store.Conversation, in store.Inbound) {
 	c.Inbox = append(older, c.Inbox[at:]...)
 }
 
+// stands tells whether an earlier message of the person waits for what stands in its way.
+func stands(c *store.Conversation, in store.Inbound) bool {
+	at := index(c, in.ID)
+	return c.Stuck != nil && at > 0 && slices.ContainsFunc(c.Inbox[:at], fromPerson)
+}
+
 // turn runs the engine once. The id is the same each time the same input is
 // tried, and no other conversation has it.
 func (w *Worker) turn(ctx context.Context, c *store.Conversation, in store.Inbound) (r flows.Result, err error) {
@@ -210,5 +216,5 @@ func (w *Worker) turn(ctx context.Context, c *store.Conversation, in store.Inbou
 	if in.Input.Sender == "" {
 		in.Input.Sender = c.Name // mails say whose chat asked, also when a page or the clock did
 	}
-	return w.Engine.Handle(ctx, flows.Call{ID: c.ID() + "/" + in.ID, At: in.At, Key: c.Key, Dialog: c.Dialog, Input: in.Input})
+	return w.Engine.Handle(ctx, flows.Call{ID: c.ID() + "/" + in.ID, At: in.At, Key: c.Key, Dialog: c.Dialog, Input: in.Input, Waits: stands(c, in)})
 }

@@ -159,7 +159,9 @@ func TestANewerMessageOvertakesAStuckOneThatIsThenDropped(t *testing.T) {
 // The question still stands, and so does the answer to it; RULES: talk.stuck
 func TestHelpDuringAnOutageKeepsTheAnswerThatIsStuck(t *testing.T) {
 	w := newWorld(t)
+	waits := map[string]bool{}
 	w.engine.hook(func(_ context.Context, c flows.Call) error {
+		waits[c.Input.Text] = c.Waits
 		if c.Input.Text == "ayuda" {
 			return nil
 		}
@@ -170,6 +172,9 @@ func TestHelpDuringAnOutageKeepsTheAnswerThatIsStuck(t *testing.T) {
 	w.accept(said("2", "ayuda"))
 	w.drain()
 	w.saw("eco: ayuda")
+	if waits["sí"] || !waits["ayuda"] {
+		t.Errorf("told that an earlier message waits: %v, want so of the second alone", waits)
+	}
 	c := w.load()
 	if len(c.Inbox) != 1 || c.Inbox[0].ID != "1" || c.Stuck == nil || c.Stuck.ID != "1" {
 		t.Fatalf("inbox %+v, stuck %+v, want the answer to wait", c.Inbox, c.Stuck)

@@ -109,6 +109,7 @@ type Parked struct {
 	Path   []string          `json:"path,omitempty"`
 	Acted  bool              `json:"acted,omitempty"`
 	Since  time.Time         `json:"since,omitzero"` // arrival at the step: its Wait goes on meanwhile
+	Until  time.Time         `json:"until,omitzero"` // kept so long of a dialog that silence closed; zero: as long as what goes on
 	Mail   *Mailed           `json:"mail,omitempty"`
 	Began  time.Time         `json:"began,omitzero"`
 	Helped bool              `json:"helped,omitempty"`

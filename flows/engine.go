@@ -120,6 +120,7 @@ type run struct {
 	stood  string // "flow/step" where the dialog last waited
 	visit  string // Dialog.Entered of it
 	shared bool   // Dialog.Shares of the turn before
+	waits  bool   // [Call.Waits]
 	thanks bool   // the person was about to be asked whether it helped
 	events []Event
 
@@ -130,7 +131,7 @@ type run struct {
 // begin copies what the turn may change: a turn that fails must leave the
 // caller's dialog as it was.
 func (e *Engine) begin(c Call) *run {
-	r := &run{e: e, d: c.Dialog, visit: c.Dialog.Entered, shared: c.Dialog.Shares}
+	r := &run{e: e, d: c.Dialog, waits: c.Waits, visit: c.Dialog.Entered, shared: c.Dialog.Shares}
 	r.d.Values, r.d.Path = maps.Clone(c.Dialog.Values), slices.Clone(c.Dialog.Path)
 	r.d.Memory.Proven, r.d.Memory.Linked = maps.Clone(c.Dialog.Memory.Proven), maps.Clone(c.Dialog.Memory.Linked)
 	if r.d.Values == nil {
@@ -184,7 +185,7 @@ func (r *run) person(ctx context.Context) error {
 		return nil
 	}
 	if r.overslept() {
-		r.leave("closed")
+		r.close()
 	}
 	if p := r.d.Proof; p != nil && r.t.At.Sub(r.d.Heard) >= r.e.limits.Remind {
 		paused := *p

@@ -72,6 +72,7 @@ type Step struct {
 	Guarded   bool                               // a password may be typed here by mistake: what may be one is hidden even in doubt
 	Watch     func(*Turn) time.Time              // looks after the step while it waits: called on arrival and at the time it returned; it may say something; zero: no more
 	Solves    bool                               // arriving here means that what the person came for is done
+	Lasts     func(*Turn) time.Time              // until when what it waits for counts, also after silence closed the dialog: till then one can go on with it; nil: no longer
 	Past      func(*Turn) bool                   // it is long done: what answers nothing here begins a conversation anew; nil: it never is
 	Rests     bool                               // silence is expected here: no reminder, closed only after a day
 }

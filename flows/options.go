@@ -123,6 +123,9 @@ func (e *Engine) meant(s string, all []Option, labels []string) string {
 	if id := e.yesOrNo(s); id != "" && hasID(all, id) {
 		return id
 	}
+	if id := another(s, all); id != "" {
+		return id
+	}
 	if otherOf[s] { // "otra" is no "Otra persona usó mis datos"
 		return ""
 	}
@@ -131,6 +134,21 @@ func (e *Engine) meant(s string, all []Option, labels []string) string {
 	}
 	said := bared(s, "los", "las")
 	return only(all, func(i int) bool { return said != "" && said == bared(labels[i], "los", "las") })
+}
+
+// renewing are what somebody may call another of what counts no more, and what they say around it.
+var (
+	renewing = setOf("otro otra nuevo nueva another new")
+	renewed  = setOf("otro otra nuevo nueva another new mandas das daria darias podria podrias quisiera enlace link codigo pagina hoja uno una mas mandame mandeme manda mande enviame envieme envia envie pasame paseme necesito puede puedes podes si a ver send me please ya code page")
+)
+
+// another finds the one option that brings another of what counts no more, in whichever words: "deme otro", "otro link".
+func another(s string, all []Option) string {
+	words := strings.Fields(bared(s))
+	if !slices.ContainsFunc(words, func(w string) bool { return renewing[w] }) || slices.ContainsFunc(words, func(w string) bool { return !renewed[w] }) {
+		return ""
+	}
+	return only(all, func(i int) bool { return all[i].ID == "new_link" || strings.HasPrefix(all[i].ID, "resend") })
 }
 
 // place is where an ordinal points in a list of n; -1 if nowhere.

@@ -88,6 +88,7 @@ func (m *Mailed) after(in Input, at time.Time) *Mailed {
 func (r *run) tick(ctx context.Context) error {
 	switch now := r.t.At; {
 	case r.s == nil:
+		r.lapse()
 		r.ask()
 		return nil
 	case r.waited(now):
@@ -95,12 +96,34 @@ func (r *run) tick(ctx context.Context) error {
 	case !r.d.Look.IsZero() && !now.Before(r.d.Look):
 		r.watch()
 	case !now.Before(r.closing()):
-		r.leave("closed")
+		r.close()
 	case !r.s.Rests && !r.d.Nudged && !now.Before(r.quiet().Add(r.e.limits.Remind)):
 		r.d.Nudged = true
 		r.remark(r.e.own("reminder"), r.offers())
 	}
 	return nil
+}
+
+// close ends the dialog by silence. What it waited for may count longer: that is kept, to go on with.
+func (r *run) close() {
+	var kept *Parked
+	if r.s.Lasts != nil && r.d.Flow != r.e.home {
+		if until := r.s.Lasts(r.t); until.After(r.t.At) {
+			r.park()
+			if kept = r.d.Parked; kept != nil {
+				kept.Until = until
+			}
+		}
+	}
+	r.leave("closed")
+	r.d.Parked = kept
+}
+
+// lapse forgets what was kept of a dialog that silence closed once its time is over.
+func (r *run) lapse() {
+	if p := r.d.Parked; p != nil && !p.Until.IsZero() && !r.t.At.Before(p.Until) {
+		r.d.Parked = nil
+	}
 }
 
 // quiet is since when nobody says anything: what a time that is over has the bot say counts, too.
@@ -129,6 +152,8 @@ func (r *run) due() time.Time {
 	switch {
 	case r.d.Memory.Forget: // whoever forgets the person looks again if that failed
 		return r.t.Now.Add(time.Minute)
+	case r.s == nil && r.d.Parked != nil && !r.d.Parked.Until.IsZero() && (r.d.Memory.Opinion.Ask.IsZero() || r.d.Parked.Until.Before(r.d.Memory.Opinion.Ask)):
+		return r.d.Parked.Until
 	case r.s == nil:
 		return r.d.Memory.Opinion.Ask
 	}

@@ -36,6 +36,7 @@ type Call struct {
 	Key    Key
 	Dialog Dialog
 	Input  Input
+	Waits  bool // an earlier message of the person waits until what stands in its way is over
 }
 
 // Result is the outcome of one turn: the dialog to remember, the replies to send, the trail to write.

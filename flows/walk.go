@@ -171,6 +171,7 @@ func (r *run) end() {
 
 func (r *run) clear() {
 	r.veil()
+	r.lapse()
 	r.d.Values = map[string]string{}
 	r.t.Values = r.d.Values
 	r.d.Path, r.d.Acted, r.d.Redo, r.d.Mail, r.d.Want = nil, false, false, nil, ""

@@ -101,7 +101,7 @@ var polite = setOf("gracias hola perdon disculpa disculpe no uf ay che bueno ok 
 // commonKeys are the sentences of the engine's own.
 var commonKeys = []string{
 	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
-	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_parked", "status_step",
+	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_waits", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed", "agent_restart", "agent_extended", "agent_waits",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_why", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
@@ -350,6 +350,8 @@ func (r *run) spoken(text string) (found *Step, named bool) {
 
 func (r *run) status(ctx context.Context) error {
 	switch {
+	case r.waits: // it may be the answer to what would be asked
+		r.t.Send(Reply{Text: r.e.own("status_waits"), Offer: []Option{r.e.wordOption("persona")}})
 	case r.s.Status != nil:
 		said := len(r.t.says)
 		if err := r.s.Status(ctx, r.t); err != nil {

@@ -108,7 +108,7 @@ const unpickFor = 10 * time.Minute
 // notice is the part that says something to who wrote nothing for a day: a code by
 // its own template, text by the one for notices. Documents and pages do not pass.
 func (c *Channel) notice(d bot.Delivery) (part, error) {
-	text := oneLine(strings.Join(append([]string{d.Reply.Text, linkLines(d.Reply.Text, links(d))}, numbered(d.Reply.Offer)...), " "))
+	text := oneLine(strings.Join([]string{d.Reply.Text, linkLines(d.Reply.Text, links(d)), inSentence(d.Reply.Offer)}, " "))
 	digits := ""
 	if d.Reply.Code != nil {
 		digits = flows.ReadCode(text, flows.CodeDigits)
@@ -121,6 +121,14 @@ func (c *Channel) notice(d bot.Delivery) (part, error) {
 		return part{content: c.templates.Notice, vars: variables([]string{text}), last: true}, nil
 	}
 	return part{}, errors.New("the person wrote nothing for a day and no template takes this")
+}
+
+// inSentence writes options for the one line of a template, which may go on behind them: "1) Verlo ahora, 2) No fui yo."
+func inSentence(offer []flows.Option) string {
+	if len(offer) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(strings.Join(numbered(offer), "\n"), "\n", ", ") + "."
 }
 
 // maxNotice leaves room for a template's own words: body and variables have 1024 together.

@@ -135,9 +135,10 @@ func mediaKind(contentType string) flows.Kind {
 	return flows.Document
 }
 
-// Words for which a message is nothing but the wish for silence, or for its end, as [flows.Plain] leaves them.
+// Words for which a message is nothing but the wish for silence, or for its end, as [flows.Plain] leaves them. "Quiero darme de baja" is
+// not among them: it may be an account, a job or what is kept that somebody wants to end.
 var (
-	outWords = strings.Split("stop,stopall,unsubscribe,baja,la baja,dar de baja,darme de baja,dame de baja,quiero darme de baja,desuscribir,desuscribirme,"+
+	outWords = strings.Split("stop,stopall,unsubscribe,baja,desuscribir,desuscribirme,"+
 		"no me escriban mas,no me escribas mas,no me manden mas mensajes,no me mandes mas mensajes,no quiero recibir mas mensajes,no quiero mas mensajes", ",")
 	inWords = strings.Split("start,unstop,subscribe,alta,dar de alta,darme de alta,quiero volver a recibir mensajes", ",")
 )

@@ -148,7 +148,7 @@ func TestFreeTextPassesOnlyWithin24Hours(t *testing.T) {
 	}
 	w.clock.Advance(3 * time.Minute)
 	w.send(w.delivery(ana, "2/0", flows.Reply{Text: "Uno.\nDos.", Offer: options("Sí", "No")}))
-	if got, want := w.screen("Ana", 2)[1], "Mesa de Ayuda: Uno. Dos. 1) Sí 2) No Escribinos por acá para seguir."; got != want {
+	if got, want := w.screen("Ana", 2)[1], "Mesa de Ayuda: Uno. Dos. 1) Sí, 2) No. Escribinos por acá para seguir."; got != want {
 		t.Errorf("a minute after the end: %q, want %q", got, want)
 	}
 	w.send(w.delivery(ana, "3/0", flows.Reply{Text: "Tu código es 1234 5678.", Code: &flows.CodeRef{}}))

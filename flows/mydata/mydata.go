@@ -103,7 +103,11 @@ func kept(t *flows.Turn) []string {
 	if linked(t) > 0 {
 		key = "notices"
 	}
-	return []string{"notices", t.Text(key, "n", strconv.Itoa(linked(t)))}
+	text := t.Text(key, "n", strconv.Itoa(linked(t)))
+	if t.Key.Channel == "whatsapp" { // where one word ends all messages (RULES: wa.policy)
+		text += " " + t.Text("stop_word")
+	}
+	return []string{"notices", text}
 }
 
 func offers(t *flows.Turn) (all []flows.Option) {

@@ -65,7 +65,7 @@ func (n notme) stop(ctx context.Context, t *flows.Turn) (string, error) {
 		return "", err
 	}
 	t.Note(flows.Audit{What: "frozen", Account: id})
-	if err := n.TellOf(ctx, t, id, "stopped"); err != nil {
+	if err := n.TellOf(ctx, t, id, "stopped_by_agent"); err != nil {
 		return "", err
 	}
 	t.Dialog.Proof, t.Dialog.Parked = nil, nil

@@ -130,7 +130,7 @@ func again(_ context.Context, t *flows.Turn) (string, error) {
 
 // codeWords fills how long a code lives, and in which part of a longer errand this is.
 func (p proof) codeWords(t *flows.Turn) []string {
-	return append(p.Minutes(t), "step", p.Stage(t, 2))
+	return append(p.Minutes(t), "step", p.Stage(t, 2), "if", t.ErrandText("if_known"))
 }
 
 // missing are the ways on for who waits for a code.
@@ -228,6 +228,7 @@ func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 		}
 		return "same", nil
 	}
+	t.Dialog.Redo = slices.ContainsFunc(p.Fields(t), func(f portal.Field) bool { return t.Values[f.ID] != "" }) // what an agent's act found said is not asked again
 	return "", nil
 }
 

@@ -12,7 +12,7 @@ import (
 // themselves. The agent chooses nothing: a code goes to the account's own mail, the password to the page (RULES: agent.never).
 func (r recovery) aids() map[string]flows.Aid {
 	return map[string]flows.Aid{"reset": {
-		Who: flows.One, Do: r.begin, Step: "start", Place: 50,
+		Who: flows.One, Do: r.begin, Step: "by_person", Place: 50,
 		Refuses: append(flows.MailRefusals(), "frozen", "late", "again", "closed")}}
 }
 

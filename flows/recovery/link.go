@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"time"
 
 	"ventanilla/backend"
 	"ventanilla/backend/portal"
@@ -20,7 +21,7 @@ func (r recovery) link() []flows.Step {
 	steps := []flows.Step{
 		{Name: "link_lookup", Do: r.Lookup(account.ALink), Acts: true, Veiled: true,
 			On: flows.On{"next": "link", "too_many": "proof/too_many", "too_soon": "link_soon", "resend_spent": "link_spent"}},
-		{Name: "link", Say: "link_sent", Fill: r.LinkWords, Veiled: true, Offer: []string{"missing", "word/persona"}},
+		{Name: "link", Say: "link_sent", Fill: r.linkLeft, Veiled: true, Offer: []string{"missing", "word/persona"}},
 		{Name: "link_again", Say: "link_again", Fill: pinWords, Offer: []string{"missing", "link_stuck", "word/persona"}},
 		{Name: "link_missing", Say: "link_missing", Fill: account.Delay, Veiled: true, Offer: []string{"resend_link", "no_mail", "not_mine", "have_link"}},
 		{Name: "link_stuck", Say: "link_stuck", Fill: pinWords, Offer: []string{"resend_link", "by_code", "no_mail", "word/persona"}, Yes: "resend_link"},
@@ -43,11 +44,27 @@ func (r recovery) link() []flows.Step {
 // waitForLink makes a step wait for the link to be used, and understand the same in all of them.
 func (r recovery) waitForLink(s *flows.Step) {
 	s.Help, s.Left, s.Take, s.Status, s.Watch, s.PIN, s.Guarded = "link_help", "link_left", takeLink, r.statusLink, r.WatchMail, account.LinkPIN, true
+	s.Lasts = func(t *flows.Turn) time.Time {
+		if t.Dialog.Mail == nil {
+			return time.Time{}
+		}
+		return t.Dialog.Mail.Asked.Add(r.LinkLife())
+	}
 	s.On = flows.On{"missing": "link_missing", "link_stuck": "link_stuck", "have_link": "link_again", "resend_link": "link_resend", "by_code": "by_page",
 		"no_mail": "proof/no_mail", "not_mine": "proof/no_mail", "link_set": "link_proven", "link_part": "link_halfway", "link_failed": "failed"}
 	if s.Name == "link_stuck" {
 		s.On["link_stuck"] = "link_resend" // saying it again is asking for it
 	}
+}
+
+// linkLeft fills how long the mailed link works, from now on.
+func (r recovery) linkLeft(t *flows.Turn) []string {
+	if m := t.Dialog.Mail; m != nil {
+		if left := m.Asked.Add(r.LinkLife()).Sub(t.At); left < r.LinkLife()-time.Minute {
+			return []string{"life", account.About(t, max(left, 0))}
+		}
+	}
+	return r.LinkWords(t)
 }
 
 // pinWords fill where the PIN is, if it is not known any more: the errand was begun anew, and an
@@ -182,6 +199,9 @@ func (r recovery) elsewhere() map[string]flows.Aside {
 	aside := func(say, kind string) flows.Aside {
 		return func(ctx context.Context, t *flows.Turn) error {
 			t.Say(say)
+			if p := t.Dialog.Parked; p != nil && p.Flow == "recovery" { // kept for as long as the link counted
+				t.Dialog.Parked = nil
+			}
 			if kind == "" {
 				return nil
 			}

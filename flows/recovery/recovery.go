@@ -44,7 +44,7 @@ func New(d account.Desk, core Core) flows.Flow {
 	case portal.ByLink:
 		f.Steps[0].On["link"] = "link_lookup"
 	}
-	f.Steps = slices.Concat(f.Steps, r.temporary(), r.link(), r.choosing())
+	f.Steps = slices.Concat(f.Steps, r.temporary(), r.link(), r.choosing(), []flows.Step{{Name: "by_person", Say: "by_person", On: flows.On{"next": "start"}}})
 	f.Grants, f.Asides = r.mailedPage(), r.elsewhere()
 	return f
 }
