@@ -217,6 +217,8 @@ func (r *run) judgePaged(ctx context.Context, page []*Step) error {
 	case r.fresh:
 		r.prompt(r.s.Say)
 		return nil
+	case asksBack(r.t.Input.Text):
+		return r.explain(false)
 	}
 	return r.refuse(ctx, "fields_wait")
 }

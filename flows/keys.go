@@ -44,13 +44,13 @@ func (r *run) keys(text string) (all []string) {
 	return all
 }
 
-// isMasked tells whether a text is an answer to such a question: nothing but it.
+// isMasked tells whether a text is an answer to such a question, which asks for a key and for no document: nothing but it.
 func (r *run) isMasked(said string) bool {
 	if len(said) < fewestKey || !strings.ContainsFunc(said, unicode.IsDigit) || lettersIn(said) == 0 {
 		return false
 	}
 	return slices.ContainsFunc(r.e.masked, func(s *Step) bool {
-		if s.Early == nil {
+		if s.Early == nil || s.Sensitive { // somebody's document may be their password
 			return false
 		}
 		v, _ := s.Early(r.t, Given{Kind: GivenNumber, Text: said})

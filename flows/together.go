@@ -46,7 +46,12 @@ func (r *run) together(ctx context.Context) (bool, error) {
 
 // misplaced reads what is no answer to the current question, and one to another question of the same form.
 func (r *run) misplaced(ctx context.Context) (bool, error) {
-	if !r.s.Keep || r.d.Asking == "fix" {
+	switch {
+	case r.d.Asking == "fix":
+		return false, nil
+	case slices.Contains(r.s.Offer, "word/corregir"): // a review: the right value itself
+		return r.replaced(ctx)
+	case !r.s.Keep:
 		return false, nil
 	}
 	for _, read := range []func(context.Context) (bool, error){r.byForm, r.astray, r.rechosen} {

@@ -15,7 +15,7 @@ var generic = []Kind{
 	{Name: "passport", Min: 5, Max: 12, parse: parsePassport, Sensitive: true},
 	{Name: "text", Min: 1, Max: 120, parse: parseText},
 	{Name: "name", Min: 2, Max: 80, parse: parseName},
-	{Name: "date", parse: parseDate, format: formatDate, mask: func(string) string { return "••/••/••••" }},
+	{Name: "date", parse: parseDate, format: formatDate, mask: func(s string) string { return "••/••/" + s[:min(4, len(s))] }},
 }
 
 // parseDigits reads a number that an organisation hands out, such as a staff number. Leading zeros

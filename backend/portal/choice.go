@@ -170,11 +170,11 @@ func ordinal(w string, last int) int {
 // mentioned finds the options that are said whole within a sentence; a longer phrase outdoes a
 // shorter one that lies within it.
 func mentioned(options []candidate, said []string) []candidate {
-	if strings.Contains(" "+strings.Join(said, " ")+" ", " no ") {
-		return nil // "no soy docente"
-	}
 	sentence, longest := " "+strings.Join(said, " ")+" ", ""
-	inside := func(p *phrase) bool { return strings.Contains(sentence, " "+p.text+" ") }
+	denied := strings.Contains(sentence, " no ") // "no soy docente"; what denies by itself, "no tengo clave", is meant
+	inside := func(p *phrase) bool {
+		return strings.Contains(sentence, " "+p.text+" ") && (!denied || strings.Contains(" "+p.text, " no ") && strings.Count(p.text, " ") > 1)
+	}
 	found := filter(options, inside)
 	for _, o := range found {
 		for _, p := range o.phrases {

@@ -14,7 +14,7 @@ var reserved = names(
 	// What flows keep beside the answers.
 	`account again_at case claimed counted hits nonce part proven_at reason slow unregistered when wrong`,
 	// What sentences are filled with.
-	`address again ask asked at case channel chars code date day delay errand fields host intro label label_up left minutes n office org pin portal
+	`address again ask asked at case channel chars code date day delay errand fields host if intro label label_up left minutes n office org pin portal
 	portal_url privacy_url questions seconds sender step summary temporary time total tries until value wait when where word`,
 	// The steps of the flows that ask for fields.
 	`another by_page code code_again code_expired code_spent confirm day_spent done failed find form frozen late lookup missing no_mail part part_again
@@ -26,7 +26,7 @@ var reserved = names(
 	`accept agreement by_code doubt locked missed used_up was`,
 	// The errand "register".
 	`accepted accepted_at chosen chosen_at closed declined invite invited_at keys_spent mails method new_mail no_key of opens other pick_mail products
-	repeat_mail review shown still_waits taken terms url waits without_key wrong_key`,
+	repeat_mail review shown still_waits masked taken terms terms_read url waits without_key wrong_key`,
 	// The errand "payslip".
 	`batch begun beyond choose count elsewhere empty field first forget from lines last link links list loss lost losing month months more no_other opens other other_code other_fields other_soon owned
 	page place places rest sent shown slip slip_label slips title titles wish year`,

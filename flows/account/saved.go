@@ -71,6 +71,9 @@ var states = strings.Split("buenos aires|caba|capital federal|catamarca|chaco|ch
 	"aguascalientes|baja california|baja california sur|campeche|chiapas|chihuahua|cdmx|ciudad de mexico|coahuila|colima|durango|guanajuato|guerrero|hidalgo|jalisco|estado de mexico|edomex|michoacan|morelos|nayarit|nuevo leon|oaxaca|puebla|queretaro|quintana roo|san luis potosi|sinaloa|sonora|tabasco|tamaulipas|tlaxcala|veracruz|yucatan|zacatecas|"+
 	"azuay|bolivar|carchi|chimborazo|cotopaxi|el oro|esmeraldas|galapagos|guayas|imbabura|loja|los rios|manabi|morona santiago|napo|orellana|pastaza|pichincha|santa elena|santo domingo de los tsachilas|sucumbios|tungurahua|zamora chinchipe", "|")
 
+// noTown are words of the other parts of an address: "colonia Guerrero" is no town of Guerrero, nor is "entre Hidalgo y Morelos" one of Morelos.
+var noTown = strings.Fields("col colonia fracc fraccionamiento barrio bo b urb urbanizacion cdla ciudadela sector residencial unidad conjunto piso int interior depto dpto dto casa mz manzana lote calle c av avenida blvd boulevard pje pasaje ruta km entre y e esq esquina casi s n sn")
+
 // town parts "calle 60 núm. 491, Centro, Mérida, Yucatán" where it says by its end which part is the town: behind the last
 // comma, with the state behind it. The town is "" where that is not certain.
 func town(said string) (street, town string) {
@@ -90,7 +93,7 @@ func town(said string) (street, town string) {
 			}
 		}
 	}
-	if town == "" || strings.ContainsFunc(town, unicode.IsDigit) {
+	if town == "" || strings.ContainsFunc(town, unicode.IsDigit) || slices.ContainsFunc(strings.Fields(flows.Plain(town)), func(w string) bool { return slices.Contains(noTown, w) }) {
 		return said, ""
 	}
 	return strings.TrimSpace(strings.Join(parts[:at], ",")), town

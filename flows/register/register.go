@@ -90,10 +90,11 @@ func (r register) beginning() []flows.Step {
 	}
 	start.On["terms"] = "terms"
 	terms := flows.Step{Name: "terms", Say: "terms", Help: "help_terms", Fill: r.terms, Offer: []string{"accept", "decline"}, Yes: "accept", Take: takeTerms, Do: r.accept,
-		On: flows.On{"decline": "declined", "next": "start"}}
+		On: flows.On{"decline": "declined", "read": "terms_read", "next": "start"}}
+	read := flows.Step{Name: "terms_read", Say: "terms_read", Fill: r.terms, On: flows.On{"next": "terms"}}
 	declined := terms
-	declined.Name, declined.Say, declined.Offer, declined.On = "declined", "declined", []string{"accept", "word/persona", "word/menu"}, flows.On{"decline": "declined", "next": "start"}
-	return []flows.Step{start, terms, declined}
+	declined.Name, declined.Say, declined.Offer, declined.On = "declined", "declined", []string{"accept", "word/persona", "word/menu"}, flows.On{"decline": "declined", "read": "terms_read", "next": "start"}
+	return []flows.Step{start, terms, read, declined}
 }
 
 // looking is where everybody arrives who proved who they are.
@@ -145,9 +146,9 @@ func (r register) ending() []flows.Step {
 	steps := []flows.Step{
 		known,
 		{Name: "late", Say: "late", Help: "help_late", Offer: []string{"again", "word/persona"}, Take: account.TakeOption("tap_option"), Yes: "again", Do: forgetMail, On: flows.On{"next": "start"}},
-		{Name: "done", Solves: true, Say: "done", Offers: account.Notices, Fill: r.Username, Do: r.tell, On: flows.On{"next": flows.End}},
-		{Name: "waits", Solves: true, Say: "waits", Fill: r.Username, Do: r.tell, On: flows.On{"next": flows.End}},
-		{Name: "still_waits", Say: "waits", Fill: r.Username, On: flows.On{"next": flows.End}},
+		{Name: "done", Solves: true, Say: "done", Offers: account.Notices, Fill: r.username, Do: r.tell, On: flows.On{"next": flows.End}},
+		{Name: "waits", Solves: true, Say: "waits", Fill: r.username, Do: r.tell, On: flows.On{"next": flows.End}},
+		{Name: "still_waits", Say: "waits", Fill: r.username, On: flows.On{"next": flows.End}},
 		{Name: "closed", Say: "closed", On: flows.On{"next": "handoff/"}},
 		{Name: "failed", Say: "failed", On: flows.On{"next": "handoff/"}},
 	}
@@ -155,6 +156,15 @@ func (r register) ending() []flows.Step {
 		steps = append(steps, flows.Step{Name: "no_key", Say: "no_key", On: flows.On{"next": "handoff/"}})
 	}
 	return steps
+}
+
+// username fills the user name; where it may not stand in the chat, the page has shown it.
+func (r register) username(t *flows.Turn) []string {
+	fill := r.Username(t)
+	if fill[1] != t.Values["username"] {
+		fill[1] = t.Text("seen_on_page", "masked", fill[1])
+	}
+	return fill
 }
 
 // onlyInvited tells that the organisation opens accounts to nobody without a key.

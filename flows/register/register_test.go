@@ -13,4 +13,4 @@ func TestConversations(t *testing.T) {
 }
 
 // apart are scripts that come to another end where a page asks for identifiers, and why.
-var apart = map[string]string{}
+var apart = map[string]string{"lucia": "a choice and its number in one message are two fields of the page", "sin-clave": "what is no key there is no policy on the page"}

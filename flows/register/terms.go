@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ func (r register) terms(t *flows.Turn) []string {
 	return []string{"terms", strings.Join(parts, " ")}
 }
 
+// aboutTerms is what people say who want to read them first: nobody who writes "los términos" wants to end.
+var aboutTerms = regexp.MustCompile(` (terminos?|condiciones|aviso|privacidad|letra chica|letras chiquitas|leer(los)?|leo|terms) `)
+
 // takeTerms reads yes and no: "no acepto" must never be taken for a yes.
 func takeTerms(_ *flows.Turn, in flows.Input) (string, string) {
 	if in.Choice != "" {
@@ -28,6 +32,8 @@ func takeTerms(_ *flows.Turn, in flows.Input) (string, string) {
 	}
 	said := " " + flows.Plain(in.Text) + " "
 	switch {
+	case aboutTerms.MatchString(said) && !strings.Contains(said, " acepto ") && !strings.Contains(said, " de acuerdo "):
+		return "read", ""
 	case strings.HasPrefix(said, " no ") || strings.Contains(said, " no acepto ") || strings.Contains(said, " rechazo "):
 		return "decline", ""
 	case strings.Contains(said, " acepto ") || strings.Contains(said, " aceptar ") || strings.Contains(said, " de acuerdo "):

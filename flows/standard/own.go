@@ -3,6 +3,7 @@ package standard
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -80,6 +81,8 @@ func (f finder) Read(sentence string) intent.Reading {
 func (f finder) named(sentence string, read intent.Reading) (intent.Reading, bool) {
 	s := flows.Plain(sentence)
 	switch {
+	case len(read.Best) > 0 && read.Best[0].Intent == "terminar" && ofTerms.MatchString(s): // nobody ends who asks for the terms
+		return intent.Reading{}, true
 	case read.Negated:
 		return read, false
 	case wantsUsername(sentence):
@@ -106,6 +109,9 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 	}
 	return read, false
 }
+
+// ofTerms is what people call what they accept.
+var ofTerms = regexp.MustCompile(`\b(terminos|condiciones)\b`)
 
 // sessionsID is what the errand is called that signs a person out elsewhere.
 const sessionsID = "end_sessions"

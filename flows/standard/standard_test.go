@@ -155,7 +155,7 @@ func dynamic() (keys []string) {
 		keys = append(keys, k, k+".2")
 	}
 	for flow, names := range map[string]string{
-		"common": "questions_n core_other no_sender tries again_now again_in minutes_n seconds_n span mail_slow mail_back mail_takes mail_still pw_differ pw_repeat mail_lost temp_mail_lost temp_again_now temp_again_in",
+		"common": "if_known questions_n core_other no_sender tries again_now again_in minutes_n seconds_n span mail_slow mail_back mail_takes mail_still pw_differ pw_repeat mail_lost temp_mail_lost temp_again_now temp_again_in",
 		"proof":  "status_none status_code status_void status_slow ask_field step",
 		"register": "proof_intro terms_at products_more mail_label contact_label name_empty name_length name_letters name_taken or page_late page_late_title page_failed page_failed_title page_frozen page_done " +
 			"page_done_title page_waits_title page_waits_text page_taken page_known page_known_title status_form",
