@@ -84,10 +84,7 @@ func (c contact) fields() (steps []flows.Step) {
 	for _, f := range c.Profile.Given(portal.Contact) {
 		s := account.FieldStep(f)
 		s.Say, s.Field, s.Masked = "ask_field", nil, false
-		s.Fill, s.Take, s.On = c.words(f), c.takeField(f, s.Take), flows.On{elsewhere: "noted"}
-		if f.Saves == portal.SavesStreet {
-			s.Do = account.RestOf
-		}
+		s.Fill, s.Take, s.Do, s.On = c.words(f), c.takeField(f, s.Take), c.beside(f, s.Take), flows.On{elsewhere: "noted"}
 		s.Skip = func(t *flows.Turn) bool { return t.Values["what"] != thing(f.Saves) || !f.Asked(t.Values) }
 		s.Needs = append(s.Needs, "what")
 		steps = append(steps, s)

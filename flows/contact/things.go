@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ import (
 // thingWords are what people call the things that can be changed.
 var thingWords = map[string]*intent.Phrases{
 	email:  intent.List(map[string][]string{email: {"correo*", "mail*", "email*", "e mail", "gmail", "hotmail", "casilla"}}),
-	phone:  intent.List(map[string][]string{phone: {"telefono*", "celular*", "cel", "tel", "movil*", "whatsapp", "numero de telefono", "linea"}}),
+	phone:  intent.List(map[string][]string{phone: {"telefono*", "celular*", "celu", "cel", "tel", "movil*", "whatsapp", "numero de telefono", "linea"}}),
 	name:   intent.List(map[string][]string{name: {"nombre*", "apellido*"}}),
 	postal: intent.List(map[string][]string{postal: {"domicilio*", "direccion*", "calle", "me mude", "mudanza", "casa", "codigo postal", "vivo"}}),
 }
@@ -118,6 +119,9 @@ func (c contact) only(text string) bool {
 	return named
 }
 
+// address is an e-mail address, in which digits may stand, too.
+var address = regexp.MustCompile(`\S+@\S+`)
+
 // shortestPhone is how many digits a number has at least that is taken for a phone's without being called so.
 const shortestPhone = 10
 
@@ -128,7 +132,7 @@ func (c contact) phoneIn(t *flows.Turn, text string) string {
 			return r
 		}
 		return -1
-	}, text)
+	}, address.ReplaceAllString(text, " "))
 	if len(digits) < shortestPhone || len(digits) > shortestPhone+4 {
 		return ""
 	}
@@ -136,7 +140,7 @@ func (c contact) phoneIn(t *flows.Turn, text string) string {
 		if f.Saves != portal.SavesPhone {
 			continue
 		}
-		if n, reason := f.Parse(text, t.Values); reason == "" {
+		if n, reason := f.Parse(address.ReplaceAllString(text, " "), t.Values); reason == "" {
 			return n
 		}
 	}
@@ -154,6 +158,22 @@ func (c contact) takeField(f portal.Field, take flows.Take) flows.Take {
 			return elsewhere, ""
 		}
 		return value, problem
+	}
+}
+
+// beside keeps what an answer tells besides what was asked: "es ana@correo.example, y el celu 221 555 0101".
+func (c contact) beside(f portal.Field, take flows.Take) flows.Do {
+	return func(ctx context.Context, t *flows.Turn) (string, error) {
+		if value, problem := take(t, t.Input); problem != "" || value != t.Answer { // answered before
+			return "", nil
+		}
+		if _, told := c.others(t, t.Input.Text); len(told) > 0 {
+			return c.noted(ctx, t)
+		}
+		if f.Saves == portal.SavesStreet {
+			return account.RestOf(ctx, t)
+		}
+		return "", nil
 	}
 }
 
