@@ -13,6 +13,7 @@ type Heard struct {
 	Errand string // the flow of another errand
 	Angry  bool   // anger, and nothing that could be done
 	What   bool   // what is asked for is to be explained: "¿qué es el legajo?"
+	Where  string // at the menu: where what is asked about is found, in the organisation's words
 	Why    bool   // and why: "¿para qué quieren mi CUIL?"
 	Answer string // text key of the home flow that answers a question beside the errand: "¿cuánto sale?"; how long something takes is "estado" instead, with Word, where the step knows more
 	Event  string // an event that a flow takes wherever the dialog stands, for errands that ask who somebody is: "quiero la otra cuenta"
@@ -40,6 +41,8 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 		return true, r.aside(r.e.text(r.e.home, h.Answer, r.d.Values))
 	case h.Word != "":
 		return true, r.obey(ctx, h.Word)
+	case h.Where != "" && r.d.Flow == r.e.home:
+		return true, r.aside(h.Where)
 	case (h.What || h.Why) && (h.Errand == "" || r.names(r.t.Input.Text)):
 		return true, r.explain(h.Why)
 	case r.late, r.fresh:

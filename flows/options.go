@@ -82,7 +82,7 @@ func (r *run) read(typed string, offered []Option) string {
 	if strings.HasPrefix(id, "word/") && ordinal(Plain(typed)) < 0 && r.beside(typed) != "" { // "el último" of what they came for
 		return ""
 	}
-	if id == "" && r.s != nil && r.s.Yes != "" && r.e.yesOrNo(Plain(typed)) == "yes" {
+	if id == "" && r.s != nil && r.s.Yes != "" && r.e.yesOrNo(Plain(typed)) == "yes" && !narrower(Plain(typed), offered, r.s.Yes) {
 		return r.s.Yes
 	}
 	return id
@@ -120,7 +120,7 @@ func (e *Engine) meant(s string, all []Option, labels []string) string {
 			return o.ID
 		}
 	}
-	if id := e.yesOrNo(s); id != "" && hasID(all, id) {
+	if id := e.yesOrNo(s); id != "" && hasID(all, id) && !narrower(s, all, id) {
 		return id
 	}
 	if id := another(s, all); id != "" {
@@ -197,6 +197,15 @@ func (e *Engine) yesOrNo(s string) string {
 		return "yes"
 	}
 	return ""
+}
+
+// narrower tells of a yes to less than is offered: "sí, solo desbloquéela", asked about a new password.
+func narrower(s string, all []Option, yes string) bool {
+	if s = " " + s + " "; !strings.Contains(s, " solo ") && !strings.Contains(s, " solamente ") {
+		return false
+	}
+	i := slices.IndexFunc(all, func(o Option) bool { return o.ID == yes })
+	return i >= 0 && !strings.Contains(" "+Plain(all[i].Label)+" ", " solo ")
 }
 
 var (

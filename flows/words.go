@@ -28,6 +28,11 @@ func (r *run) obey(ctx context.Context, word string) error {
 	case "repetir":
 		return r.repeat()
 	case "ayuda":
+		if r.d.Flow == r.e.home && r.e.listen != nil { // "¿dónde está el legajo?"
+			if where := r.e.listen(r.t.Input.Text).Where; where != "" {
+				return r.aside(where)
+			}
+		}
 		return r.help()
 	case "corregir":
 		if done, err := r.replaced(ctx); done || err != nil {

@@ -24,7 +24,7 @@ func both(a, b map[string][]string) map[string][]string {
 
 var ofMail = map[string][]string{
 	"missing": {
-		"no me lleg*", "no lleg*", "nunca llego", "no recib*", "no me aparec*", "no aparec*", "no lo veo", "no veo", "no lo encuentr*", "no encuentr*",
+		"no me lleg*", "no lleg*", "nunca llego", "spam", "no deseado", "que correo tienen", "que mail tienen", "que correo es", "que mail es", "no recib*", "no me aparec*", "no aparec*", "no lo veo", "no veo", "no lo encuentr*", "no encuentr*",
 		"no esta", "no hay nada", "no hay ningun", "no tengo nada", "no tengo ningun", "no tengo codigo", "no tengo el codigo", "no me mand*", "no me envi*",
 		"no mandaron", "todavia nada", "todavia no", "sigo sin", "donde esta codigo", "a que mail", "a que correo", "cual correo", "cual mail",
 		"did not arrive", "nothing arrived", "not received", "no code",

@@ -170,7 +170,11 @@ func (p payslips) turnTo(ctx context.Context, t *flows.Turn, of string) (event s
 	for i, o := range mine {
 		all = append(all, flows.Option{ID: "acc-" + strconv.Itoa(i), Label: o.Label})
 	}
-	if account.Claimed(t) {
+	known, err := p.recall(ctx, t)
+	if err != nil {
+		return "", false, err
+	}
+	if known {
 		hits, err := p.Find(ctx, t)
 		if err != nil {
 			return "", false, err
