@@ -121,6 +121,7 @@ type run struct {
 	visit  string // Dialog.Entered of it
 	shared bool   // Dialog.Shares of the turn before
 	waits  bool   // [Call.Waits]
+	owed   bool   // a human was promised who has not come: silence ended the wait in the chat, not the agents' list
 	thanks bool   // the person was about to be asked whether it helped
 	events []Event
 
@@ -132,6 +133,7 @@ type run struct {
 // caller's dialog as it was.
 func (e *Engine) begin(c Call) *run {
 	r := &run{e: e, d: c.Dialog, waits: c.Waits, visit: c.Dialog.Entered, shared: c.Dialog.Shares}
+	r.owed = !r.d.Waiting.IsZero() && r.d.Flow != e.human
 	r.d.Values, r.d.Path = maps.Clone(c.Dialog.Values), slices.Clone(c.Dialog.Path)
 	r.d.Memory.Proven, r.d.Memory.Linked = maps.Clone(c.Dialog.Memory.Proven), maps.Clone(c.Dialog.Memory.Linked)
 	if r.d.Values == nil {

@@ -226,3 +226,24 @@ func TestAPageOfFieldsIsGoneWhenTheDialogMovedOn(t *testing.T) {
 		t.Error("a page was submitted where there is none")
 	}
 }
+
+// RULES: talk.idle, talk.human. Silence ends the wait in the chat, not in the line: the office may have been closed for days.
+func TestWhoWasPromisedAPersonStaysInTheLineUntilTheyComeOrAreNotNeeded(t *testing.T) {
+	e := pagedEngine(t)
+	waiting, _ := at(t, e, "open", flows.Dialog{}, says("persona"))
+	r, err := e.Handle(t.Context(), flows.Call{ID: "t", At: noon.Add(25 * time.Hour), Key: flows.Key{Channel: "open"}, Dialog: waiting, Input: flows.Input{From: flows.System, Event: "tick"}})
+	if err != nil || r.Dialog.Flow != "" || !r.Dialog.Waiting.Equal(noon) {
+		t.Fatalf("after a day of silence: %+v, %v", r.Dialog, err)
+	}
+	if d, _ := at(t, e, "open", r.Dialog, says("hola"), says("cancelar"), says("1")); !d.Waiting.Equal(noon) {
+		t.Errorf("after something else: %v", d.Waiting)
+	}
+	for what, in := range map[string]flows.Input{"said": says("terminar"), "answered": {From: flows.System, Event: "handback"}} {
+		if d, _ := at(t, e, "open", r.Dialog, in); !d.Waiting.IsZero() {
+			t.Errorf("once %s: %v", what, d.Waiting)
+		}
+	}
+	if d, _ := at(t, e, "open", waiting, says("menu")); !d.Waiting.IsZero() {
+		t.Errorf("who stopped waiting: %v", d.Waiting)
+	}
+}

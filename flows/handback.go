@@ -9,7 +9,7 @@ import (
 // repeats the question, with its page. What the time took meanwhile is made anew, within its
 // budget; while the agent was there silence did not count. Values["close"] ends the dialog instead.
 func (r *run) handedBack(ctx context.Context) error {
-	r.d.Heard, r.d.Nudged = later(r.t.At, r.d.Heard), false
+	r.d.Heard, r.d.Nudged, r.owed = later(r.t.At, r.d.Heard), false, false
 	r.d.Shown, r.d.Echo = nil, Echo{} // what the bot said before the agent is not said in a row with this
 	r.d.Memory.Opinion.Ask = time.Time{}
 	defer func() { r.d.Helped = r.s != nil }()

@@ -115,6 +115,7 @@ func (r *run) close() {
 			}
 		}
 	}
+	r.owed = r.owed || r.d.Flow == r.e.human
 	r.leave("closed")
 	r.d.Parked = kept
 }

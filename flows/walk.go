@@ -162,6 +162,9 @@ func (r *run) refuse(ctx context.Context, problem string) error {
 // end finishes the dialog. A proof still counts for a while, memory for long.
 func (r *run) end() {
 	d := Dialog{Memory: r.d.Memory, Echo: r.d.Echo, Heard: r.d.Heard}
+	if r.owed {
+		d.Waiting = r.d.Waiting
+	}
 	if r.d.Proof.Valid(r.t.At) {
 		d.Proof = r.d.Proof
 	}
@@ -256,11 +259,13 @@ func (r *run) result() Result {
 	return Result{Dialog: r.d, Replies: r.t.says, Audit: r.t.audit, Idents: r.t.idents, Events: r.events, Outcome: r.outcome}
 }
 
-// wait notes since when the person waits for a human: their place in the line.
+// wait notes since when the person waits for a human: their place in the line. Who is still owed one keeps it.
 func (r *run) wait() {
 	switch {
 	case r.s == nil || r.d.Flow != r.e.human:
-		r.d.Waiting = time.Time{}
+		if !r.owed {
+			r.d.Waiting = time.Time{}
+		}
 	case r.d.Waiting.IsZero():
 		r.d.Waiting = r.t.Now
 	}

@@ -106,7 +106,7 @@ var polite = setOf("gracias hola perdon disculpa disculpe no uf ay che bueno ok 
 // commonKeys are the sentences of the engine's own.
 var commonKeys = []string{
 	"privacy", "blocked", "blocked_again", "closed", "reminder", "cancelled", "cancelled_acted", "nothing_back", "acted_back",
-	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_waits", "status_parked", "status_step",
+	"back_to", "which_fix", "unfixed", "help", "goodbye", "official", "stale", "hidden", "same_again", "status_idle", "status_owed", "status_waits", "status_parked", "status_step",
 	"kind_audio", "kind_photo", "kind_sticker", "kind_location", "kind_contact", "kind_document", "kind_video",
 	"kind_edited", "kind_other", "later", "broken", "flood", "opted_out", "opted_in", "nothing_to_resume", "handback", "agent_here", "agent_closed", "agent_restart", "agent_extended", "agent_waits",
 	"fields_ask", "fields_wait", "fields_odd", "fields_help", "fields_noted", "fields_kept", "fields_told", "fields_why", "fields_delete", "field_empty", "fields_title", "fields_intro", "fields_done_title", "fields_done", "field_known", "act_fields", "offer_new_link",
@@ -198,7 +198,11 @@ func (r *run) leave(key string) {
 		key = "cancelled_acted"
 	}
 	text := r.e.own(key)
-	if step != nil && step.Left != "" {
+	switch {
+	case step == nil || step.Left == "":
+	case key == "closed" && flow == r.e.human && r.e.says(flow, "owed"):
+		text = r.e.text(flow, "owed", values)
+	default:
 		text = r.e.text(flow, step.Left, values)
 	}
 	r.lose(r.errand(), map[bool]string{true: BySilence, false: ByWord}[key == "closed"])
@@ -217,6 +221,7 @@ func (r *run) farewell() {
 func (r *run) finishAll() error {
 	r.farewell()
 	r.lose(r.errand(), ByWord)
+	r.owed = false
 	r.end()
 	r.d.Proof = nil
 	r.common("goodbye")
@@ -367,6 +372,8 @@ func (r *run) status(ctx context.Context) error {
 		}
 	case r.d.Flow == r.e.home && r.d.Parked != nil:
 		r.remark(r.e.own("status_parked", "errand", r.e.text(cmp.Or(r.d.Parked.Caller, r.d.Parked.Flow), "errand", r.d.Parked.Values)), r.offers())
+	case r.d.Flow == r.e.home && r.owed:
+		r.remark(r.e.own("status_owed"), r.offers())
 	case r.d.Flow == r.e.home:
 		r.remark(r.e.own("status_idle"), r.offers())
 	default:

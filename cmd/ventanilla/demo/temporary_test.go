@@ -68,7 +68,7 @@ func TestWhoCannotChangeATemporaryPasswordDoesItOnThePage(t *testing.T) {
 	w := start(t, t.TempDir())
 	who := w.seeded("silvia")
 	p := w.at("telegram", "segurometal", who.Phone)
-	p.say("me dice clave caducada y no me deja cambiarla")
+	p.say("olvidé mi clave")
 	p.hear("¿Cuál es tu usuario?")
 	p.say(who.Identifiers[0].Value)
 	p.hear("• Usuario: DNI31877450")
