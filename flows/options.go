@@ -79,7 +79,7 @@ func (r *run) read(typed string, offered []Option) string {
 		}
 	}
 	id := r.e.match(typed, offered)
-	if strings.HasPrefix(id, "word/") && ordinal(Plain(typed)) < 0 && r.beside(typed) != "" { // "el último" of what they came for
+	if strings.HasPrefix(id, "word/") && ordinal(Plain(typed)) < 0 && (r.s.Masked && !r.s.Keep || r.beside(typed) != "") { // "el último" of what they came for, or of the mails
 		return ""
 	}
 	if id == "" && r.s != nil && r.s.Yes != "" && r.e.yesOrNo(Plain(typed)) == "yes" && !narrower(Plain(typed), offered, r.s.Yes) {

@@ -47,10 +47,11 @@ func (r reader) event(want string) string {
 // take is the menu's [flows.Take]: an errand that is certain begins, of two that
 // could be meant the person chooses, several are done one after the other.
 func (r reader) take(t *flows.Turn, in flows.Input) (value, problem string) {
-	if event := r.event(in.Choice); in.Choice != "" && event != "" {
+	read := r.Read(in.Text)
+	two := r.choice(read.Ask())
+	if event := r.event(in.Choice); in.Choice != "" && event != "" && (event != "persona" || len(two) < 2) { // "el último" may be a payslip, too
 		return event, ""
 	}
-	read := r.Read(in.Text)
 	t.Dialog.Todo = nil
 	if several := r.begun(read.Several); len(several) > 1 {
 		for _, event := range several[1:] {
@@ -61,7 +62,6 @@ func (r reader) take(t *flows.Turn, in flows.Input) (value, problem string) {
 	if event := r.event(read.Sure()); event != "" {
 		return event, ""
 	}
-	two := r.choice(read.Ask())
 	switch {
 	case len(two) == 1 && r.flows[two[0]] != "": // here both are the same
 		return begin + two[0], ""

@@ -92,8 +92,8 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 	case telephone.MatchString(s):
 		why := []string{"a telephone number, or a call"}
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Contact, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
-	case f.slips && bereaved.MatchString(s): // the accounts of others are nobody's errand here
-		why := []string{"somebody who died"}
+	case f.slips && (bereaved.MatchString(s) || newest.MatchString(s)): // the accounts of others are nobody's errand here
+		why := []string{"somebody who died, or the last of what there is"}
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Payslip, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
 	case f.slips && month.MatchString(s):
 		return intent.Certain(intent.Payslip), true

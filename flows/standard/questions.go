@@ -161,7 +161,10 @@ var more = regexp.MustCompile(`^(?:y|ahora|tambien|y ahora|y tambien|ahora tambi
 var bonus = regexp.MustCompile(`^(?:(?:y|quiero|necesito|ahora|el|los|mi|me falta) )*(?:aguinaldo|sac|decimo (?:tercero|cuarto)|decimo(?:tercero|cuarto))(?: (?:de|del|año|ano|pasado|ultimo|\d+|diciembre|junio|por favor))*$`)
 
 // month is a message that names a month, or which of them in a row, and nothing else: only payslips have those.
-var month = regexp.MustCompile(`^(?:(?:y|quiero|necesito|ahora|el|la|los|mi|me falta|mandame|pasame|dame|deme|envieme|de|del|mes de) )*(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sept?iembre|octubre|noviembre|diciembre)(?: (?:de|del|año|ano|pasado|tambien|\d{4}|por favor|porfa))*$|^(?:y )?(?:el|los|la|las) (?:pen|ante)?ultim[oa]s?(?: (?:\d+|dos|tres|seis|mes|meses|quincena))?$`)
+var month = regexp.MustCompile(`^(?:(?:y|quiero|necesito|ahora|el|la|los|mi|me falta|mandame|pasame|dame|deme|envieme|de|del|mes de) )*(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sept?iembre|octubre|noviembre|diciembre)(?: (?:de|del|año|ano|pasado|tambien|\d{4}|por favor|porfa))*$|^(?:y )?(?:los|las) ultim[oa]s (?:\d+|dos|tres|seis|meses|quincenas)$`)
+
+// newest is "el último" alone: of the payslips, or of what there is to choose from.
+var newest = regexp.MustCompile(`^(?:y |quiero |dame |necesito )*(?:el|la) (?:pen|ante)?ultim[oa]$`)
 
 // bereaved is who asks for the papers of somebody who died.
 var bereaved = plainly(`(murio|fallecio|fallecido|fallecida|difunto|difunta|finado|finada|viuda de) .*(recibos?|roles|rol|sueldo|haber|haberes|nomina|cuenta|boletas?|pension)`)
