@@ -188,6 +188,9 @@ func (r *run) volunteered(ctx context.Context) (done bool, err error) {
 		r.noted = append(r.noted, r.s)
 		return true, r.accept(ctx, value)
 	}
+	if value := r.besides(named); value != "" {
+		return true, r.accept(ctx, value)
+	}
 	if r.s.Keep && r.s.Offers != nil && len(r.s.Offers(r.t)) > 0 { // "soy policía, legajo 201554": what else it tells is kept
 		if value, ok := r.tryAt(r.s, Input{From: Person, Text: r.t.Input.Text}); ok {
 			return true, r.accept(ctx, value)

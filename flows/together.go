@@ -44,6 +44,33 @@ func (r *run) together(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
+// besides is the answer to a question about an identifier that stands beside others which are called by their names: "310877,
+// dni 22.841.307", asked for the first. It is the one number or address that nothing else is called by.
+func (r *run) besides(named []Given) string {
+	if !r.s.Keep || !r.s.Ident {
+		return ""
+	}
+	rest, said := r.t.Input.Text, ""
+	for _, g := range named {
+		rest = strings.ReplaceAll(rest, g.Text, " ")
+	}
+	for _, w := range strings.Fields(rest) {
+		w = strings.Trim(w, ".,;:()")
+		if digitsIn(w) < 3 && !strings.Contains(w, "@") || strings.Count(w, "/") > 1 {
+			continue
+		}
+		if said != "" {
+			return ""
+		}
+		said = w
+	}
+	if said == "" {
+		return ""
+	}
+	value, _ := r.tryAt(r.s, Input{From: Person, Text: said})
+	return value
+}
+
 // misplaced reads what is no answer to the current question, and one to another question of the same form.
 func (r *run) misplaced(ctx context.Context) (bool, error) {
 	switch {

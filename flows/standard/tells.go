@@ -59,7 +59,7 @@ func Tells(text string) (all []flows.Given) {
 	return all
 }
 
-// coded tells of letters and digits as policies and keys have them, in capitals or in groups: questions know theirs by their form.
+// coded tells of letters and digits as policies and keys have them: questions know theirs by their form.
 func coded(n intent.Number) bool {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
@@ -67,7 +67,7 @@ func coded(n intent.Number) bool {
 		}
 		return -1
 	}, n.Digits)
-	return len(digits) >= 3 && len(n.Digits)-len(digits) >= 2 && len(n.Digits) >= 7 && (n.Text == strings.ToUpper(n.Text) || strings.Contains(n.Text, "-"))
+	return len(digits) >= 3 && len(n.Digits)-len(digits) >= 2 && len(n.Digits) >= 7
 }
 
 // isSort tells "ley 10.430", by which people are sorted, from "código 1234 5678", of which the half may be read here.
