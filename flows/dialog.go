@@ -219,7 +219,8 @@ const Over = "-"
 type Option struct {
 	ID    string `json:"id"` // at most 32 bytes of a-z 0-9 _ - . /
 	Label string `json:"label"`
-	Wish  string `json:"wish,omitempty"` // what choosing it asks for, in the words of somebody who writes it: "noviembre de 2026"
+	Wish  string `json:"wish,omitempty"`  // what choosing it asks for, in the words of somebody who writes it: "noviembre de 2026"
+	Shown string `json:"shown,omitempty"` // Label as transcripts and agents may see it, if it quotes what is sensitive
 }
 
 // File refers to a document that stays where it is until it is delivered.

@@ -1,6 +1,10 @@
 package flows
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // masks are the steps of all flows whose answers are sensitive: where a reply quotes
 // one, transcripts and agents see it masked.
@@ -29,12 +33,30 @@ func (r *run) veil() {
 			if reply.Shown != "" {
 				shown = reply.Shown
 			}
-			for _, full := range []string{s.told(r.t), value} {
-				shown = strings.ReplaceAll(shown, full, s.Mask(r.t))
-			}
-			if shown != reply.Text {
+			if shown = r.masking(s, shown); shown != reply.Text {
 				reply.Shown = shown
 			}
+			reply.Offer = r.veilOffer(s, reply.Offer)
 		}
 	}
+}
+
+// veilOffer does the same for options: "Dejar: 22.841.307". Who else has the slice keeps it as it is.
+func (r *run) veilOffer(s *Step, offer []Option) []Option {
+	for i, o := range offer {
+		seen := cmp.Or(o.Shown, o.Label)
+		if shown := r.masking(s, seen); shown != seen {
+			offer = slices.Clone(offer)
+			offer[i].Shown = shown
+		}
+	}
+	return offer
+}
+
+// masking is a text without the answer to a sensitive question.
+func (r *run) masking(s *Step, text string) string {
+	for _, full := range []string{s.told(r.t), r.t.Values[s.Name]} {
+		text = strings.ReplaceAll(text, full, s.Mask(r.t))
+	}
+	return text
 }

@@ -52,12 +52,20 @@ func (c *Conversation) line(l Line) {
 func lineOf(out Outbound, from flows.From) Line {
 	l := Line{At: out.At, From: from, Text: cmp.Or(out.Reply.Shown, out.Reply.Text)}
 	if l.To, _, _ = strings.Cut(out.Reply.To, ":"); l.To == "" {
-		l.Offer, l.Button = out.Reply.Offer, cmp.Or(out.Reply.Button, out.Reply.Share)
+		l.Offer, l.Button = tappable(out.Reply.Offer), cmp.Or(out.Reply.Button, out.Reply.Share)
 	}
 	if out.Reply.File != nil {
 		l.File = out.Reply.File.Name
 	}
 	return l
+}
+
+// tappable are options as transcripts may keep them.
+func tappable(offer []flows.Option) (all []flows.Option) {
+	for _, o := range offer {
+		all = append(all, flows.Option{ID: o.ID, Label: cmp.Or(o.Shown, o.Label)})
+	}
+	return all
 }
 
 func heardLine(in Inbound) Line {

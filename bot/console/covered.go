@@ -25,6 +25,11 @@ func covered(l store.Line) string {
 	if l.From != flows.Person {
 		text = unfilled.Replace(text)
 	}
+	return unaddressed(text)
+}
+
+// unaddressed is a text whose addresses are masked.
+func unaddressed(text string) string {
 	if !strings.Contains(text, "@") {
 		return text
 	}

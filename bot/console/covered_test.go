@@ -20,17 +20,20 @@ func TestAnAddressIsMaskedWhereverItWasSaid(t *testing.T) {
 		for _, text := range []string{"Te mandé un código a ana.maria@correo.example.", "dos: (ana.maria@correo.example) y <otra.persona+x@sitio.com.ar>", "sin nada a@ b"} {
 			c.Say(text, "", flows.Reply{Text: text, Not: w.later()}, now)
 		}
+		c.Say("fix", "", flows.Reply{Text: "¿Qué dato querés corregir?", Offer: []flows.Option{{ID: "fix/mail", Label: "Correo: ana.maria@correo.example"},
+			{ID: "fix/doc", Label: "Documento: 22.841.307", Shown: "Documento: ••••307"}}, Not: w.later()}, now)
 		c.Jot("Laura", "avisar a mesa@mseg.example", now)
 	})
 	w.writes(ana, "Ana", "mi mail es ana.maria@correo.example")
+	w.ok(w.worker.Receive(t.Context(), ana, store.Inbound{ID: "tap", Input: flows.Input{From: flows.Person, Choice: "fix/mail"}}))
 	_, page := laura.get(w.talk(ana, ""))
 	got := plain(page)
-	for _, want := range []string{"Te mandé un código a a•••a@c•••.example.", "dos: (a•••a@c•••.example) y <o•••x@s•••.com.ar>", "sin nada a@ b", "mi mail es a•••a@c•••.example", "avisar a mesa@mseg.example"} {
+	for _, want := range []string{"Te mandé un código a a•••a@c•••.example.", "dos: (a•••a@c•••.example) y <o•••x@s•••.com.ar>", "sin nada a@ b", "mi mail es a•••a@c•••.example", "corregir? Correo: a•••a@c•••.example Documento: ••••307", "avisar a mesa@mseg.example"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page has no %q:\n%s", want, got)
 		}
 	}
-	if strings.Contains(page, "ana.maria") || strings.Contains(page, "otra.persona") {
+	if strings.Contains(page, "ana.maria") || strings.Contains(page, "otra.persona") || strings.Contains(page, "841") {
 		t.Errorf("an address is on the page:\n%s", got)
 	}
 	find := func(text string) string {

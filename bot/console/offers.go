@@ -11,9 +11,14 @@ import (
 // offeredBefore is how many lines before the first of a page are looked through for what was tapped there.
 const offeredBefore = 40
 
-// labelled puts the words that the person tapped in the place of their ids. What was offered may stand in a line
-// that the page has already, which is read only then.
+// labelled puts the words that the person tapped in the place of their ids, and covers the addresses in what was offered. That may
+// stand in a line that the page has already, which is read only then.
 func (c *Console) labelled(ctx context.Context, k flows.Key, lines []store.Line) error {
+	for _, l := range lines {
+		for i := range l.Offer {
+			l.Offer[i].Label = unaddressed(l.Offer[i].Label)
+		}
+	}
 	first := slices.IndexFunc(lines, func(l store.Line) bool { return l.From == flows.Person && l.Choice != "" })
 	if first < 0 {
 		return nil
@@ -21,7 +26,7 @@ func (c *Console) labelled(ctx context.Context, k flows.Key, lines []store.Line)
 	offers := map[string]string{}
 	note := func(l store.Line) {
 		for _, o := range l.Offer {
-			offers[o.ID] = o.Label
+			offers[o.ID] = unaddressed(o.Label)
 		}
 	}
 	if n := lines[0].N; n > 1 && !offered(lines[:first], lines[first].Choice) {
