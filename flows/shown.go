@@ -70,8 +70,12 @@ func (r *run) take(ctx context.Context, o Option) error {
 	return r.judge(ctx)
 }
 
-// agrees tells whether words say yes to the only option there is, in other words or in its own: "sí, quiero verlo".
+// agrees tells whether words say yes to the only option there is, in other words or in its own: "sí, quiero verlo". To one that
+// denies something nobody says yes: "sí" to "your password was changed" is the opposite of "No fui yo".
 func (e *Engine) agrees(s string, o Option) bool {
+	if label := " " + Plain(o.Label) + " "; strings.Contains(label, " no ") || strings.Contains(label, " not ") {
+		return false
+	}
 	if e.yesOrNo(s) == "yes" {
 		return true
 	}
