@@ -39,7 +39,7 @@ var reserved = names(
 	// Who wants another account than the one an errand is about, and addresses that do not exist.
 	`missing_new new_back new_lost other_account other_anew other_what`,
 	// The errand "username".
-	`bye heard help_line none office_hours prove rule seen tell told whole`,
+	`bye heard none office_hours prove rule seen tell told whole`,
 	// What agents do.
 	`case_mail outcome saved_to thaw vouched_at vouched_for`,
 	// What is told of an account.

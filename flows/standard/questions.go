@@ -21,9 +21,9 @@ type question struct {
 }
 
 const (
-	mailed  = `(correo|mail|email|mensaje|sms|llamada|llamado|aviso)s?`
-	keyed   = `(clave|contrasena|password|contra)`
-	personl = `(dni|documento|datos?|correo|mail|email|telefono|celular|cedula|curp|rfc|cuit|cuil|legajo|poliza|numeros?|cbu|cuenta|foto|clave|contrasena)`
+	mailed = `(correo|mail|email|mensaje|sms|llamada|llamado|aviso)s?`
+	keyed  = `(clave|contrasena|password|contra)`
+	datum  = `(dni|documento|datos?|correo|mail|email|telefono|celular|cedula|curp|rfc|cuit|cuil|legajo|poliza|numeros?|cbu|cuenta|foto|clave|contrasena)`
 )
 
 // longestQuestion is how many words a question has that is nothing else.
@@ -38,7 +38,7 @@ var questions = []question{
 	{"answer_share", plainly(`(me )?(llam\w+|escribi\w+|pidi\w+|piden|pide|contact\w+) .*(pidi\w+|pidiendo|pedian?|piden|pide|que (le|les) (de|diga|pase)) (mi |la |una |el )?(clave|contrasena|codigo|pin|datos)|(pueden?|puedo|le|les|quiero) (dar|darle|pasar|pasarle|decir|decirle|prestar|prestarle|compartir|doy|paso|presto|digo) (a \w+ )?(mi |la )(clave|contrasena|codigo)( .*)?`), plainly(`(olvid\w+|recuper\w+|nueva|otra|temporal|provisoria|restablec\w+)`)},
 	{"answer_grief", plainly(`me (quiero|voy a) (matar|suicidar|morir|quitar la vida)|no quiero (vivir|seguir viviendo)( mas)?|suicid\w+`), nil},
 	{"answer_office", plainly(`(donde|en que lugar) (queda|esta|quedan|estan|es|tengo que ir)( (la|su|esa|una|el|los))? ?(oficina|oficinas|sucursal|agencia|mesa de ayuda|ventanilla|direccion de la oficina)|(direccion|telefono|horario) (de |del |de la )(oficina|sucursal|agencia|centro de atencion|mesa de ayuda)|where is (the|your) office`), nil},
-	{"answer_safe", plainly(`(es|sera|no es|seria) (seguro|peligroso|riesgoso|confiable) (mand|da|pas|pon|escrib|envi|compart|dec)\w* .*` + personl + `|(hay riesgo|hay peligro|hay problema|no pasa nada|esta bien) (en|si|con) .*(mand\w+|d[ao]\w*|pas\w+|pon\w+|escrib\w+|envi\w+|compart\w+) .*` + personl + `|(puedo|se puede) (mandar|dar|pasar|poner|escribir|enviar)\w* .*` + personl + `.*(seguridad|tranquil\w|por aca|por aqui)|is it safe to`), plainly(`(olvid\w+|bloque\w+)`)},
+	{"answer_safe", plainly(`(es|sera|no es|seria) (seguro|peligroso|riesgoso|confiable) (mand|da|pas|pon|escrib|envi|compart|dec)\w* .*` + datum + `|(hay riesgo|hay peligro|hay problema|no pasa nada|esta bien) (en|si|con) .*(mand\w+|d[ao]\w*|pas\w+|pon\w+|escrib\w+|envi\w+|compart\w+) .*` + datum + `|(puedo|se puede) (mandar|dar|pasar|poner|escribir|enviar)\w* .*` + datum + `.*(seguridad|tranquil\w|por aca|por aqui)|is it safe to`), plainly(`(olvid\w+|bloque\w+)`)},
 	{"answer_cost", plainly(`(cuanto (me )?(sale|cuesta|vale|cobran|hay que pagar) (esto|este|el (tramite|servicio|chat)|usar|usarlo|hacer\w*|recuperar\w*|desbloquear\w*|por)|^(y )?cuanto (me )?(sale|cuesta|vale|cobran)( (esto|eso|este tramite|el tramite|el servicio))?$|(es|esto es|el servicio es|el tramite es|sale) (gratis|gratuit\w|pago)|tiene (algun )?costo|hay que pagar( algo)?( por esto)?$|cobran (algo|por (esto|hacer))|is (it|this) free|how much (is|does) (it|this))`), plainly(`(sueldo|aguinaldo|jubilacion|recibo|poliza|seguro|pension|prima|cuota|activ\w+|asegur\w+)`)},
 	{"answer_time", plainly(`cuanto (se |me )?(tarda|demora)n?( mucho)?( (esto|eso|todo|todo esto|el tramite|un tramite|en llegar.*|el codigo|el correo|el mail|en resolver.*|en hacer.*|hacer.*))?$|cuanto tiempo (lleva|tarda|toma|demora|es)( (esto|todo|todo esto|el tramite|en llegar.*))?$|(tarda|demora) mucho( en llegar)?$|es rapido$|how long`),
 		plainly(`(envio|pedido|paquete|pag\w+|cobr\w+|deposit\w+|acredit\w+|transferencia|jubilatorio|carta)`)},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"ventanilla/backend/portal"
@@ -122,5 +123,28 @@ func TestErrandsAreNoQuestions(t *testing.T) {
 	}
 	if n < 100 {
 		t.Errorf("only %d messages were read", n)
+	}
+}
+
+// Wherever in a country an organisation is, its people are told a number of that country.
+func TestWhoIsInDistressIsToldWhomToCall(t *testing.T) {
+	all, err := portal.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for locale, want := range map[string]string{"es-AR": "135", "es-MX": "800 911 2000", "es-EC": "171", "es": "emergencias", "en": "emergency"} {
+		p := all[0]
+		p.Locale, p.Zone = locale, "America/Tijuana"
+		flow, err := Flows(p, Deps{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts, err := Texts(p, Deps{}, flow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := texts.Text("menu", "answer_grief", nil); !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q in it", locale, got, want)
+		}
 	}
 }

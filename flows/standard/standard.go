@@ -180,10 +180,6 @@ func officeHours(p portal.Profile) string {
 	return ""
 }
 
-// helpLines are where somebody listens at any hour, for nothing: AR Centro de Asistencia al Suicida and its national number, MX Línea
-// de la Vida, EC line 171 of the Ministerio de Salud Pública, option 6.
-var helpLines = map[string]string{"America/Argentina/Buenos_Aires": "135, o 0800 345 1435", "America/Mexico_City": "800 911 2000", "America/Guayaquil": "171, opción 6"}
-
 // Voice is what every sentence may say of an organisation.
 func Voice(p portal.Profile, publicURL string) map[string]string {
 	host := publicURL
@@ -196,5 +192,5 @@ func Voice(p portal.Profile, publicURL string) map[string]string {
 	}
 	return map[string]string{"org": p.Name, "portal": p.Short, "portal_url": p.URL, "host": host, "office": office, "agreement": p.Agreement.Text,
 		"slip": cmp.Or(p.Payslips.One, "recibo"), "slips": cmp.Or(p.Payslips.Many, "recibos"), "slip_label": account.UpperFirst(cmp.Or(p.Payslips.One, "recibo")), "links": linksLabel(p),
-		"office_hours": officeHours(p), "help_line": helpLines[p.Location().String()], "privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
+		"office_hours": officeHours(p), "privacy_url": publicURL + "/privacidad", "minutes": fmt.Sprint(int(flows.ProofLife / time.Minute))}
 }

@@ -15,7 +15,7 @@ func where(p portal.Profile, listen func(text string) flows.Heard) func(text str
 	return func(text string) flows.Heard {
 		h := listen(text)
 		first, _, _ := strings.Cut(flows.Plain(text), " ")
-		if h.What && h.Errand == "" || h == (flows.Heard{}) && slices.Contains(asking, first) {
+		if h.What && h.Errand == "" || h == (flows.Heard{}) && slices.Contains(asksWhere, first) {
 			h.Where = found(p, text)
 		}
 		return h
@@ -43,5 +43,5 @@ func found(p portal.Profile, text string) (says string) {
 // general are words of the names of data that name none of them.
 var general = strings.Fields("numero tipo dato cuenta nombre clave fecha que los las del tus sus donde esta cual cobras cobra pagan sueldo")
 
-// asking are the words that such questions begin with.
-var asking = strings.Fields("que q donde cual como de where what")
+// asksWhere are the words that such questions begin with.
+var asksWhere = strings.Fields("que q donde cual como de where what")
