@@ -111,6 +111,8 @@ type Form struct {
 	Title  string // text key
 	Intro  string // text key; "" for none
 	Fields []Field
+	// Tells says that the page takes nothing and shows what may not stand in the chat: it asks for the PIN, too.
+	Tells bool
 	// Veiled makes the page answer a submit at a fixed delay after it arrived, so that how long
 	// it took tells nobody whether an account exists (RULES: enum.same).
 	Veiled bool

@@ -122,7 +122,7 @@ func (r *run) granted(kind string) *Form {
 
 // page puts a form into the person's language.
 func (r *run) page(f *Form) FormPage {
-	p := FormPage{Name: f.Name, Title: r.t.Text(f.Title), Act: r.t.Text(f.act()), PIN: f.secret(), Veiled: f.Veiled}
+	p := FormPage{Name: f.Name, Title: r.t.Text(f.Title), Act: r.t.Text(f.act()), PIN: f.secret() || f.Tells, Veiled: f.Veiled}
 	if f.Intro != "" {
 		p.Intro = r.t.Text(f.Intro)
 	}

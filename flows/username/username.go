@@ -31,7 +31,7 @@ func New(d account.Desk) flows.Flow {
 		u.asking(flows.Step{Name: "rule", Say: u.rule(), Help: "help_rule", Fill: u.made, Offer: []string{"prove"}, Yes: "prove", Take: u.takeRule, On: flows.On{"prove": "prove"}}),
 		{Name: "prove", Do: u.prove, On: flows.On{"next": "start"}},
 		{Name: "tell", Do: u.tell, On: flows.On{"page": "whole", "next": "told"}},
-		{Name: "whole", Say: "whole", Help: "help_whole", Fill: u.Username, Form: &flows.Form{Name: "username", Title: "page_title", Intro: "page_intro", Submit: u.show}, Take: account.TakeOption("page_waits"), Wait: flows.ProofLife,
+		{Name: "whole", Say: "whole", Help: "help_whole", Fill: u.Username, Form: &flows.Form{Name: "username", Title: "page_title", Intro: "page_intro", Tells: true, Submit: u.show}, Take: account.TakeOption("page_waits"), Wait: flows.ProofLife,
 			Offer: []string{"new_link", "word/persona"}, On: flows.On{"new_link": "whole", "username_seen": "seen", "timeout": "proof/late"}},
 		u.asking(flows.Step{Name: "told", Solves: true, Say: "told", Help: "help_told", Offers: u.locked, Fill: u.Username, Wait: flows.ProofLife, Rests: true}),
 		u.asking(flows.Step{Name: "seen", Solves: true, Say: "seen", Help: "help_told", Offers: u.locked, Wait: flows.ProofLife, Rests: true}),

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"ventanilla/flows"
 	"ventanilla/flows/flowtest"
 	"ventanilla/flows/flowtest/town"
 )
@@ -22,12 +23,21 @@ func TestANameThatIsADocumentStandsOnThePage(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := town.New(t, "segurometal", "whatsapp")
 			w.InChat = inChat
+			asks := 0
+			w.After = func(r flows.Result) { // RULES: link.forwarded
+				if page, ok := w.Engine.Form(w.Key, r.Dialog); ok && page.Name == "username" && page.PIN {
+					asks++
+				}
+			}
 			said := w.Play(t, "> decime mi usuario\n= Comprobar cuál es\n> DNI14203377\n> si\n> {code}\n@ \n= No puedo entrar\n")
 			chat, page := said, ""
 			for line := range strings.Lines(said) {
 				if strings.HasPrefix(line, "  page: ") {
 					page, chat = line, strings.ReplaceAll(chat, line, "")
 				}
+			}
+			if asks == 0 {
+				t.Error("whoever has the link sees the name: the page asks for no PIN")
 			}
 			if !strings.Contains(page, "DNI14203377") {
 				t.Errorf("the page says %q, want the whole name\n%s", page, said)
