@@ -3,6 +3,7 @@ package recovery_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,11 @@ func transcript(w *bureau, person, document string, lines []string) []string {
 			if !r.Not.IsZero() {
 				after = r.Not.Sub(w.Clock.Now())
 			}
-			seen = append(seen, strings.ReplaceAll(fmt.Sprintf("%s < %s %v form=%v after=%v", line, r.Text, r.Offer, r.Form, after), shown, "DOC"))
+			offer := slices.Clone(r.Offer)
+			for i := range offer {
+				offer[i].Shown = "" // of what was typed, and for agents alone
+			}
+			seen = append(seen, strings.ReplaceAll(fmt.Sprintf("%s < %s %v form=%v after=%v", line, r.Text, offer, r.Form, after), shown, "DOC"))
 		}
 		seen = append(seen, "due "+p.dialog.Due.Sub(w.Clock.Now()).String())
 	}
