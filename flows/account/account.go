@@ -142,6 +142,19 @@ func (d Desk) Username(t *flows.Turn) []string {
 	return []string{"username", username}
 }
 
+// identified notes the identifier that a user name is, for who did not type it in this errand: else nothing would tell that the name
+// may not stand in every chat, nor in any transcript (RULES: wa.policy, data.canary).
+func (d Desk) identified(t *flows.Turn, username string) {
+	for _, f := range d.Fields(t) {
+		if t.Values[f.ID] != "" || !f.IsSensitive() || !f.Asked(t.Values) {
+			continue
+		}
+		if v, reason := f.Parse(username, t.Values); reason == "" && v == username {
+			t.Values[f.ID] = v
+		}
+	}
+}
+
 // Labelled finds the one option of which a sentence names a longer word: "la de docente". "" if none or several.
 func Labelled(sentence string, options []flows.Option) (id string) {
 	for _, o := range options {
@@ -172,6 +185,7 @@ func (d Desk) Enter(ctx context.Context, t *flows.Turn, id string) error {
 	}
 	t.Values["account"], t.Values["username"] = id, a.Username
 	t.Ident("username", a.Username)
+	d.identified(t, a.Username)
 	delete(t.Values, "unregistered")
 	delete(t.Values, "closed")
 	switch {
