@@ -34,7 +34,7 @@ func fits(p portal.Part, said string) bool {
 	switch {
 	case !slices.Contains(written, p):
 		return true
-	case len(words) == 0 || slices.ContainsFunc([]string{strings.Join(words, " ")}, func(s string) bool { return slices.Contains(nothing, s) }):
+	case len(words) == 0 || slices.Contains(nothing, strings.Join(words, " ")):
 		return false
 	case strings.ContainsRune(said, '@') || numberOf.MatchString(said) || letters < 2:
 		return false

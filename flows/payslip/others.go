@@ -147,14 +147,14 @@ func (p payslips) turn(ctx context.Context, t *flows.Turn, w *wish) (event strin
 	return event, err
 }
 
-// plainly are the words that ask for a payslip and are in nobody's way: they name no account.
-var plainly = regexp.MustCompile(`^(ener|febr|marz|abri|mayo|juni|juli|agos|sept|seti|octu|novi|dici|january|june|july|march|april|august|ultim|penultim|anteultim|antepenultim|anterior|pasad|quincena|aguinald|decim|` +
+// asksForSlip begins words that ask for a payslip, or for anything: they name no account.
+var asksForSlip = regexp.MustCompile(`^(ener|febr|marz|abri|mayo|juni|juli|agos|sept|seti|octu|novi|dici|january|june|july|march|april|august|ultim|penultim|anteultim|antepenultim|anterior|pasad|quincena|aguinald|decim|` +
 	`reci|sueld|haber|boleta|comprobante|talon|nomina|liquidacion|payslip|bono|quier|necesit|dame|mand|pasa|envi|favor|porfa|hola|buen|para|este|esta|todos|todas|tamb|ahora|month|last|latest|the|please|mese?s?$|primer|segund)`)
 
 // telling tells whether a sentence holds a word that may name an account.
 func telling(sentence string) bool {
 	return slices.ContainsFunc(strings.Fields(flows.Plain(sentence)), func(w string) bool {
-		return len(w) > 3 && !plainly.MatchString(w) && (len(w) > 4 || strings.Trim(w, "0123456789") != "")
+		return len(w) > 3 && !asksForSlip.MatchString(w) && (len(w) > 4 || strings.Trim(w, "0123456789") != "")
 	})
 }
 

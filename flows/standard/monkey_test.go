@@ -182,7 +182,7 @@ func (m *monkey) check() {
 }
 
 // Whatever people, pages, time and the core's events do in any order, at any
-// organisation, strands nobody. MONKEY sets another number of turns, MONKEY_SEED other
+// organisation, strands nobody. MONKEY sets another number of turns, VENTANILLA_SEED other
 // ones; a million take some minutes.
 func TestRandomTurnsAtAllOrganisationsStrandNobody(t *testing.T) {
 	turns := 30_000
@@ -195,7 +195,7 @@ func TestRandomTurnsAtAllOrganisationsStrandNobody(t *testing.T) {
 		}
 	}
 	stream := uint64(11)
-	if s := os.Getenv("MONKEY_SEED"); s != "" {
+	if s := os.Getenv("VENTANILLA_SEED"); s != "" {
 		if _, err := fmt.Sscan(s, &stream); err != nil {
 			t.Fatal(err)
 		}
