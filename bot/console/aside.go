@@ -68,7 +68,7 @@ func (c *Console) asideShow(w http.ResponseWriter, r *http.Request, v visit, ale
 	}
 	for _, x := range all {
 		a := asideView{Broken: x, Org: c.organisation(x.Key.Portal), Name: c.Store.Name(x.Key), Ago: v.words.Length(c.Now().Sub(x.At)),
-			Why: v.words.asideWhy(x.Kind), Said: cmp.Or(x.In.Input.Shown, x.In.Input.Text)}
+			Why: v.words.asideWhy(x.Kind), Said: unaddressed(cmp.Or(x.In.Input.Shown, x.In.Input.Text))}
 		if x.Flow != "" {
 			a.Where = v.words.Where(x.Flow, x.Step)
 		}

@@ -22,6 +22,7 @@ func TestAnAddressIsMaskedWhereverItWasSaid(t *testing.T) {
 		}
 		c.Say("fix", "", flows.Reply{Text: "¿Qué dato querés corregir?", Offer: []flows.Option{{ID: "fix/mail", Label: "Correo: ana.maria@correo.example"},
 			{ID: "fix/doc", Label: "Documento: 22.841.307", Shown: "Documento: ••••307"}}, Not: w.later()}, now)
+		c.SetAside(store.Inbound{ID: "aside", At: now, Input: flows.Input{From: flows.Person, Text: "es ana.maria@correo.example"}}, store.TroubleBug, "panic", "V777777", now)
 		c.Jot("Laura", "avisar a mesa@mseg.example", now)
 	})
 	w.writes(ana, "Ana", "mi mail es ana.maria@correo.example")
@@ -35,6 +36,10 @@ func TestAnAddressIsMaskedWhereverItWasSaid(t *testing.T) {
 	}
 	if strings.Contains(page, "ana.maria") || strings.Contains(page, "otra.persona") || strings.Contains(page, "841") {
 		t.Errorf("an address is on the page:\n%s", got)
+	}
+	_, page = w.hire("Jefa", store.Supervises).get("/console/aside")
+	if got := plain(page); !strings.Contains(got, "es a•••a@c•••.example") || strings.Contains(page, "ana.maria") {
+		t.Errorf("what was set aside reads\n%s", got)
 	}
 	find := func(text string) string {
 		_, page := laura.asks(url.Values{"text": {text}})
