@@ -246,10 +246,12 @@ func (r *run) answer(ctx context.Context) error {
 	if o, ok := r.outside(*in, offered); ok {
 		return r.take(ctx, o)
 	}
+	if in.Choice == "" && r.fresh && len(offered) > 0 && ordinal(Plain(in.Text)) != 0 { // of a list that is not on the screen
+		r.prompt(r.s.Say)
+		return nil
+	}
 	if in.Choice == "" {
-		if !r.fresh || ordinal(Plain(in.Text)) == 0 { // of a list that is not on the screen
-			in.Choice = r.read(in.Text, offered)
-		}
+		in.Choice = r.read(in.Text, offered)
 	} else if !slices.Contains(r.s.Accepts, in.Choice) && (!has(offered, in.Choice) || r.elsewhere(*in)) {
 		return r.stale()
 	}

@@ -17,7 +17,8 @@ func (r *run) remain() {
 		}
 	}
 	switch offered := r.offers(); {
-	case last == nil: // what a notice said before stays there until the person says something
+	case last == nil, len(r.d.Shown) > 0 && !slices.ContainsFunc(last, func(o Option) bool { return !strings.HasPrefix(o.ID, "word/") }):
+		// what a notice said before stays there until the person says something, also when silence closed the dialog meanwhile
 	case slices.ContainsFunc(last, func(o Option) bool { return !slices.Contains(offered, o) }):
 		r.d.Shown = last
 	default:
@@ -60,7 +61,7 @@ func (r *run) take(ctx context.Context, o Option) error {
 	}
 	if r.d.Flow != r.e.home {
 		r.farewell()
-		r.park()
+		r.shelve()
 		r.clear()
 		r.place(r.e.home, "")
 	}

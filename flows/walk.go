@@ -161,7 +161,7 @@ func (r *run) refuse(ctx context.Context, problem string) error {
 
 // end finishes the dialog. A proof still counts for a while, memory for long.
 func (r *run) end() {
-	d := Dialog{Memory: r.d.Memory, Echo: r.d.Echo, Heard: r.d.Heard}
+	d := Dialog{Memory: r.d.Memory, Echo: r.d.Echo, Heard: r.d.Heard, Shown: r.d.Shown}
 	if r.owed {
 		d.Waiting = r.d.Waiting
 	}

@@ -127,7 +127,14 @@ func (r *run) menu(ctx context.Context) error {
 
 // park keeps an errand that was left; nothing is kept of a menu or of an errand not begun.
 func (r *run) park() {
-	if r.d.Flow == r.e.home || r.d.Flow == r.e.human || len(r.d.Values) == 0 {
+	if len(r.d.Values) > 0 {
+		r.shelve()
+	}
+}
+
+// shelve keeps whatever errand there is, also a bare question.
+func (r *run) shelve() {
+	if r.d.Flow == r.e.home || r.d.Flow == r.e.human {
 		return
 	}
 	r.d.Parked = &Parked{Flow: r.d.Flow, Step: r.d.Step, Caller: r.d.Caller, Want: r.d.Want, Values: r.d.Values, Path: r.d.Path, Acted: r.d.Acted,
