@@ -371,6 +371,7 @@ func (r *run) accept(ctx context.Context, value string) error {
 	}
 	if r.s.Keep {
 		r.keep(value)
+		r.besideAnswer(value)
 		r.answeredBy(value)
 	}
 	return r.act(ctx)

@@ -132,7 +132,11 @@ func (r *run) fill() {
 		if r.known(s) || r.skips(s) || slices.ContainsFunc(s.Needs, func(n string) bool { return r.m.steps[n] != nil && r.d.Values[n] == "" }) {
 			continue
 		}
-		if value, spent := r.early(s, r.d.Given); value != "" {
+		value, spent := r.early(s, r.d.Given)
+		if value == "" {
+			value = r.implied(slices.DeleteFunc(slices.Clone(r.d.Given), func(g Given) bool { return g.Label == "" }))
+		}
+		if value != "" {
 			r.spend(spent)
 			r.keep(value)
 			r.d.Redo = true // what is known is not asked
@@ -195,6 +199,10 @@ func (r *run) volunteered(ctx context.Context) (done bool, err error) {
 		if value, ok := r.tryAt(r.s, Input{From: Person, Text: r.t.Input.Text}); ok {
 			return true, r.accept(ctx, value)
 		}
+	}
+	if option := r.implied(named); option != "" {
+		r.noted = append(r.noted, r.s)
+		return true, r.accept(ctx, option)
 	}
 	for i := range r.m.flow.Steps {
 		s := &r.m.flow.Steps[i]

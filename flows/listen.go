@@ -24,10 +24,15 @@ func (r *run) listen() Heard {
 	if word := r.e.within(r.t.Input.Text); word != "" {
 		return Heard{Word: word}
 	}
+	return r.listenTo(r.t.Input.Text)
+}
+
+// listenTo reads what stands in a message beside a universal word.
+func (r *run) listenTo(said string) Heard {
 	if r.e.listen == nil {
 		return Heard{}
 	}
-	h := r.e.listen(r.t.Input.Text)
+	h := r.e.listen(said)
 	if r.d.Flow == r.e.home || h.Errand == r.t.Errand() || r.e.flows[h.Errand] == nil {
 		h.Errand = "" // the menu reads for itself
 	}

@@ -15,6 +15,9 @@ import (
 // shortestFact is how many letters and digits a number of a document has at least.
 const shortestFact = 5
 
+// shortestWord is how many letters a word has at least that alone is another answer to an earlier choice: "poliza", asked for a key.
+const shortestWord = 6
+
 // together reads a choice and the answer to the question that hangs on it; false if a message does not hold both.
 func (r *run) together(ctx context.Context) (bool, error) {
 	if r.s.Offers == nil || !r.s.Keep || r.d.Asking == "fix" {
@@ -79,7 +82,7 @@ func (r *run) misplaced(ctx context.Context) (bool, error) {
 	case slices.Contains(r.s.Offer, "word/corregir"): // a review: the right value itself
 		return r.replaced(ctx)
 	case !r.s.Keep:
-		return false, nil
+		return r.ahead(), nil
 	}
 	for _, read := range []func(context.Context) (bool, error){r.byForm, r.astray, r.rechosen} {
 		if done, err := read(ctx); done || err != nil {
@@ -94,6 +97,10 @@ func (r *run) misplaced(ctx context.Context) (bool, error) {
 func (r *run) astray(context.Context) (bool, error) {
 	told := append(slices.Clone(r.told), Given{Kind: GivenNumber, Text: r.t.Input.Text})
 	told = slices.DeleteFunc(told, func(g Given) bool { return g.Kind == GivenWish || g.Kind == GivenName || g.Kind == GivenSelf })
+	called := slices.ContainsFunc(told, func(g Given) bool { return g.Kind == GivenNumber && g.Label != "" })
+	if called { // "tel 221…" is no other number
+		told = slices.DeleteFunc(told, func(g Given) bool { return g.Kind == GivenNumber && g.Label == "" })
+	}
 	found, with := (*Step)(nil), ""
 	for i := range r.m.flow.Steps {
 		s := &r.m.flow.Steps[i]
@@ -101,7 +108,7 @@ func (r *run) astray(context.Context) (bool, error) {
 			continue
 		}
 		value, _ := r.early(s, told)
-		if value == "" && r.s.Offers != nil && s.Ident && digitsIn(r.t.Input.Text) >= shortestFact {
+		if value == "" && !called && r.s.Offers != nil && s.Ident && digitsIn(r.t.Input.Text) >= shortestFact {
 			value, _ = r.tryAt(s, Input{From: Person, Text: r.t.Input.Text})
 		}
 		if value == "" {
@@ -122,6 +129,45 @@ func (r *run) astray(context.Context) (bool, error) {
 	r.noted = append(r.noted, found)
 	r.pose(r.notes())
 	return true, nil
+}
+
+// ahead keeps what is told where nothing of it is asked yet: who somebody is, beside the terms.
+func (r *run) ahead() bool {
+	if r.s.Yes == "" || r.d.Asking != "" || len(r.d.Path) > 0 || r.d.Proof != nil {
+		return false
+	}
+	facts := slices.DeleteFunc(slices.Clone(r.told), func(g Given) bool { return g.Kind != GivenNumber && g.Kind != GivenEmail && g.Kind != GivenDate })
+	if len(facts) == 0 {
+		return false
+	}
+	r.remember(facts)
+	r.remark(r.t.Text("fields_kept")+"\n\n"+r.question(), r.offers())
+	return true
+}
+
+// asksFor tells whether an open question of the form takes what was told.
+func (r *run) asksFor(g Given) bool {
+	return slices.ContainsFunc(r.m.flow.Steps[r.m.place(r.s.Name)+1:], func(s Step) bool {
+		if !s.Keep || s.Early == nil || r.known(&s) || r.skips(&s) {
+			return false
+		}
+		value, _ := r.early(&s, []Given{g})
+		return value != ""
+	})
+}
+
+// besideAnswer keeps what a message tells besides the answer, as far as a later question takes it by its form.
+func (r *run) besideAnswer(value string) {
+	if r.s.Field == nil || r.t.Input.Choice != "" {
+		return
+	}
+	r.remember(slices.DeleteFunc(slices.Clone(r.told), func(g Given) bool {
+		if g.Label != "" || g.Kind != GivenNumber && g.Kind != GivenDate && g.Kind != GivenEmail || g.Text == strings.TrimSpace(r.t.Input.Text) {
+			return true
+		}
+		v, ok := r.tryAt(r.s, Input{From: Person, Text: g.Text})
+		return ok && v == value || !r.asksFor(g)
+	}))
 }
 
 // byForm finds the one option after which a message answers a question that knows its answers by their form.
@@ -171,6 +217,35 @@ func (r *run) hanging(option, said string, certain bool) (found *Step, value str
 	return nil, ""
 }
 
+// implied is the one option after which the form asks for what was called by its name, where no other leads there: an RFC, where only
+// those are asked for it who have no key. A date alone says too little.
+func (r *run) implied(named []Given) (option string) {
+	if !r.s.Keep || r.s.Offers == nil || !slices.ContainsFunc(named, func(g Given) bool { return g.Kind == GivenNumber }) {
+		return ""
+	}
+	kept := r.d.Values
+	defer func() { r.d.Values, r.t.Values = kept, kept }()
+	for _, o := range r.s.Offers(r.t) {
+		if _, ok := r.tryAt(r.s, Input{From: Person, Choice: o.ID, Text: o.Label}); !ok {
+			continue
+		}
+		r.d.Values = maps.Clone(kept)
+		r.d.Values[r.s.Name] = o.ID
+		r.t.Values = r.d.Values
+		asked := slices.ContainsFunc(r.m.flow.Steps, func(s Step) bool {
+			value, _ := r.early(&s, named)
+			return slices.Contains(s.Needs, r.s.Name) && !r.known(&s) && !r.skips(&s) && value != ""
+		})
+		if asked && option != "" {
+			return ""
+		}
+		if asked {
+			option = o.ID
+		}
+	}
+	return option
+}
+
 // both takes an option and the answer that hangs on it.
 func (r *run) both(ctx context.Context, option string, s *Step, value string) error {
 	here := r.s
@@ -185,7 +260,7 @@ func (r *run) both(ctx context.Context, option string, s *Step, value string) er
 // rechosen reads another answer to the choice that the current question hangs on: "no tengo clave", asked for the key.
 func (r *run) rechosen(ctx context.Context) (bool, error) {
 	text := r.t.Input.Text
-	if strings.ContainsFunc(text, unicode.IsDigit) || !strings.Contains(Plain(text), " ") || r.d.Asking != "" && r.d.Asking != "keep" {
+	if strings.ContainsFunc(text, unicode.IsDigit) || !strings.Contains(Plain(text), " ") && len(text) < shortestWord || r.d.Asking != "" && r.d.Asking != "keep" {
 		return false, nil
 	}
 	for _, name := range r.s.Needs {

@@ -17,6 +17,9 @@ func (r *run) obey(ctx context.Context, word string) error {
 	if r.d.Asking == "fix" && word == "volver" {
 		return r.repeatStep()
 	}
+	if done, err := r.mistaken(ctx, word); done || err != nil {
+		return err
+	}
 	switch word {
 	case "menu":
 		return r.menu(ctx)
@@ -50,6 +53,19 @@ func (r *run) obey(ctx context.Context, word string) error {
 	default:
 		return r.resume(ctx)
 	}
+}
+
+// mistaken reads "me equivoqué, quiero desbloquear": what is taken back is the errand.
+func (r *run) mistaken(ctx context.Context, word string) (bool, error) {
+	_, rest, _ := instead(r.t.Input.Text)
+	if word != "volver" && word != "corregir" || !strings.Contains(rest, " ") || r.d.Asking != "" {
+		return false, nil
+	}
+	h := r.listenTo(rest)
+	if h.Errand == "" {
+		return false, nil
+	}
+	return r.react(ctx, h)
 }
 
 // spoken are the spellings that are not mistaken for something else within a sentence.

@@ -11,6 +11,7 @@ func TestWhatHasAPatternIsFoundInASentenceAndNothingElseIsTaken(t *testing.T) {
 	for said, want := range map[string]string{
 		"GM-0481527": "GM0481527", "gm 0481527": "GM0481527", "la que sea, GM-0481527": "GM0481527", "es la VI 204771 creo": "VI204771", "mi póliza (AU-771034) y nada más": "AU771034",
 		"GM-0481527, sí, GM0481527": "GM0481527", "GM-0481527 o VI-204771": " many", "204771": " format", "8161 4312": " format", "MACI711102": " format", "POLIZA": " format", "": " empty",
+		"calle 62 # 300 col centro, cp 97000": " format", "cp 97000": " format", "es 155620": " format", "mi poliza es MP 155620, 29/09/1966": "MP155620",
 	} {
 		got, reason := q.Parse(said)
 		if reason != "" {

@@ -9,6 +9,7 @@ import (
 	"ventanilla/backend/natid"
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
+	"ventanilla/flows/intent"
 )
 
 // FieldStep is the question of a profile's field, in the chat or on a page, whose
@@ -91,6 +92,15 @@ func isDate(kind, typed string) bool {
 	return reason == ""
 }
 
+// numeric are kinds of identifiers that a phone number could be taken for.
+var numeric = append([]string{"code", "ar.username", portal.KindInvitation}, ofDigits...)
+
+// aPhone tells that the numbers of a message are announced as those of a phone.
+func aPhone(typed string) bool {
+	numbers := intent.Tell(typed).Numbers
+	return len(numbers) > 0 && !slices.ContainsFunc(numbers, func(n intent.Number) bool { return !slices.Contains(phones, n.Label) })
+}
+
 // byPhone begins an answer for which the person's own telephone number stands.
 const byPhone = "tel:"
 
@@ -126,6 +136,9 @@ func takeField(f portal.Field) flows.Take {
 			typed = wholeYear(t, typed)
 		}
 		value, reason := f.Parse(partOf(f, typed), t.Values)
+		if in.Choice == "" && in.Phone == "" && slices.Contains(numeric, q.Kind) && aPhone(typed) { // never another number, whatever its form
+			value, reason = "", natid.Format
+		}
 		if strings.HasPrefix(value, byPhone) { // whoever types a number has no channel that vouches for it
 			value, reason = "", natid.Format
 		}
@@ -172,7 +185,7 @@ func refusal(q portal.Question, reason natid.Reason, typed string) string {
 	}, typed))
 	lettered := slices.Contains([]string{"code", "passport", "text", "name", portal.KindInvitation}, kind)
 	switch {
-	case kind == portal.KindChoice && digits > 4:
+	case kind == portal.KindChoice && digits > 4 && !aPhone(typed): // a phone's is not asked later
 		return "bad_later"
 	case kind == portal.KindEmail && reason == natid.Many:
 		return "bad_emails"

@@ -159,7 +159,7 @@ func lettered(text string, at int) int {
 var labels = set("dni cuil cuit legajo cedula curp rfc poliza beneficio afiliado matricula documento ruc cbu clabe telefono celular tel cel codigo token cuenta usuario credencial escalafon caso ticket pin id ci")
 
 // between are the words that stand between a label and its number.
-var between = set("es numero nro num n no de del mi el la son")
+var between = set("es numero nro num n no de del mi el la son a al por")
 
 // label is the word before a number that says what it is; some people write it without a space.
 func label(before, text string) string {

@@ -47,7 +47,7 @@ func (r reader) bonus(all []token) Reading {
 		return Reading{}
 	}
 	b := find(all, "bonus", "d13", "d14", "tenth")
-	own, others := r.whose(all, b)
+	own, others := r.whose(all, b, schedules...)
 	if len(others) > 0 {
 		return r.together(all, b, own, others, schedules)
 	}
@@ -64,17 +64,30 @@ func (r reader) bonus(all []token) Reading {
 	return r.paidBonus(all, b, schedules[0])
 }
 
-// whose parts the months of a sentence: those that say which extra salary is meant, and those asked for beside it.
-func (r reader) whose(all []token, b int) (own []when, others []mention) {
+// whose parts the months of a sentence: those that say which extra salary is meant, and those asked for beside it. A month that is
+// joined to one of the former is another extra salary, "el sac de junio y el de diciembre", if it is paid then and no salary is named.
+func (r reader) whose(all []token, b int, schedules ...[]due) (own []when, others []mention) {
+	last := b
 	for _, m := range r.leftover(all, mentions(all)) {
 		gap := all[min(b, m.place)+1 : max(b, m.place)]
+		if len(own) > 0 && m.place > last && paidIn(schedules, m.when) && !has(all[last:m.place], "pay") {
+			own, last = append(own, m.when), m.place
+			continue
+		}
 		if has(gap, "and") || m.place < b && !m.wrong {
 			others = append(others, m)
 			continue
 		}
-		own = append(own, m.when)
+		own, last = append(own, m.when), m.place
 	}
 	return own, others
+}
+
+// paidIn tells whether one of some extra salaries is paid in a month.
+func paidIn(schedules [][]due, w when) bool {
+	return slices.ContainsFunc(schedules, func(s []due) bool {
+		return slices.ContainsFunc(s, func(d due) bool { return d.month == w.month })
+	})
 }
 
 func (r reader) bonusOf(own []when) Reading {
@@ -93,7 +106,14 @@ func (r reader) bonusOf(own []when) Reading {
 // together reads months and the extra salary, in the order they are named.
 func (r reader) together(all []token, b int, own []when, others []mention, schedules [][]due) Reading {
 	months := r.dates(slices.DeleteFunc(slices.Clone(all), func(t token) bool { return t.is == "bonus" || t.is == "d13" || t.is == "d14" }))
-	if months.Kind == Invalid || len(own) > 0 {
+	switch {
+	case months.Kind == Months && len(own) > 0: // "el sac de junio y el sueldo de octubre"
+		months.Bonus, months.Bonuses = true, strs(own)
+		if slices.ContainsFunc(others, func(m mention) bool { return slices.Contains(months.Bonuses, m.when.String()) }) { // both of one month
+			months.Bonuses = nil
+		}
+		return months
+	case months.Kind == Invalid, len(own) > 0:
 		return months
 	}
 	var extra []string

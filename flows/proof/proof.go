@@ -215,7 +215,7 @@ func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 		return "known", nil
 	case account.Claimed(t):
 		return "claimed", nil
-	case t.Dialog.Proof.Valid(t.At) && t.Values["account"] == "":
+	case t.Dialog.Proof.Valid(t.At) && t.Values["account"] == "" && (t.Errand() == "payslip" || !ofAnother.MatchString(flows.Plain(t.Input.Text))): // payslips find the other one
 		a, err := p.Core.Account(ctx, p.Profile.ID, t.Dialog.Proof.Account)
 		if err != nil {
 			return "", fmt.Errorf("reading the account proven before: %w", err)
@@ -234,6 +234,9 @@ func (p proof) start(ctx context.Context, t *flows.Turn) (string, error) {
 
 // numbered is a message with a number as identifiers have.
 var numbered = regexp.MustCompile(`\d[\d. -]{3,}\d`)
+
+// ofAnother is who says from the start that it is about another account than the one they were busy with.
+var ofAnother = regexp.MustCompile(`\b(la|mi|esa|esta|de|con) otra( cuenta)?( |$)|\botra cuenta\b`)
 
 // once are the errands that are done for an account at a time: who begins one again may mean another account.
 var once = []string{"recovery", "unlock", "register", "change"}

@@ -22,7 +22,10 @@ const sureInBetween = 0.8
 // listen reads sentences that answer no question. What is not wanted is left alone.
 func listen(u finder) func(text string) flows.Heard {
 	return func(text string) flows.Heard {
-		if u.other(text) {
+		if u.ofOther(text) {
+			return flows.Heard{Event: proof.Another, Errand: flowOf[intent.Payslip]}
+		}
+		if u.other(text) && !locked.MatchString(flows.Plain(text)) {
 			return flows.Heard{Event: proof.Another}
 		}
 		r := u.Read(text)

@@ -51,6 +51,9 @@ func (f finder) Read(sentence string) intent.Reading {
 	if answer := f.asked(sentence); answer != "" {
 		return intent.Certain(answer)
 	}
+	if lone.MatchString(sentence) {
+		return intent.Reading{}
+	}
 	read := f.Understanding.Read(sentence)
 	if len(read.Best) > 0 && (read.Best[0].Intent == intent.Elsewhere || read.Sure() == "") {
 		if own := f.ours(sentence); own != "" {
@@ -95,6 +98,12 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 	case f.slips && (bereaved.MatchString(s) || newest.MatchString(s)): // the accounts of others are nobody's errand here
 		why := []string{"somebody who died, or the last of what there is"}
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Payslip, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
+	case f.slips && f.ofOther(sentence): // whose it is, the errand finds out
+		return intent.Certain(intent.Payslip), true
+	case locked.MatchString(s):
+		return intent.Certain(f.locked), true
+	case myKey.MatchString(s):
+		return intent.Certain(intent.Recover), true
 	case f.slips && month.MatchString(s):
 		return intent.Certain(intent.Payslip), true
 	case f.slips && bonus.MatchString(s):
@@ -114,6 +123,14 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 	}
 	return read, false
 }
+
+// ofOther tells whether a sentence asks for payslips of another account than the one that somebody was just busy with.
+func (f finder) ofOther(sentence string) bool {
+	return f.slips && f.other(sentence) && f.payslips.Find(sentence) != "" && f.places.Find(sentence) == ""
+}
+
+// lone tells of a message that is a user name and nothing else: "ximena.robles" asks for nothing.
+var lone = regexp.MustCompile(`^\s*\pL{2,}(?:[._]\pL+)+\d*\s*$`)
 
 // ofTerms is what people call what they accept.
 var ofTerms = regexp.MustCompile(`\b(terminos|condiciones)\b`)
