@@ -139,9 +139,17 @@ func parseAccount(_ Kind, s string) (string, Reason) {
 
 func formatAccount(s string) string { return formatCBU(s) }
 
+var goesOn = regexp.MustCompile(`\d[-_/]\pL`)
+
 // parseUsername reads a user name made of the document, as insurers give them: DNI25582558 or CUIT30712417419,
 // in any spelling, also without the letters, which the length then tells.
+//
+// A name that goes on behind the number, as a company's second one does (CUIT30712417419-ART), is none of these: without its
+// end it would be somebody else's.
 func parseUsername(_ Kind, s string) (string, Reason) {
+	if goesOn.MatchString(s) {
+		return "", Format
+	}
 	n, reason := number(s, " -.")
 	if reason != "" {
 		return "", reason

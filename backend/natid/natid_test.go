@@ -179,6 +179,7 @@ func TestARefusalSaysWhy(t *testing.T) {
 		{"ar.account", "0140351801684605023086", natid.Checksum},
 		{"ar.username", "CUIT30712417418", natid.Checksum},
 		{"ar.username", "DNI123", natid.Length},
+		{"ar.username", "CUIT30712417419-ART", natid.Format},
 		{"ec.cedula", "2633024988", natid.Prefix},
 		{"ec.cedula", "1280034922", natid.Part},
 		{"ec.ruc", "0926687856000", natid.Part},

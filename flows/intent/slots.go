@@ -14,7 +14,7 @@ var (
 	dayForm  = regexp.MustCompile(`\b(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\b`)
 	isoForm  = regexp.MustCompile(`\b(\d{4})-(\d{1,2})-(\d{1,2})\b`)
 	longForm = regexp.MustCompile(`\b(\d{1,2})(?: de)? (enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)(?: del?)? (\d{4})\b`)
-	numbers  = regexp.MustCompile(`(?i)\b[a-z]{0,4}\d+(?:[.\-/ ]?[a-z0-9]*\d[a-z0-9]*)*\b`)
+	numbers  = regexp.MustCompile(`(?i)\b[a-z]{0,4}\d+(?:[.\-/ ]?[a-z0-9]*\d[a-z0-9]*)*(?:-[a-z]{2,12})?\b`)
 	nameForm = regexp.MustCompile(`(?i)\b(?:me llamo|mi nombre es|soy)\s+(\pL[\pL'’\-]*(?:\s+\pL[\pL'’\-]*){0,4})`)
 	labelEnd = regexp.MustCompile(`(\pL+)\W*$`)
 )
