@@ -83,8 +83,8 @@ var turning = setOf("si pero no mejor ese esa eso era es perdon")
 
 // lists are the questions answered so far that offered a list.
 func (r *run) lists() (all []*Step) {
-	for _, name := range r.d.Path {
-		if s := r.m.at(name); s != nil && s.Offers != nil && s.Label != nil && len(s.Offers(r.t)) > 1 {
+	for _, s := range r.path() {
+		if s.Offers != nil && s.Label != nil && len(s.Offers(r.t)) > 1 {
 			all = append(all, s)
 		}
 	}

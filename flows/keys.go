@@ -58,8 +58,8 @@ func (r *run) isMasked(said string) bool {
 	})
 }
 
-// begins tells whether a text begins with one of the keys.
-func begins(said string, keys []string) bool {
+// beginsWithKey tells whether a text begins with one of the keys.
+func beginsWithKey(said string, keys []string) bool {
 	said = squeezed(said)
 	return slices.ContainsFunc(keys, func(k string) bool { return strings.HasPrefix(said, squeezed(k)) })
 }

@@ -200,7 +200,7 @@ func hideTold(text, answer string, keys []string) (string, bool) {
 	}
 	if at := calledBy.FindStringIndex(text); at != nil {
 		word, rest, _ := strings.Cut(text[at[1]:], " ")
-		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !begins(word, keys) && !isKey(strings.Trim(word, ".,;:")) {
+		if strings.ContainsFunc(word, unicode.IsDigit) && lettersIn(word) > 2 && !labelled.MatchString(word) && !beginsWithKey(word, keys) && !isKey(strings.Trim(word, ".,;:")) {
 			return strings.TrimSpace(text[:at[1]] + Hidden + " " + rest), true
 		}
 	}
@@ -235,7 +235,7 @@ func isTold(said, answer string, keys []string) bool {
 	first := Plain(words[0])
 	all := squeezed(said)
 	switch {
-	case isKey(words[0]), begins(said, keys): // people call that «clave», too
+	case isKey(words[0]), beginsWithKey(said, keys): // people call that «clave», too
 		return false
 	case looksSecret(words[0]):
 		return true

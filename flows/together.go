@@ -101,34 +101,38 @@ func (r *run) astray(context.Context) (bool, error) {
 	if called { // "tel 221…" is no other number
 		told = slices.DeleteFunc(told, func(g Given) bool { return g.Kind == GivenNumber && g.Label == "" })
 	}
-	found, with := (*Step)(nil), ""
-	for i := range r.m.flow.Steps {
-		s := &r.m.flow.Steps[i]
-		if s == r.s || !s.Keep || s.Early == nil || r.known(s) || r.skips(s) {
-			continue
-		}
+	found, with := sole(r.open(), func(s *Step) string {
 		value, _ := r.early(s, told)
 		if value == "" && !called && r.s.Offers != nil && s.Ident && digitsIn(r.t.Input.Text) >= shortestFact {
 			value, _ = r.tryAt(s, Input{From: Person, Text: r.t.Input.Text})
 		}
-		if value == "" {
-			continue
-		}
-		if found != nil {
-			return false, nil
-		}
-		found, with = s, value
-	}
+		return value
+	})
 	if found == nil {
 		return false, nil
 	}
-	here := r.s
-	r.s = found
-	r.keep(with)
-	r.s, r.d.Redo = here, true
-	r.noted = append(r.noted, found)
+	r.keepAt(found, with)
 	r.pose(r.notes())
 	return true, nil
+}
+
+// open are the other questions of the form that have no answer yet, and take one early.
+func (r *run) open() (all []*Step) {
+	for i := range r.m.flow.Steps {
+		if s := &r.m.flow.Steps[i]; s != r.s && s.Keep && s.Early != nil && !r.known(s) && !r.skips(s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// keepAt remembers an answer to another question than the current one, and that it was noted.
+func (r *run) keepAt(s *Step, value string) {
+	here := r.s
+	r.s = s
+	r.keep(value)
+	r.s, r.d.Redo = here, true
+	r.noted = append(r.noted, s)
 }
 
 // ahead keeps what is told where nothing of it is asked yet: who somebody is, beside the terms.
@@ -145,14 +149,11 @@ func (r *run) ahead() bool {
 	return true
 }
 
-// asksFor tells whether an open question of the form takes what was told.
+// asksFor tells whether a later open question of the form takes what was told.
 func (r *run) asksFor(g Given) bool {
-	return slices.ContainsFunc(r.m.flow.Steps[r.m.place(r.s.Name)+1:], func(s Step) bool {
-		if !s.Keep || s.Early == nil || r.known(&s) || r.skips(&s) {
-			return false
-		}
-		value, _ := r.early(&s, []Given{g})
-		return value != ""
+	return slices.ContainsFunc(r.open(), func(s *Step) bool {
+		value, _ := r.early(s, []Given{g})
+		return value != "" && r.m.place(s.Name) > r.m.place(r.s.Name)
 	})
 }
 
@@ -248,12 +249,9 @@ func (r *run) implied(named []Given) (option string) {
 
 // both takes an option and the answer that hangs on it.
 func (r *run) both(ctx context.Context, option string, s *Step, value string) error {
-	here := r.s
 	r.keep(option)
-	r.s = s
-	r.keep(value)
-	r.s, r.d.Redo = here, true
-	r.noted = append(r.noted, here, s)
+	r.noted = append(r.noted, r.s)
+	r.keepAt(s, value)
 	return r.accept(ctx, option)
 }
 
