@@ -218,3 +218,32 @@ func (r *run) chosen(ctx context.Context, id string) (done bool, err error) {
 	}
 	return false, nil
 }
+
+// stale answers a button of an earlier question.
+func (r *run) stale() error {
+	r.common("stale")
+	return r.repeatStep()
+}
+
+// hidden answers a message that held what looked like a password (RULES: pw.chat).
+func (r *run) hidden(ctx context.Context) error {
+	r.t.Send(Reply{Delete: true})
+	r.common("hidden")
+	if r.d.Asking == "" && r.takes(r.t.Input) { // the rest of it answers the question
+		return r.judge(ctx)
+	}
+	return r.repeatStep()
+}
+
+// odd answers what is not text; the question stands.
+func (r *run) odd() error {
+	text := r.e.own("kind_" + string(r.t.Input.Kind))
+	if text == "" {
+		text = r.e.own("kind_other")
+	}
+	if r.paged() != nil {
+		text = r.t.Text("fields_odd", r.filled()...)
+	}
+	r.remark(text, r.offers())
+	return nil
+}
