@@ -13,7 +13,7 @@ type Heard struct {
 	Errand string // the flow of another errand
 	Angry  bool   // anger, and nothing that could be done
 	What   bool   // what is asked for is to be explained: "¿qué es el legajo?"
-	Where  string // at the menu: where what is asked about is found, in the organisation's words
+	Where  string // where what is asked about is found, in the organisation's words: at the menu, and instead of an Errand that would only tell it
 	Why    bool   // and why: "¿para qué quieren mi CUIL?"
 	Answer string // text key of the home flow that answers a question beside the errand: "¿cuánto sale?"; how long something takes is "estado" instead, with Word, where the step knows more
 	Event  string // an event that a flow takes wherever the dialog stands, for errands that ask who somebody is: "quiero la otra cuenta"
@@ -39,6 +39,19 @@ func (r *run) listenTo(said string) Heard {
 	return h
 }
 
+// mistaken reads "me equivoqué, quiero desbloquear": what is taken back is the errand.
+func (r *run) mistaken(ctx context.Context, word string) (bool, error) {
+	_, rest, _ := instead(r.t.Input.Text)
+	if word != "volver" && word != "corregir" || !strings.Contains(rest, " ") || r.d.Asking != "" {
+		return false, nil
+	}
+	h := r.listenTo(rest)
+	if h.Errand == "" {
+		return false, nil
+	}
+	return r.react(ctx, h)
+}
+
 // react does what was heard; false if it was nothing.
 func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 	switch {
@@ -46,7 +59,7 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 		return true, r.aside(r.e.text(r.e.home, h.Answer, r.d.Values))
 	case h.Word != "":
 		return true, r.obey(ctx, h.Word)
-	case h.Where != "" && r.d.Flow == r.e.home:
+	case h.Where != "" && (r.d.Flow == r.e.home || h.Errand != ""): // an errand of one address needs none
 		return true, r.aside(h.Where)
 	case (h.What || h.Why) && (h.Errand == "" || r.names(r.t.Input.Text)):
 		return true, r.explain(h.Why)

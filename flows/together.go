@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -92,8 +93,11 @@ func (r *run) misplaced(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
+// unasked are forms of numbers that are kept for no later question: "1234 5678" of a mail, "20-12345678-9".
+var unasked = regexp.MustCompile(`^\d{4}[ -]\d{4}$|^(?:20|23|24|27|30|33)-\d{8}-\d$`)
+
 // astray keeps what answers another open question by its form: an address, a policy. At a list a number does so that
-// one question alone takes.
+// one question alone takes, unless it has the form of what nobody asks there: a code of a mail, a taxpayer's number.
 func (r *run) astray(context.Context) (bool, error) {
 	told := append(slices.Clone(r.told), Given{Kind: GivenNumber, Text: r.t.Input.Text})
 	told = slices.DeleteFunc(told, func(g Given) bool { return g.Kind == GivenWish || g.Kind == GivenName || g.Kind == GivenSelf })
@@ -103,7 +107,7 @@ func (r *run) astray(context.Context) (bool, error) {
 	}
 	found, with := sole(r.open(), func(s *Step) string {
 		value, _ := r.early(s, told)
-		if value == "" && !called && r.s.Offers != nil && s.Ident && digitsIn(r.t.Input.Text) >= shortestFact {
+		if value == "" && !called && r.s.Offers != nil && s.Ident && digitsIn(r.t.Input.Text) >= shortestFact && !unasked.MatchString(strings.TrimSpace(r.t.Input.Text)) {
 			value, _ = r.tryAt(s, Input{From: Person, Text: r.t.Input.Text})
 		}
 		return value

@@ -55,19 +55,6 @@ func (r *run) obey(ctx context.Context, word string) error {
 	}
 }
 
-// mistaken reads "me equivoqué, quiero desbloquear": what is taken back is the errand.
-func (r *run) mistaken(ctx context.Context, word string) (bool, error) {
-	_, rest, _ := instead(r.t.Input.Text)
-	if word != "volver" && word != "corregir" || !strings.Contains(rest, " ") || r.d.Asking != "" {
-		return false, nil
-	}
-	h := r.listenTo(rest)
-	if h.Errand == "" {
-		return false, nil
-	}
-	return r.react(ctx, h)
-}
-
 // spoken are the spellings that are not mistaken for something else within a sentence.
 func spoken(words map[string]string) (list []string) {
 	for s, word := range words {

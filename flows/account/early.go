@@ -126,7 +126,7 @@ func denies(q portal.Question, of portal.Option, phrase string) bool {
 
 // other names of what a number is.
 var other = map[string][]string{
-	"ar.dni": {"dni", "documento", "doc"}, "ar.libreta": {"documento", "doc", "le", "lc", "ci", "cedula", "libreta"}, "passport": {"pasaporte", "documento"}, "ar.cuit": {"cuit", "cuil"},
+	"ar.dni": {"dni", "documento", "doc"}, "ar.libreta": {"documento", "doc", "le", "lc", "ci", "cedula", "libreta", "civica", "enrolamiento"}, "passport": {"pasaporte", "documento"}, "ar.cuit": {"cuit", "cuil"},
 	"ar.cbu": {"cbu", "cuenta"}, "ar.account": {"cbu", "cuenta", "caja"}, "ar.username": {"dni", "cuit", "cuil", "usuario"}, "ec.cedula": {"cedula", "ci", "identificacion"}, "ec.ruc": {"ruc"},
 	"mx.curp": {"curp"}, "mx.rfc": {"rfc"}, "ar.phone": phones, "mx.phone": phones, "ec.phone": phones,
 }

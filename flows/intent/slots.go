@@ -156,7 +156,7 @@ func lettered(text string, at int) int {
 }
 
 // labels are the words by which people say what a number is.
-var labels = set("dni cuil cuit legajo cedula curp rfc poliza beneficio afiliado matricula documento ruc cbu clabe telefono celular tel cel codigo token cuenta usuario credencial escalafon caso ticket pin id ci")
+var labels = set("dni cuil cuit legajo cedula curp rfc poliza beneficio afiliado matricula documento ruc cbu clabe telefono celular tel cel codigo token cuenta usuario credencial escalafon caso ticket pin id ci lc le civica enrolamiento")
 
 // between are the words that stand between a label and its number.
 var between = set("es numero nro num n no de del mi el la son a al por")

@@ -31,6 +31,9 @@ func (p payslips) other(ctx context.Context, t *flows.Turn) (string, error) {
 		w = wish{}
 		if t.Input.Choice == "" {
 			w = p.asked(t, t.Input.Text)
+			if w.Reading.Kind == period.None && same.MatchString(flows.Plain(t.Input.Text)) { // "y de la otra también"
+				w.Reading = p.sentLast(t)
+			}
 		}
 	}
 	if w.Other, w.Of = false, ""; w.Reading.Kind != period.None {
@@ -45,6 +48,20 @@ func (p payslips) other(ctx context.Context, t *flows.Turn) (string, error) {
 		return "beyond", nil
 	}
 	return "", nil
+}
+
+// same is how people ask for the same as before, of another account.
+var same = regexp.MustCompile(`\b(tambien|igual|lo mismo|(el|la) mism[oa]( mes| periodo| quincena)?|same)\b`)
+
+// sentLast are the periods of what was sent just now.
+func (p payslips) sentLast(t *flows.Turn) period.Reading {
+	var some []named
+	get(t, "batch", &some)
+	titles := []string{}
+	for _, n := range some {
+		titles = append(titles, n.Title)
+	}
+	return p.read(t, strings.Join(titles, " y "))
 }
 
 // proven are the accounts that were proven in this dialog and still count, this one among them.
@@ -88,6 +105,10 @@ func (p payslips) accounts(t *flows.Turn) (all []flows.Option) {
 func (p payslips) takeAccount(t *flows.Turn, in flows.Input) (string, string) {
 	if in.Choice != "" {
 		return in.Choice, ""
+	}
+	all := p.accounts(t)
+	if about.Find(in.Text) == "other" && len(all) == 1 && len(strings.Fields(in.Text)) > 2 { // "el mismo mes de la otra cuenta": it is the one that is offered
+		return all[0].ID, ""
 	}
 	if about.Find(in.Text) == "other" {
 		return "another_account", ""

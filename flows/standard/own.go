@@ -100,6 +100,8 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Payslip, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
 	case f.slips && f.ofOther(sentence): // whose it is, the errand finds out
 		return intent.Certain(intent.Payslip), true
+	case ofOthers.MatchString(s): // nobody's errand but theirs
+		return intent.Certain(intent.Elsewhere), true
 	case locked.MatchString(s):
 		return intent.Certain(f.locked), true
 	case myKey.MatchString(s):
@@ -112,7 +114,7 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 		return intent.Certain(sessionsID), true
 	case shut.MatchString(s), f.closed && first.MatchString(s):
 		return intent.Certain(intent.Recover), true
-	case !f.closed && opening.MatchString(s) && account.NoMail.Find(sentence) != "":
+	case !f.closed && (keyless.MatchString(s) || opening.MatchString(s) && account.NoMail.Find(sentence) != ""):
 		return intent.Certain(intent.Register), true
 	case f.links.Find(sentence) != "" && ofKeys.MatchString(s):
 		for _, g := range read.Best {

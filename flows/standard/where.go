@@ -7,19 +7,35 @@ import (
 	"ventanilla/backend/portal"
 	"ventanilla/flows"
 	"ventanilla/flows/account"
+	"ventanilla/flows/links"
 )
 
 // where tells whoever asks at the menu about something that an organisation will ask for where that is found: "¿dónde viene el
 // número de póliza?".
 func where(p portal.Profile, listen func(text string) flows.Heard) func(text string) flows.Heard {
+	words := links.Words(p)
 	return func(text string) flows.Heard {
 		h := listen(text)
+		if h.Errand == flowOf[linksID] { // an address is told beside whatever is going on
+			h.Where = linkOf(p, words.Find(text))
+			return h
+		}
 		first, _, _ := strings.Cut(flows.Plain(text), " ")
 		if h.What && h.Errand == "" || h == (flows.Heard{}) && slices.Contains(asksWhere, first) {
 			h.Where = found(p, text)
 		}
 		return h
 	}
+}
+
+// linkOf is one of an organisation's links, "" if it is not said which of several.
+func linkOf(p portal.Profile, id string) string {
+	for _, l := range p.Links {
+		if l.ID == id || len(p.Links) == 1 {
+			return l.Label + ": " + l.URL
+		}
+	}
+	return ""
 }
 
 // found is where the one datum is found that a sentence names; "" if it names none, or several.
