@@ -209,7 +209,7 @@ func TestWhateverAgentsSendTheyReachOnlyWhatTheyMay(t *testing.T) {
 		}
 	}
 	t.Logf("they did %v, and were served %v", did, l.served)
-	if len(l.served) < 5 {
+	if len(l.served) < 3 {
 		t.Errorf("nothing was tried: they did %v, and were served %v", did, l.served)
 	}
 }
