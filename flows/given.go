@@ -222,7 +222,20 @@ func (r *run) volunteered(ctx context.Context) (done bool, err error) {
 			return true, nil
 		}
 	}
+	if r.s.Keep && r.forCaller(named) {
+		r.pose(r.t.Text("fields_kept") + "\n\n")
+		return true, nil
+	}
 	return false, nil
+}
+
+// forCaller tells whether the errand that asks who somebody is will take what was called by its name: "mi nuevo tel es 221…".
+func (r *run) forCaller(named []Given) bool {
+	m := r.e.flows[r.d.Caller]
+	return m != nil && r.m.flow.Sub && slices.ContainsFunc(m.flow.Steps, func(s Step) bool {
+		value, _ := r.early(&s, named)
+		return value != ""
+	})
 }
 
 // tryAt looks how another question would take an answer.
