@@ -74,7 +74,7 @@ func (r *run) react(ctx context.Context, h Heard) (done bool, err error) {
 		r.remember(r.wishes())
 		r.t.Send(Reply{Text: r.e.own("switch", "errand", r.t.ErrandText("errand"), "other", r.e.text(h.Errand, "errand", nil)), Offer: r.offers()})
 		return true, nil
-	case h.Event != "" && (r.d.Want != "" || r.d.Values["account"] != "") && r.d.Flow != r.e.human:
+	case h.Event != "" && (r.d.Want != "" || r.d.Caller != "" || r.d.Values["account"] != "") && r.d.Flow != r.e.human:
 		return r.always(ctx, h.Event)
 	case h.Angry && r.d.Flow != r.e.home:
 		r.remark(r.e.own("sorry"), r.ways(r.offers()))
