@@ -268,6 +268,9 @@ func ordinal(s string) int {
 // Plain reduces what a person typed to lower-case words without accents,
 // punctuation or emoji, so that spellings can be compared. A thumb alone becomes yes or no.
 func Plain(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space, thumb := false, ""
@@ -310,6 +313,22 @@ func Plain(s string) string {
 		return thumb
 	}
 	return b.String()
+}
+
+// isPlain tells of what Plain would not change, as nearly all phrases are that sentences are compared with.
+func isPlain(s string) bool {
+	gap := true // a space may not stand at the beginning, at the end, or behind another
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			gap = false
+		case c == ' ' && !gap:
+			gap = true
+		default:
+			return false
+		}
+	}
+	return !gap
 }
 
 // letters is the end of the letters of western languages, nearly all that people type.

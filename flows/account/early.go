@@ -94,7 +94,8 @@ func named(q portal.Question, wish string) (id string) {
 	said := " " + flows.Plain(wish) + " "
 	var all []portal.Option
 	for _, o := range q.Options {
-		if slices.ContainsFunc(append([]string{o.ID, o.Label}, o.Words...), func(w string) bool { return says(said, flows.Plain(w), denies(q, o, w)) }) {
+		means := func(w string) bool { return says(said, flows.Plain(w), func() bool { return denies(q, o, w) }) }
+		if means(o.ID) || means(o.Label) || slices.ContainsFunc(o.Words, means) {
 			all = append(all, o)
 		}
 	}
@@ -105,13 +106,16 @@ func named(q portal.Question, wish string) (id string) {
 }
 
 // says tells whether a sentence holds a phrase that is long enough to mean something there, and does not take it back.
-func says(said, phrase string, denies bool) bool {
+func says(said, phrase string, denies func() bool) bool {
+	if len(phrase) < shortest || !strings.Contains(said, phrase) {
+		return false
+	}
 	before, _, ok := strings.Cut(said, " "+phrase+" ")
 	switch {
-	case !ok || len(phrase) < shortest || slices.Contains(flows.Universal, phrase):
+	case !ok || slices.Contains(flows.Universal, phrase):
 		return false
 	case denial.MatchString(phrase):
-		return denies
+		return denies()
 	}
 	return !negated.MatchString(before)
 }

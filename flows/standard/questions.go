@@ -48,16 +48,23 @@ var questions = []question{
 		plainly(`(no|problema|error|clave|contrasena|codigo|recib\w+|recuper\w+|usuario|cuenta|datos|olvid\w+|pin|registr\w+|cambi\w+|bolet\w+|factur\w+|documentos|dentro|del portal|parte|abre|abri\w*|blanco|expir\w+|carga|correo|mail)`)},
 }
 
+// alone are the answers to what people ask in a single word: "2fa", "página".
+var alone = []string{"answer_factor", "answer_grief", "answer_page"}
+
 // plainly reads an expression of whole words.
 func plainly(s string) *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)(?:` + s + `)(?:\s|$)`) }
 
 // asked is the answer to the question that a sentence is, "" if it is none.
 func (f finder) asked(sentence string) string {
 	s := flows.Plain(sentence)
-	if strings.Count(s, " ") >= longestQuestion {
+	words := strings.Count(s, " ") + 1
+	if words > longestQuestion {
 		return ""
 	}
 	for _, q := range questions {
+		if words == 1 && !slices.Contains(alone, q.answer) { // most messages are one word: they need not be searched for what takes several
+			continue
+		}
 		if q.asks.MatchString(s) && (q.never == nil || !q.never.MatchString(s)) {
 			if q.answer == "answer_factor" && f.factor {
 				return "answer_factor_has"
