@@ -113,7 +113,7 @@ func TestACoreThatIsDownForTenMinutesIsSaidAndTheAnswerComesLater(t *testing.T) 
 			t.Fatal(err)
 		}
 		w.forward("the person is told", func() bool { return strings.Contains(w.screen(), "está tardando en responder") })
-		for _, s := range []struct{ say, want string }{{"estado", "recuperar tu cuenta"}, {"ayuda", "Mirá que cada dato"}, {"hola", ""}} {
+		for _, s := range []struct{ say, want string }{{"estado", "todavía no contesta"}, {"ayuda", "Mirá que cada dato"}, {"hola", ""}} {
 			w.clock.Advance(3 * time.Minute)
 			w.say(s.say, s.want)
 		}
