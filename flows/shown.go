@@ -16,13 +16,15 @@ func (r *run) remain() {
 			last = reply.Offer
 		}
 	}
-	switch offered := r.offers(); {
+	switch {
 	case last == nil, len(r.d.Shown) > 0 && !slices.ContainsFunc(last, func(o Option) bool { return !strings.HasPrefix(o.ID, "word/") }):
 		// what a notice said before stays there until the person says something, also when silence closed the dialog meanwhile
-	case slices.ContainsFunc(last, func(o Option) bool { return !slices.Contains(offered, o) }):
-		r.d.Shown = last
 	default:
 		r.d.Shown = nil
+		offered := r.offers()
+		if slices.ContainsFunc(last, func(o Option) bool { return !slices.Contains(offered, o) }) {
+			r.d.Shown = last
+		}
 	}
 }
 
