@@ -140,7 +140,7 @@ func (e *Engine) begin(c Call) *run {
 		r.d.Values = map[string]string{}
 	}
 	r.t = &Turn{ID: c.ID, Key: c.Key, At: c.At, Now: e.now(), Input: c.Input, Values: r.d.Values,
-		Dialog: &r.d, Pages: e.pages != nil && e.pages(c.Key.Channel), Random: e.random, text: e.text}
+		Dialog: &r.d, Pages: e.onPages(c.Key.Channel), Random: e.random, text: e.text}
 	if r.m, r.s = e.find(r.d.Flow, r.d.Step); r.s != nil {
 		r.d.Caller = r.m.calledBy(r.d.Flow, r.d.Caller)
 		r.d.Flow, r.d.Step = r.m.flow.Name, r.s.Name
@@ -148,6 +148,9 @@ func (e *Engine) begin(c Call) *run {
 	}
 	return r
 }
+
+// onPages tells whether questions about documents and accounts are asked on a page there; see [Options.Pages].
+func (e *Engine) onPages(channel string) bool { return e.pages != nil && e.pages(channel) }
 
 // find returns a step by the names it has or had, and its flow; nil if there is none.
 func (e *Engine) find(flow, step string) (*machine, *Step) {

@@ -18,23 +18,34 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 	if in.From != Person || in.Text == "" || in.Choice != "" {
 		return in
 	}
+	_, step := e.find(d.Flow, d.Step)
+	strict, sensitive := e.expectsSecret(d.Parked, step), step != nil && step.Masked
+	_, found := hide(in.Text, "", false, false)
+	judged := found || strict || sensitive || e.onPages(k.Channel) // it counts how the question takes it
+	if !judged && !strings.ContainsFunc(in.Text, unicode.IsDigit) {
+		return in // as most are: no secret, no number, and nothing that is masked without one
+	}
 	r := e.begin(Call{Key: k, Dialog: d, Input: in})
 	if _, word := e.words[Plain(in.Text)]; word || exactly(in.Text, r.offers()) {
 		return in
 	}
-	answer, taken := r.reads(in)
+	var answer string
+	var taken bool
+	if judged {
+		answer, taken = r.reads(in)
+	}
 	keys := r.keys(in.Text)
-	if text, found := hide(in.Text, answer, taken, !taken && r.expectsSecret() && !r.understood(in.Text), keys...); found {
+	if text, found := hide(in.Text, answer, taken, !taken && strict && !r.understood(in.Text), keys...); found {
 		in.Text, in.Hidden = text, true
 	}
 	text := unkeyed(in.Text, keys...)
 	switch {
-	case taken && r.s.Masked:
+	case taken && sensitive:
 		in.Shown = masked(text, r.s.Keep)
 	case r.t.Pages && (taken && r.paged() != nil || numbered(in.Text)):
 		in.Shown = masked(text, true)
-	case r.e.tells != nil:
-		in.Shown = unnumbered(text, r.e.tells(in.Text))
+	case e.tells != nil:
+		in.Shown = unnumbered(text, e.tells(in.Text))
 	}
 	if in.Shown == "" && text != in.Text {
 		in.Shown = text
@@ -70,15 +81,15 @@ func concealed(text string) string {
 	return string(runes)
 }
 
-// expectsSecret tells that a page waits for a password, here or where the person
+// expectsSecret tells that a page waits for a password, at a step or where the person
 // will return, or that the person has one at hand.
-func (r *run) expectsSecret() bool {
-	if p := r.d.Parked; p != nil {
-		if _, s := r.e.find(p.Flow, p.Step); s != nil && s.Form != nil && s.Form.secret() {
+func (e *Engine) expectsSecret(p *Parked, at *Step) bool {
+	if p != nil {
+		if _, s := e.find(p.Flow, p.Step); s != nil && s.Form != nil && s.Form.secret() {
 			return true
 		}
 	}
-	return r.s != nil && (r.s.Guarded || r.s.Form != nil && r.s.Form.secret())
+	return at != nil && (at.Guarded || at.Form != nil && at.Form.secret())
 }
 
 // understood tells that a sentence is certainly a wish or a question, in plain words: a password that somebody chose

@@ -3,6 +3,7 @@ package flows
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // RULES: pw.chat
@@ -109,3 +110,38 @@ func FuzzMentions(f *testing.F) {
 		}
 	})
 }
+
+// How a question takes a message is only looked at where that can change what is hidden of it or shown.
+func TestAMessageIsJudgedOnlyWhereThatCountsForScreening(t *testing.T) {
+	judged := 0
+	take := func(_ *Turn, in Input) (string, string) {
+		judged++
+		return in.Text, ""
+	}
+	e := &Engine{flows: map[string]*machine{"f": compile(Flow{Name: "f", Steps: []Step{{Name: "plain", Take: take}, {Name: "masked", Take: take, Masked: true}, {Name: "guarded", Take: take, Guarded: true}}})},
+		texts: silent{}, now: time.Now, pages: func(channel string) bool { return channel == "whatsapp" }}
+	for _, c := range []struct {
+		channel, step, text, want, shown string
+		judges                           bool
+	}{
+		{"telegram", "plain", "no puedo entrar", "no puedo entrar", "", false},
+		{"telegram", "plain", "310877", "310877", "", false},
+		{"telegram", "plain", "Perro2019!", "Perro2019!", "", true}, // what is an answer whole is no secret
+		{"telegram", "masked", "310877", "310877", "••••••", true},
+		{"telegram", "masked", "marciano", "marciano", "marciano", true},
+		{"telegram", "guarded", "marciano", "marciano", "", true},
+		{"whatsapp", "plain", "marciano", "marciano", "", true},
+		{"telegram", "", "Perro2019!", Hidden, "", false},
+	} {
+		judged = 0
+		in := e.Screen(Key{Channel: c.channel}, Dialog{Flow: map[bool]string{true: "f"}[c.step != ""], Step: c.step}, Input{From: Person, Text: c.text})
+		if in.Text != c.want || in.Shown != c.shown || (judged > 0) != c.judges {
+			t.Errorf("%s %s: %q became %q, shown as %q, judged %d times; want %q, %q, %v", c.channel, c.step, c.text, in.Text, in.Shown, judged, c.want, c.shown, c.judges)
+		}
+	}
+}
+
+// silent has no texts.
+type silent struct{}
+
+func (silent) Text(string, string, map[string]string, ...string) (string, bool) { return "", false }

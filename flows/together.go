@@ -26,7 +26,10 @@ func (r *run) together(ctx context.Context) (bool, error) {
 	}
 	words, fact := strings.Fields(r.t.Input.Text), -1
 	for i, w := range words {
-		if _, chooses := r.tryAt(r.s, Input{From: Person, Text: w}); !strings.ContainsFunc(w, unicode.IsDigit) || len(w) < shortestFact || chooses {
+		if len(w) < shortestFact || !strings.ContainsFunc(w, unicode.IsDigit) {
+			continue
+		}
+		if _, chooses := r.tryAt(r.s, Input{From: Person, Text: w}); chooses {
 			continue
 		}
 		if fact >= 0 {
