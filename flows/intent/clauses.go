@@ -50,7 +50,7 @@ func (u *Understanding) wishes(words []word, asks bool) (all []wish) {
 		return nil
 	}
 	for _, part := range parts {
-		likely, _, _ := u.model.guess(part, asks)
+		likely, _ := u.model.guess(part, asks)
 		u.veto(part, likely)
 		best := 0
 		for c := range likely {

@@ -8,33 +8,42 @@ import (
 // beginning is how many letters of a word stand for words of its kind: "mudé", "mudanza", "mudarme".
 const beginning = 4
 
-// features are what a model sees of a sentence: its words without endings, pairs
+// features shows what a model sees of a sentence, one after the other: its words without endings, pairs
 // of neighbours, how words begin, what they mean, pairs of meanings, what is negated, and
-// pieces of the words that nobody listed. Blind takes one word for unknown.
-func features(words []word, asks bool, blind int) (all []string) {
+// pieces of the words that nobody listed. Blind takes one word for unknown. A name is seen
+// in the same few bytes as the one before it: a string for each was a third of what reading took.
+func features(words []word, asks bool, blind int, see func(name []byte)) {
+	room := make([]byte, 0, 64)
+	say := func(parts ...string) {
+		room = room[:0]
+		for _, p := range parts {
+			room = append(room, p...)
+		}
+		see(room)
+	}
 	lastIdea := "" // of the word with weight before this one
 	unknown, heavy := 0, 0
 	for i, w := range words {
 		strange := !w.known || i == blind
 		if strange {
 			unknown++
-			all = append(all, pieces5(w.text)...)
+			pieces5(w.text, say)
 		} else {
-			all = append(all, "w:"+w.stem)
+			say("w:", w.stem)
 			if len(w.text) > beginning && !light[w.text] {
-				all = append(all, "x:"+w.text[:beginning])
+				say("x:", w.text[:beginning])
 			}
 			if i > 0 && !w.pause && words[i-1].known && i-1 != blind {
-				all = append(all, "b:"+words[i-1].stem+" "+w.stem)
+				say("b:", words[i-1].stem, " ", w.stem)
 			}
 		}
 		if w.not {
-			all = append(all, "n:"+w.stem)
+			say("n:", w.stem)
 		}
 		for _, idea := range w.ideas {
-			all = append(all, "i:"+idea)
+			say("i:", idea)
 			if w.not {
-				all = append(all, "ni:"+idea)
+				say("ni:", idea)
 			}
 		}
 		if light[w.text] || isNo(w.text) {
@@ -46,42 +55,43 @@ func features(words []word, asks bool, blind int) (all []string) {
 			idea = w.ideas[0]
 			for _, x := range w.ideas {
 				if lastIdea != "" {
-					all = append(all, "p:"+lastIdea+" "+x)
+					say("p:", lastIdea, " ", x)
 				}
 			}
 		}
 		lastIdea = idea
 	}
-	all = append(all, together(words)...)
-	return append(all, shape(words, asks, unknown, heavy)...)
+	together(words, say)
+	shape(words, asks, unknown, heavy, say)
 }
 
 // together are the meanings that stand anywhere in one sentence: "cambiar la clave
 // porque me la olvidé" is not "cambiar la clave".
-func together(words []word) (all []string) {
+func together(words []word, say func(parts ...string)) {
 	var ideas []string
 	for _, w := range words {
 		for _, idea := range w.ideas {
 			if w.not {
 				idea = "no " + idea
 			}
-			ideas = add(ideas, idea)
+			if !slices.Contains(ideas, idea) {
+				ideas = append(ideas, idea)
+			}
 		}
 	}
 	slices.Sort(ideas)
 	ideas = ideas[:min(len(ideas), 12)]
 	for i, a := range ideas {
 		for _, b := range ideas[i+1:] {
-			all = append(all, "t:"+a+" "+b)
+			say("t:", a, " ", b)
 		}
 	}
-	return all
 }
 
 // shape is what a sentence looks like from afar.
-func shape(words []word, asks bool, unknown, heavy int) (all []string) {
+func shape(words []word, asks bool, unknown, heavy int, say func(parts ...string)) {
 	if asks {
-		all = append(all, "asks")
+		say("asks")
 	}
 	n := len(words)
 	switch {
@@ -90,20 +100,19 @@ func shape(words []word, asks bool, unknown, heavy int) (all []string) {
 	case n > 6:
 		n = 7
 	}
-	all = append(all, "long:"+strconv.Itoa(n), "strange:"+strconv.Itoa(min(unknown, 3)))
+	say("long:", strconv.Itoa(n))
+	say("strange:", strconv.Itoa(min(unknown, 3)))
 	if heavy > 0 && unknown*2 >= heavy && unknown > 0 {
-		all = append(all, "most strange")
+		say("most strange")
 	}
-	return all
 }
 
 // pieces5 are the beginnings, ends and middles of 3 to 5 letters of a word.
-func pieces5(s string) (all []string) {
+func pieces5(s string, say func(parts ...string)) {
 	s = "<" + s + ">"
 	for n := 3; n <= 5; n++ {
 		for i := 0; i+n <= len(s); i++ {
-			all = append(all, "g:"+s[i:i+n])
+			say("g:", s[i:i+n])
 		}
 	}
-	return all
 }

@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"bytes"
 	"hash/maphash"
 	"iter"
 )
@@ -30,7 +31,7 @@ func (x *index) bytes(i int) []byte {
 }
 
 // find returns the number of a string, if it is there.
-func (x *index) find(s string) (int32, bool) {
+func (x *index) find(s []byte) (int32, bool) {
 	if len(x.slots) == 0 {
 		return 0, false
 	}
@@ -39,16 +40,17 @@ func (x *index) find(s string) (int32, bool) {
 }
 
 // slot is where a string is, or where it belongs.
-func (x *index) slot(s string) int {
-	at := int(maphash.String(seed, s)) & (len(x.slots) - 1)
-	for x.slots[at] > 0 && string(x.bytes(int(x.slots[at]-1))) != s {
+func (x *index) slot(s []byte) int {
+	at := int(maphash.Bytes(seed, s)) & (len(x.slots) - 1)
+	for x.slots[at] > 0 && !bytes.Equal(x.bytes(int(x.slots[at]-1)), s) {
 		at = (at + 1) & (len(x.slots) - 1)
 	}
 	return at
 }
 
 // add returns the number of a string, a new one if it has none.
-func (x *index) add(s string) int32 {
+func (x *index) add(name string) int32 {
+	s := []byte(name)
 	if i, ok := x.find(s); ok {
 		return i
 	}
@@ -57,7 +59,7 @@ func (x *index) add(s string) int32 {
 	if 3*len(x.ends) > 2*len(x.slots) {
 		x.slots = make([]int32, max(64, 2*len(x.slots)))
 		for i := range x.ends {
-			x.slots[x.slot(x.text(i))] = int32(i) + 1
+			x.slots[x.slot(x.bytes(i))] = int32(i) + 1
 		}
 	} else {
 		x.slots[x.slot(s)] = int32(len(x.ends))
@@ -93,7 +95,7 @@ func (n *neighbours) add(key, word string) {
 // of yields the words of a key in the order in which they came.
 func (n *neighbours) of(key string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		k, ok := n.keys.find(key)
+		k, ok := n.keys.find([]byte(key))
 		if !ok {
 			return
 		}

@@ -13,7 +13,7 @@ func TestStringsAreNumberedInTheOrderInWhichTheyCome(t *testing.T) {
 		var want []string
 		for _, s := range rapid.SliceOfN(rapid.StringMatching(`[ab]{0,6}|.*`), 0, 300).Draw(t, "strings") {
 			at := slices.Index(want, s)
-			if i, ok := x.find(s); ok != (at >= 0) || ok && int(i) != at {
+			if i, ok := x.find([]byte(s)); ok != (at >= 0) || ok && int(i) != at {
 				t.Fatalf("%q: found %d, %t, want %d", s, i, ok, at)
 			}
 			if at < 0 {

@@ -56,10 +56,10 @@ func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
 	samples := make([]sample, 0, len(examples)*5/4)
 	for _, x := range examples {
 		words, asks := l.read(x.text)
-		s := sample{m.grow(features(words, asks, -1)), slices.Index(m.intents, x.intent), 1}
+		s := sample{m.grow(words, asks, -1), slices.Index(m.intents, x.intent), 1}
 		samples = append(samples, s)
 		if len(words) > 1 && draw.IntN(4) == 0 { // so that strangers among the words are no surprise
-			s.features = m.grow(features(words, asks, draw.IntN(len(words))))
+			s.features = m.grow(words, asks, draw.IntN(len(words)))
 			samples = append(samples, s)
 		}
 	}
@@ -67,12 +67,9 @@ func learn(l *lexicon, examples []example, draw *rand.Rand) *model {
 	return m
 }
 
-// grow numbers features, also new ones.
-func (m *model) grow(names []string) []int32 {
-	out := make([]int32, 0, len(names))
-	for _, n := range names {
-		out = append(out, m.place.add(n))
-	}
+// grow numbers the features of a sentence, also new ones.
+func (m *model) grow(words []word, asks bool, blind int) (out []int32) {
+	features(words, asks, blind, func(name []byte) { out = append(out, m.place.add(string(name))) })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -134,8 +131,15 @@ func (m *model) score(features []int32, scores []float64) {
 		return
 	}
 	for _, f := range features {
-		for c := range scores {
-			scores[c] += float64(m.weight(int(f)*k + c))
+		at := int(f) * k
+		if m.steps == nil {
+			for c, w := range m.weights[at : at+k] {
+				scores[c] += float64(w)
+			}
+			continue
+		}
+		for c, w := range m.steps[at : at+k] {
+			scores[c] += float64(float32(w) * m.scale)
 		}
 	}
 	x := sharp / math.Sqrt(float64(len(features)))
@@ -156,33 +160,29 @@ func softmax(scores []float64) {
 }
 
 // guess returns the likelihood of each intent, in the order of m.intents, and the known features.
-func (m *model) guess(words []word, asks bool) (likely []float64, known []int32, names []string) {
-	names = features(words, asks, -1)
-	kept := names[:0]
-	for _, n := range names {
-		if i, ok := m.place.find(n); ok && !slices.Contains(known, i) {
-			known, kept = append(known, i), append(kept, n)
+func (m *model) guess(words []word, asks bool) (likely []float64, known []int32) {
+	known = make([]int32, 0, 48)
+	features(words, asks, -1, func(name []byte) {
+		if i, ok := m.place.find(name); ok && !slices.Contains(known, i) {
+			known = append(known, i)
 		}
-	}
+	})
 	likely = make([]float64, len(m.intents))
 	m.score(known, likely)
 	softmax(likely)
-	return likely, known, kept
+	return likely, known
 }
 
 // why names the features that speak most for an intent.
-func (m *model) why(intent int, known []int32, names []string) []string {
+func (m *model) why(intent int, known []int32) []string {
 	k := len(m.intents)
-	order := make([]int, len(known))
-	for i := range order {
-		order[i] = i
-	}
-	weight := func(i int) float32 { return m.weight(int(known[i])*k + intent) }
-	slices.SortStableFunc(order, func(a, b int) int { return int((weight(b) - weight(a)) * 1e4) })
+	weight := func(f int32) float32 { return m.weight(int(f)*k + intent) }
+	order := slices.Clone(known)
+	slices.SortStableFunc(order, func(a, b int32) int { return int((weight(b) - weight(a)) * 1e4) })
 	var out []string
-	for _, i := range order {
-		if len(out) < 5 && weight(i) > 0 && !slices.Contains(out, told(names[i])) {
-			out = append(out, told(names[i]))
+	for _, f := range order {
+		if said := told(m.place.text(int(f))); len(out) < 5 && weight(f) > 0 && !slices.Contains(out, said) {
+			out = append(out, said)
 		}
 	}
 	return out

@@ -16,8 +16,14 @@ type Phrases struct{ list []phrase }
 
 type phrase struct {
 	intent string
-	words  []string // a word that ends in * stands for all that begin so
+	words  []pattern
 	weight int
+}
+
+// pattern is a word, or the beginning of all that it stands for: "olvid*".
+type pattern struct {
+	text string
+	open bool
 }
 
 // Parse reads phrases from YAML: a list of phrases under the name of each intent.
@@ -34,13 +40,10 @@ func List(lists map[string][]string) *Phrases {
 	p := &Phrases{}
 	for intent, phrases := range lists {
 		for _, s := range phrases {
-			words := strings.Fields(s)
-			for i, w := range words {
+			var words []pattern
+			for w := range strings.FieldsSeq(s) {
 				stem, open := strings.CutSuffix(w, "*")
-				words[i] = flows.Plain(stem)
-				if open {
-					words[i] += "*"
-				}
+				words = append(words, pattern{flows.Plain(stem), open})
 			}
 			p.list = append(p.list, phrase{intent, words, len(s)})
 		}
@@ -54,34 +57,46 @@ func (p *Phrases) sort() {
 		if a.weight != b.weight {
 			return b.weight - a.weight
 		}
-		return strings.Compare(a.intent+strings.Join(a.words, " "), b.intent+strings.Join(b.words, " "))
+		return strings.Compare(a.intent+a.text(), b.intent+b.text())
 	})
+}
+
+func (p phrase) text() string {
+	words := make([]string, len(p.words))
+	for i, w := range p.words {
+		if words[i] = w.text; w.open {
+			words[i] += "*"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // Find returns the intent of a sentence, "" if no phrase stands in it.
 func (p *Phrases) Find(sentence string) string {
-	words := strings.Fields(flows.Plain(sentence))
-	for _, ph := range p.list {
-		if ph.in(words) {
+	plain := flows.Plain(sentence)
+	n := strings.Count(plain, " ") + 1
+	for i := range p.list {
+		if ph := &p.list[i]; len(ph.words) <= n && ph.in(plain) {
 			return ph.intent
 		}
 	}
 	return ""
 }
 
-func (p phrase) in(words []string) bool {
-	i := 0
-	for _, w := range words {
-		if i < len(p.words) && same(p.words[i], w) {
-			i++
+// in tells whether the words of the phrase stand in a sentence that [flows.Plain] made plain, in their order.
+func (p *phrase) in(plain string) bool {
+	if len(p.words) == 0 {
+		return false
+	}
+	left := p.words
+	for len(left) > 0 {
+		word, rest, more := strings.Cut(plain, " ")
+		if left[0].text == word || left[0].open && strings.HasPrefix(word, left[0].text) {
+			left = left[1:]
+		}
+		if plain = rest; !more {
+			break
 		}
 	}
-	return i == len(p.words) && i > 0
-}
-
-func same(pattern, word string) bool {
-	if stem, open := strings.CutSuffix(pattern, "*"); open {
-		return strings.HasPrefix(word, stem)
-	}
-	return pattern == word
+	return len(left) == 0
 }

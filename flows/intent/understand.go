@@ -23,6 +23,7 @@ type Understanding struct {
 	polite  map[string]bool     // words that stand around a wish
 	needs   map[string][]string // ideas that an errand needs
 	extra   *Phrases            // an organisation's own words
+	brief   bool                // readings do not say why
 }
 
 var builtin = sync.OnceValues(func() (*Understanding, error) {
@@ -53,6 +54,14 @@ func New(extra ...Extra) (*Understanding, error) {
 	own := *u
 	own.extra = List(lists)
 	return &own, nil
+}
+
+// Brief returns an understanding that reads alike and does not say what speaks for its guesses: for
+// who acts on them and shows them to nobody.
+func (u *Understanding) Brief() *Understanding {
+	own := *u
+	own.brief = true
+	return &own
 }
 
 // from learns from a folder like data.
@@ -297,14 +306,18 @@ const story = 11
 
 // best returns the likeliest intents of a sentence.
 func (u *Understanding) best(words []word, asks bool, wishes []wish) (all []Guess) {
-	likely, known, names := u.model.guess(words, asks)
+	likely, known := u.model.guess(words, asks)
 	u.veto(words, likely)
 	if len(words) > story {
 		blend(likely, u.model.intents, wishes)
 	}
 	for c, p := range likely {
 		if p >= 0.03 {
-			all = append(all, Guess{u.model.intents[c], p, u.model.why(c, known, names)})
+			g := Guess{Intent: u.model.intents[c], Confidence: p}
+			if !u.brief {
+				g.Why = u.model.why(c, known)
+			}
+			all = append(all, g)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Guess) int { return int((b.Confidence - a.Confidence) * 1e6) })

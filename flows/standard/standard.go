@@ -98,7 +98,7 @@ func Flows(p portal.Profile, d Deps) ([]flows.Flow, error) {
 	for id, flow := range asked {
 		entries = append(entries, menu.Entry{ID: id, Flow: flow, Hidden: true})
 	}
-	all := []flows.Flow{menu.New(newFinder(p, phrases), "handoff", entries...), proof.New(desk)}
+	all := []flows.Flow{menu.New(newFinder(p, phrases.Brief()), "handoff", entries...), proof.New(desk)}
 	return append(append(all, errands...), handoff.New("menu", office, d.Line)), nil
 }
 
@@ -148,7 +148,7 @@ func Engine(p portal.Profile, d Deps, all []flows.Flow) (*flows.Engine, error) {
 		return nil, err
 	}
 	e, err := flows.New(flows.Options{Flows: all, Home: "menu", Human: "handoff", Texts: texts, Words: words,
-		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: where(p, listen(newFinder(p, u))), Tells: Tells, Missed: missed(u, d.Missed), Whose: account.Desk{Profile: p, Core: d.Core}.Whose})
+		Limits: d.Limits, Now: d.Now, Random: d.Random, Pages: pages, Banner: d.Banner, Listen: where(p, listen(newFinder(p, u.Brief()))), Tells: Tells, Missed: missed(u, d.Missed), Whose: account.Desk{Profile: p, Core: d.Core}.Whose})
 	if err != nil {
 		return nil, fmt.Errorf("flows of %s: %w", p.ID, err)
 	}
