@@ -31,14 +31,27 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 // encoder appends the JSON of an addressable value of one type.
 type encoder func(b []byte, v reflect.Value) ([]byte, error)
 
-var encoders sync.Map // reflect.Type to encoder
+var encoders sync.Map // reflect.Type to encoder, of what is written whole
 
 func encoderOf(t reflect.Type) encoder {
 	if e, ok := encoders.Load(t); ok {
 		return e.(encoder)
 	}
-	e := newEncoder(t)
+	e := *making{}.of(t)
 	encoders.Store(t, e)
+	return e
+}
+
+// making are the encoders of a type and of those in it. They point at each other, because a type may hold itself.
+type making map[reflect.Type]*encoder
+
+func (m making) of(t reflect.Type) *encoder {
+	e := m[t]
+	if e == nil {
+		e = new(encoder)
+		m[t] = e
+		*e = m.encoder(t)
+	}
 	return e
 }
 
@@ -51,7 +64,7 @@ var (
 	bytesType = reflect.TypeFor[[]byte]()
 )
 
-func newEncoder(t reflect.Type) encoder {
+func (m making) encoder(t reflect.Type) encoder {
 	switch {
 	case t == timeType:
 		return appendTime
@@ -72,13 +85,15 @@ func newEncoder(t reflect.Type) encoder {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return func(b []byte, v reflect.Value) ([]byte, error) { return strconv.AppendUint(b, v.Uint(), 10), nil }
 	case reflect.Pointer:
-		return appendPointer
+		one := m.of(t.Elem())
+		return func(b []byte, v reflect.Value) ([]byte, error) { return appendPointer(b, v, *one) }
 	case reflect.Slice:
 		if t.Elem().Kind() != reflect.Uint8 {
-			return appendSlice
+			one := m.of(t.Elem())
+			return func(b []byte, v reflect.Value) ([]byte, error) { return appendSlice(b, v, *one) }
 		}
 	case reflect.Struct:
-		if fields, ok := fieldsOf(t); ok {
+		if fields, ok := m.fields(t); ok {
 			return func(b []byte, v reflect.Value) ([]byte, error) { return appendFields(b, v, fields) }
 		}
 	}
@@ -95,11 +110,11 @@ func appendTime(b []byte, v reflect.Value) ([]byte, error) {
 	return append(b, '"'), err
 }
 
-func appendPointer(b []byte, v reflect.Value) ([]byte, error) {
+func appendPointer(b []byte, v reflect.Value, one encoder) ([]byte, error) {
 	if v.IsNil() {
 		return append(b, "null"...), nil
 	}
-	return encoderOf(v.Type().Elem())(b, v.Elem())
+	return one(b, v.Elem())
 }
 
 func appendBytes(b []byte, v reflect.Value) ([]byte, error) {
@@ -109,11 +124,10 @@ func appendBytes(b []byte, v reflect.Value) ([]byte, error) {
 	return append(base64.StdEncoding.AppendEncode(append(b, '"'), v.Bytes()), '"'), nil
 }
 
-func appendSlice(b []byte, v reflect.Value) (_ []byte, err error) {
+func appendSlice(b []byte, v reflect.Value, one encoder) (_ []byte, err error) {
 	if v.IsNil() {
 		return append(b, "null"...), nil
 	}
-	one := encoderOf(v.Type().Elem())
 	b = append(b, '[')
 	for i := range v.Len() {
 		if i > 0 {
@@ -149,12 +163,12 @@ func appendWords(b []byte, v reflect.Value) ([]byte, error) {
 type field struct {
 	at     int
 	name   string // with its quotes and colon
-	encode encoder
+	encode *encoder
 	omit   func(reflect.Value) bool // nil: never
 }
 
-// fieldsOf is false for a struct that has something which only encoding/json knows how to write.
-func fieldsOf(t reflect.Type) (all []field, ok bool) {
+// fields is false for a struct that has something which only encoding/json knows how to write.
+func (m making) fields(t reflect.Type) (all []field, ok bool) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag, named := f.Tag.Lookup("json")
@@ -165,11 +179,11 @@ func fieldsOf(t reflect.Type) (all []field, ok bool) {
 		case f.Anonymous, !named, name == "", strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "":
 			return nil, false
 		}
-		made := field{at: i, name: `"` + name + `":`, encode: lazily(f.Type)}
+		made := field{at: i, name: `"` + name + `":`, encode: m.of(f.Type)}
 		switch options {
 		case "":
 		case "omitempty":
-			made.omit = isEmpty
+			made.omit = emptiness(f.Type)
 		case "omitzero":
 			made.omit = reflect.Value.IsZero
 			if f.Type == timeType {
@@ -185,20 +199,17 @@ func fieldsOf(t reflect.Type) (all []field, ok bool) {
 	return all, true
 }
 
-// lazily finds the encoder of a type when it is first needed: a type may hold itself.
-func lazily(t reflect.Type) encoder {
-	get := sync.OnceValue(func() encoder { return encoderOf(t) })
-	return func(b []byte, v reflect.Value) ([]byte, error) { return get()(b, v) }
-}
-
-func isEmpty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.String, reflect.Map, reflect.Slice, reflect.Array:
-		return v.Len() == 0
+// emptiness is how "omitempty" looks at values of a type.
+func emptiness(t reflect.Type) func(reflect.Value) bool {
+	switch t.Kind() {
+	case reflect.String:
+		return func(v reflect.Value) bool { return v.String() == "" }
+	case reflect.Map, reflect.Slice, reflect.Array:
+		return func(v reflect.Value) bool { return v.Len() == 0 }
 	case reflect.Struct:
-		return false
+		return nil
 	}
-	return v.IsZero()
+	return reflect.Value.IsZero
 }
 
 func appendFields(b []byte, v reflect.Value, fields []field) (_ []byte, err error) {
@@ -214,7 +225,7 @@ func appendFields(b []byte, v reflect.Value, fields []field) (_ []byte, err erro
 			b = append(b, ',')
 		}
 		first = false
-		if b, err = f.encode(append(b, f.name...), at); err != nil {
+		if b, err = (*f.encode)(append(b, f.name...), at); err != nil {
 			return nil, err
 		}
 	}
@@ -223,32 +234,40 @@ func appendFields(b []byte, v reflect.Value, fields []field) (_ []byte, err erro
 
 // appendString leaves characters that are rare in what people write to encoding/json.
 func appendString(b []byte, s string) []byte {
-	from := len(b)
+	start := len(b)
 	b = append(b, '"')
+	from := 0 // of what is copied as it is
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case c == '\n':
-			b = append(b, '\\', 'n')
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ' || c == '<' || c == '>' || c == '&':
-			return appendRare(b[:from], s)
+		case verbatim[c]:
+			i++
+		case c == '\n' || c == '"' || c == '\\':
+			if b = append(append(b, s[from:i]...), '\\', c); c == '\n' {
+				b[len(b)-1] = 'n'
+			}
+			i++
+			from = i
 		case c < utf8.RuneSelf:
-			b = append(b, c)
+			return appendRare(b[:start], s)
 		default:
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
-				return appendRare(b[:from], s)
+				return appendRare(b[:start], s)
 			}
-			b = append(b, s[i:i+size]...)
 			i += size
-			continue
 		}
-		i++
 	}
-	return append(b, '"')
+	return append(append(b, s[from:]...), '"')
 }
+
+// verbatim are the bytes that stand for themselves in the JSON of a string.
+var verbatim = func() (all [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		all[c] = !strings.ContainsRune(`"\<>&`, c)
+	}
+	return all
+}()
 
 func appendRare(b []byte, s string) []byte {
 	j, _ := json.Marshal(s) // a string always has JSON

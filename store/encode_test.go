@@ -165,10 +165,10 @@ func BenchmarkSummary(b *testing.B) {
 // BenchmarkEncode measures writing a record that is as long as most.
 func BenchmarkEncode(b *testing.B) {
 	now := time.Now()
-	c := &store.Conversation{Schema: 2, Key: ana, Name: "Ana", Turns: 7, Lines: 15, Page: "0mi9x1234", Heard: now, Flood: store.Flood{From: now, N: 3},
-		Dialog: flows.Dialog{Flow: "proof", Caller: "recovery", Step: "legajo", Values: map[string]string{"sort": "docente", "legajo": "70123"}, Path: []string{"sort"},
-			Entered: "0123456789abcdef", Since: now, Heard: now, Due: now, Memory: flows.Memory{Privacy: now}},
+	c := &store.Conversation{Schema: 2, Key: ana, Name: "Ana", Turns: 7, Lines: 15, Page: "0mi9x1234", Heard: now.Truncate(time.Second), Idents: []string{"2cac1ffad339a4ef3d69ff6a5528bbdeg17"},
+		Marks:  store.Marks{Ids: make([]byte, 120), Top: 538152143},
 		Outbox: []store.Outbound{{ID: "tg/1/0", At: now, Origin: "7", N: 15, Reply: flows.Reply{Text: "¿Cuál es tu número de legajo?\nEstá en tu recibo.", Offer: []flows.Option{{ID: "where", Label: "¿Dónde lo encuentro?"}}}}}}
+	c.Dialog = midway(c, now)
 	room := make([]byte, 0, 4096)
 	for name, encode := range map[string]func() ([]byte, error){
 		"here":    func() ([]byte, error) { return store.AppendJSON(room[:0], c) },
