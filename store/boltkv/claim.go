@@ -70,9 +70,8 @@ type wait struct {
 
 // lease finds keys that are due and not leased, in the order of Due, and leases them.
 func (kv *KV) lease(ctx context.Context, n int, d time.Duration) (keys []string, next wait, err error) {
-	var limit [8]byte
 	now := kv.clock.Now()
-	putMoment(limit[:], now)
+	limit := appendMoment(make([]byte, 0, 8), now)
 	next.due = now.Add(longWait)
 	err = kv.view(ctx, func(tx *bolt.Tx) error {
 		c := tx.Bucket(dueBucket).Cursor()
@@ -80,7 +79,7 @@ func (kv *KV) lease(ctx context.Context, n int, d time.Duration) (keys []string,
 			if len(k) < 9 {
 				return ErrDamaged
 			}
-			if bytes.Compare(k[:8], limit[:]) > 0 {
+			if bytes.Compare(k[:8], limit) > 0 {
 				next.due = moment(k[:8])
 				break
 			}

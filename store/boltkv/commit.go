@@ -1,14 +1,11 @@
 package boltkv
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
 	"sync"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -131,12 +128,12 @@ func (c *committer) take(batch []*put) []*put {
 
 // commitAll is the one goroutine that writes.
 func (kv *KV) commitAll() {
+	t := &transaction{}
 	for batch := []*put(nil); ; {
 		if batch = kv.puts.take(batch); len(batch) == 0 {
 			return
 		}
-		t := &transaction{now: make([]byte, 8)}
-		putMoment(t.now, kv.clock.Now())
+		t.renew(kv.clock.Now())
 		err := kv.commit(t, batch)
 		if err != nil {
 			err = fmt.Errorf("committing: %w", err)
@@ -187,111 +184,4 @@ func (kv *KV) cut(s Stage) error {
 		return nil
 	}
 	return kv.onCut(s)
-}
-
-// transaction is one bbolt transaction for many puts.
-type transaction struct {
-	entries, due, expires *bolt.Bucket
-	look                  *bolt.Cursor // over entries; one for all, because each makes room for its way down
-	rev                   uint64       // the latest revision given; one counter for all keys, so that a key made anew never repeats one
-	now                   []byte
-	changed               []store.Entry
-	dirty                 bool // something was written, if only in an index
-}
-
-func (t *transaction) begin(tx *bolt.Tx) {
-	t.entries, t.due, t.expires = tx.Bucket(entriesBucket), tx.Bucket(dueBucket), tx.Bucket(expiresBucket)
-	t.look = t.entries.Cursor()
-	t.rev = t.entries.Sequence()
-}
-
-// get returns what stands under a key now, nil if nothing does.
-func (t *transaction) get(key []byte) []byte {
-	if k, v := t.look.Seek(key); bytes.Equal(k, key) {
-		return v
-	}
-	return nil
-}
-
-// apply does one put. An error fails the whole batch; a conflict is only the put's own.
-func (t *transaction) apply(p *put) (err error) {
-	if p.sweep {
-		p.rev, err = t.sweep()
-		return err
-	}
-	key := []byte(p.entry.Key)
-	old := t.get(key)
-	if revision(old) != p.entry.Rev {
-		p.err = store.ErrConflict
-		return nil
-	}
-	if err := t.replace(p.entry, key, old); err != nil {
-		return err
-	}
-	if len(p.entry.Value) > 0 {
-		p.rev = t.rev
-	}
-	for _, e := range p.with {
-		if err := t.write(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func revision(b []byte) uint64 {
-	if len(b) < headSize {
-		return 0
-	}
-	return binary.BigEndian.Uint64(b)
-}
-
-var noTimes [16]byte
-
-// write puts or deletes one entry and keeps the indexes.
-func (t *transaction) write(e store.Entry) error {
-	key := []byte(e.Key)
-	return t.replace(e, key, t.get(key))
-}
-
-// replace is write for an entry whose old value is known.
-func (t *transaction) replace(e store.Entry, key, old []byte) error {
-	if old == nil && len(e.Value) == 0 {
-		return nil
-	}
-	t.rev++
-	t.dirty = true
-	e.Rev = t.rev
-	was, is := noTimes, noTimes
-	if len(old) >= headSize {
-		copy(was[:], old[8:headSize])
-	}
-	var err error
-	if len(e.Value) > 0 {
-		b := encodeEntry(e, t.rev)
-		copy(is[:], b[8:headSize])
-		err = t.entries.Put(key, b)
-		e.Value = b[headSize:] // for who watches: the caller may use its buffer again
-	} else {
-		e.Due = time.Time{}
-		err = t.entries.Delete(key)
-	}
-	t.changed = append(t.changed, e)
-	return errors.Join(err, reindex(t.due, e.Key, was[:8], is[:8]), reindex(t.expires, e.Key, was[8:], is[8:]))
-}
-
-// reindex moves a key in an index from one time to another.
-func reindex(index *bolt.Bucket, key string, was, is []byte) error {
-	if string(was) == string(is) {
-		return nil
-	}
-	if string(was) != string(noTimes[:8]) {
-		if err := index.Delete(indexKey(was, key)); err != nil {
-			return err
-		}
-	}
-	if string(is) != string(noTimes[:8]) {
-		return index.Put(indexKey(is, key), []byte{})
-	}
-	return nil
 }

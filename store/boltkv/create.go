@@ -144,7 +144,7 @@ func checkIndexes(tx *bolt.Tx) error {
 				continue
 			}
 			*index.n++
-			if index.b.Get(indexKey(index.at, string(k))) == nil {
+			if index.b.Get(appendIndexKey(nil, index.at, string(k))) == nil {
 				return damaged("an index lacks an entry")
 			}
 		}

@@ -35,25 +35,23 @@ func decodeEntry(key string, b []byte) (store.Entry, error) {
 	}, nil
 }
 
-func encodeEntry(e store.Entry, rev uint64) []byte {
-	b := make([]byte, headSize, headSize+len(e.Value))
-	binary.BigEndian.PutUint64(b, rev)
-	putMoment(b[8:16], e.Due)
-	putMoment(b[16:24], e.Expires)
+func appendEntry(b []byte, e store.Entry, rev uint64) []byte {
+	b = binary.BigEndian.AppendUint64(b, rev)
+	b = appendMoment(appendMoment(b, e.Due), e.Expires)
 	return append(b, e.Value...)
 }
 
 // epoch is the first time that an index tells apart; the last is 292 years later.
 var epoch = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// putMoment writes a time as nanoseconds since epoch, so that bytes sort like
+// appendMoment writes a time as nanoseconds since epoch, so that bytes sort like
 // times. All zeros is the zero time; what is out of range goes to its end.
-func putMoment(b []byte, t time.Time) {
+func appendMoment(b []byte, t time.Time) []byte {
 	n := uint64(0)
 	if !t.IsZero() {
 		n = uint64(max(t.Sub(epoch), 1)) // Sub saturates
 	}
-	binary.BigEndian.PutUint64(b, n)
+	return binary.BigEndian.AppendUint64(b, n)
 }
 
 func moment(b []byte) time.Time {
@@ -64,10 +62,8 @@ func moment(b []byte) time.Time {
 	return epoch.Add(time.Duration(min(n, math.MaxInt64)))
 }
 
-// indexKey is where an entry stands in an index.
-func indexKey(at []byte, key string) []byte {
-	return append(append(make([]byte, 0, len(at)+len(key)), at...), key...)
-}
+// appendIndexKey writes where an entry stands in an index.
+func appendIndexKey(b, at []byte, key string) []byte { return append(append(b, at...), key...) }
 
 // check refuses what bbolt could not store, before it can spoil the others' transaction.
 func check(es ...store.Entry) error {

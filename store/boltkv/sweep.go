@@ -58,8 +58,7 @@ func (kv *KV) sweepAll(every time.Duration) {
 
 // stale tells whether anything expired, without a write transaction.
 func (kv *KV) stale() (yes bool) {
-	t := transaction{now: make([]byte, 8)}
-	putMoment(t.now, kv.clock.Now())
+	t := transaction{now: appendMoment(nil, kv.clock.Now())}
 	err := kv.view(context.Background(), func(tx *bolt.Tx) error {
 		k, _ := tx.Bucket(expiresBucket).Cursor().First()
 		yes = t.over(k)

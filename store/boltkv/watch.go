@@ -1,6 +1,7 @@
 package boltkv
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"sync"
@@ -63,6 +64,7 @@ func (s *watchers) tell(changed []store.Entry, err error) {
 	for w := range s.all {
 		for _, e := range changed {
 			if strings.HasPrefix(e.Key, w.prefix) {
+				e.Value = bytes.Clone(e.Value) // the caller may use its buffer again
 				w.put(e)
 			}
 		}

@@ -245,6 +245,7 @@ func buffers(t *testing.T, f fixture) {
 	b := []byte("mine")
 	rev := put(t, f.kv, store.Entry{Key: "a", Value: b})
 	copy(b, "XXXX")
+	put(t, f.kv, entry("b", "YYYY", 0))
 	if got := <-changes; string(got.Value) != "mine" {
 		t.Fatalf("watched %q", got.Value)
 	}
