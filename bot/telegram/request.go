@@ -13,6 +13,8 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"ventanilla/bot"
 )
 
 // How long calls may take, in real time.
@@ -65,29 +67,22 @@ func (c *Channel) ask(ctx context.Context, method string, p tgbotapi.Params, res
 	return nil
 }
 
-// sendText is call for sendMessage, which nearly every turn makes once: the request is
+// sendText is call for sendMessage, which nearly every turn makes once: the form that fill appends to is
 // written without a map and the answer read without decoding what nobody needs. It
 // returns the id of the message, "" if the network told none.
-func (c *Channel) sendText(ctx context.Context, f form) (receipt string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	req := &http.Request{Method: http.MethodPost, URL: c.keys.sendMessage, Host: c.keys.sendMessage.Host, Header: formHeader,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(bytes.NewReader(f)), ContentLength: int64(len(f))}
-	resp, err := c.post(req.WithContext(ctx))
+func (c *Channel) sendText(ctx context.Context, fill func(form) form) (receipt string, err error) {
+	brief := bot.Within(ctx, callTime)
+	defer brief.Close()
+	status, body, err := c.submit(brief, fill)
 	if err != nil {
-		return "", c.explain(ctx, "sendMessage", 0, nil, bare(err))
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return "", c.explain(ctx, "sendMessage", 0, nil, bare(err))
+		return "", c.explain(brief, "sendMessage", 0, nil, bare(err))
 	}
 	if id, ok := plainReceipt(body); ok {
 		return id, nil
 	}
 	var answer tgbotapi.APIResponse
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return "", c.explain(ctx, "sendMessage", resp.StatusCode, nil, err)
+		return "", c.explain(brief, "sendMessage", status, nil, err)
 	}
 	if answer.Ok {
 		return receiptOf(answer.Result), nil
@@ -96,7 +91,21 @@ func (c *Channel) sendText(ctx context.Context, f form) (receipt string, err err
 	if answer.Parameters != nil {
 		refusal.ResponseParameters = *answer.Parameters
 	}
-	return "", c.explain(ctx, "sendMessage", resp.StatusCode, &answer, refusal)
+	return "", c.explain(brief, "sendMessage", status, &answer, refusal)
+}
+
+// submit posts a sendMessage, by the channel's own transport where nothing stands in between.
+func (c *Channel) submit(ctx context.Context, fill func(form) form) (status int, body []byte, err error) {
+	if c.lean != nil {
+		return c.lean.post(ctx, c.keys.sendMessage, fill)
+	}
+	resp, err := c.post(formRequest(c.keys.sendMessage.url, fill(nil)).WithContext(ctx))
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return resp.StatusCode, body, err
 }
 
 // post sends a request without what http.Client does besides: the network knows neither cookies nor redirects.
@@ -106,9 +115,6 @@ func (c *Channel) post(req *http.Request) (*http.Response, error) {
 	}
 	return c.http.Transport.RoundTrip(req)
 }
-
-// formHeader is never changed.
-var formHeader = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 
 // plainReceipt reads the answer that the network gives to nearly every message.
 func plainReceipt(body []byte) (id string, ok bool) {
@@ -120,29 +126,7 @@ func plainReceipt(body []byte) (id string, ok bool) {
 	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
 		n++
 	}
-	return string(rest[:n]), n > 0 && rest[0] != '0' && (rest[n] == ',' || rest[n] == '}')
-}
-
-// form is a body of Content-Type application/x-www-form-urlencoded.
-type form []byte
-
-// add appends a field; the name needs no escaping.
-func (f form) add(name, value string) form {
-	if len(f) > 0 {
-		f = append(f, '&')
-	}
-	f = append(append(f, name...), '=')
-	for i := range len(value) {
-		switch b := value[i]; {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '-', b == '_', b == '.', b == '~':
-			f = append(f, b)
-		case b == ' ':
-			f = append(f, '+')
-		default:
-			f = append(f, '%', "0123456789ABCDEF"[b>>4], "0123456789ABCDEF"[b&15])
-		}
-	}
-	return f
+	return string(rest[:n]), n > 0 && n < 19 && rest[0] != '0' && (rest[n] == ',' || rest[n] == '}')
 }
 
 // wire is the library's HTTP client for one call: it carries ctx, remembers the

@@ -41,14 +41,14 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 	if id, err := strconv.ParseInt(d.To, 10, 64); err != nil || id == 0 {
 		return "", &bot.SendError{Never: true, Gone: true, Err: errors.New("the address is no chat id")}
 	}
-	parts, board, err := plan(d)
+	parts, board, err := plan(&d)
 	if err != nil {
 		return "", &bot.SendError{Never: true, Err: err}
 	}
-	done := c.sent.load(d, c.clock.Now())
+	done := c.sent.load(&d, c.clock.Now())
 	for done.next < len(parts) {
 		p := parts[done.next]
-		receipt, err := c.sendPart(ctx, d, p, board)
+		receipt, err := c.sendPart(ctx, &d, p, board)
 		if err != nil {
 			return "", err
 		}
@@ -56,25 +56,25 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 			done.receipt = receipt
 		}
 		done.next++
-		c.sent.save(d, done)
+		c.sent.save(&d, done)
 		if p.last {
-			c.replaceBoard(d, done.receipt)
+			c.replaceBoard(&d, done.receipt)
 		}
 	}
 	return done.receipt, nil
 }
 
 // plan says in which parts a delivery goes, and the buttons of the last one as JSON.
-func plan(d bot.Delivery) (parts []part, board string, err error) {
+func plan(d *bot.Delivery) (parts []part, board []byte, err error) {
 	if d.Reply.Delete && d.Origin != "" {
 		parts = append(parts, part{erase: true})
 	}
 	texts := split(d.Reply.Text, links(d))
 	if len(texts) == 0 && d.Reply.File == nil {
 		if len(d.Reply.Offer) > 0 {
-			return nil, "", errors.New("options without a text")
+			return nil, nil, errors.New("options without a text")
 		}
-		return parts, "", nil
+		return parts, nil, nil
 	}
 	caption := ""
 	if d.Reply.File != nil && len(texts) == 1 && bot.Units(texts[0]) <= maxCaption {
@@ -87,36 +87,34 @@ func plan(d bot.Delivery) (parts []part, board string, err error) {
 		parts = append(parts, part{text: caption, file: true})
 	}
 	parts[len(parts)-1].last = true
-	board, err = boardJSON(d)
+	board, err = drawn(d)
 	return parts, board, err
 }
 
-// boardJSON draws what a message has beside its text. The network takes one kind of
+// drawn is what a message has beside its text, as JSON. The network takes one kind of
 // keyboard in a message (Bot API, reply_markup): links and options go before the others.
-func boardJSON(d bot.Delivery) (string, error) {
+func drawn(d *bot.Delivery) ([]byte, error) {
 	inline, err := keyboard(d)
-	if err != nil {
-		return "", err
+	if inline != nil || err != nil {
+		return inline, err
 	}
 	var markup any
 	switch {
-	case inline != nil:
-		markup = inline
 	case d.Reply.Share != "":
 		markup = tgbotapi.NewOneTimeReplyKeyboard(tgbotapi.NewKeyboardButtonRow(tgbotapi.NewKeyboardButtonContact(cut(d.Reply.Share, maxLabel))))
 	case d.Reply.Unshare:
 		markup = tgbotapi.NewRemoveKeyboard(false)
 	default:
-		return "", nil
+		return nil, nil
 	}
 	raw, err := json.Marshal(markup)
 	if err != nil {
-		return "", fmt.Errorf("drawing the buttons: %w", err)
+		return nil, fmt.Errorf("drawing the buttons: %w", err)
 	}
-	return string(raw), nil
+	return raw, nil
 }
 
-func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part, board string) (receipt string, err error) {
+func (c *Channel) sendPart(ctx context.Context, d *bot.Delivery, p part, board []byte) (receipt string, err error) {
 	if p.erase {
 		c.erase(ctx, d)
 		return "", nil
@@ -125,12 +123,12 @@ func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part, board st
 		return "", &bot.SendError{After: wait, Held: true, Whole: whole, Err: errors.New("too many messages for now")}
 	}
 	if !p.last {
-		board = ""
+		board = nil
 	}
 	if p.file {
 		receipt, err = c.upload(ctx, d, p.text, board)
 	} else {
-		receipt, err = c.sendText(ctx, message(d, p.text, board))
+		receipt, err = c.sendText(ctx, func(f form) form { return message(f, d, p.text, board) })
 	}
 	if err != nil {
 		return "", c.failed(d, err)
@@ -138,20 +136,20 @@ func (c *Channel) sendPart(ctx context.Context, d bot.Delivery, p part, board st
 	return receipt, nil
 }
 
-// message writes the fields of a sendMessage.
-func message(d bot.Delivery, text, board string) form {
-	f := make(form, 0, 128+2*len(text)+2*len(board)).add("chat_id", d.To).add("text", text).add("link_preview_options", noPreview)
+// message appends the fields of a sendMessage.
+func message(f form, d *bot.Delivery, text string, board []byte) form {
+	f = f.add("chat_id", d.To).add("text", text).add("link_preview_options", noPreview)
 	if d.Reply.Private || d.Reply.File != nil {
 		f = f.add("protect_content", "true")
 	}
-	if board != "" {
-		f = f.add("reply_markup", board)
+	if len(board) > 0 {
+		f = add(f, "reply_markup", board)
 	}
 	return f
 }
 
 // upload fetches the document and sends it, and shows meanwhile that it is coming.
-func (c *Channel) upload(ctx context.Context, d bot.Delivery, caption, board string) (receipt string, err error) {
+func (c *Channel) upload(ctx context.Context, d *bot.Delivery, caption string, board []byte) (receipt string, err error) {
 	if d.Open == nil {
 		return "", &bot.SendError{Never: true, Err: errors.New("a document that cannot be opened")}
 	}
@@ -173,13 +171,13 @@ func (c *Channel) upload(ctx context.Context, d bot.Delivery, caption, board str
 	file := tgbotapi.FileBytes{Name: fileName(d.Reply.File.Name), Bytes: data}
 	params := tgbotapi.Params{"chat_id": d.To, "protect_content": "true"}
 	params.AddNonEmpty("caption", caption)
-	params.AddNonEmpty("reply_markup", board)
+	params.AddNonEmpty("reply_markup", string(board))
 	raw, err := c.call(ctx, "sendDocument", params, tgbotapi.RequestFile{Name: "document", Data: file})
 	return receiptOf(raw), err
 }
 
 // failed turns an error of a call into what the delivery needs to know.
-func (c *Channel) failed(d bot.Delivery, err error) error {
+func (c *Channel) failed(d *bot.Delivery, err error) error {
 	if already, ok := errors.AsType[*bot.SendError](err); ok {
 		return already
 	}
@@ -192,7 +190,7 @@ func (c *Channel) failed(d bot.Delivery, err error) error {
 
 // erase takes the message being answered off the person's screen. A message of
 // more than 48 hours stays, and no failure holds the reply up (RULES: pw.chat, tg.limits).
-func (c *Channel) erase(ctx context.Context, d bot.Delivery) {
+func (c *Channel) erase(ctx context.Context, d *bot.Delivery) {
 	if _, ok := messageID(d.Origin); !ok {
 		return
 	}
@@ -206,7 +204,7 @@ func (c *Channel) erase(ctx context.Context, d bot.Delivery) {
 }
 
 // replaceBoard notes the options of a message that was sent, and takes older ones away.
-func (c *Channel) replaceBoard(d bot.Delivery, receipt string) {
+func (c *Channel) replaceBoard(d *bot.Delivery, receipt string) {
 	visit := Visit(d.Reply.Entered)
 	var old board
 	if len(d.Reply.Offer) > 0 {

@@ -68,6 +68,7 @@ type Channel struct {
 	endpoint string // format of the library: base, token, method
 	public   string
 	http     *http.Client
+	lean     *transport // carries sendMessage; nil: http does
 	accept   bot.Accept
 	clock    *flows.Clock
 	log      *slog.Logger
@@ -89,7 +90,7 @@ var _ bot.Channel = (*Channel)(nil)
 // without asking them, and only the address of what is behind a pointer.
 type keys struct {
 	token, hook secret.Text
-	sendMessage *url.URL // holds the token
+	sendMessage *target // holds the token
 }
 
 var (
@@ -144,13 +145,28 @@ func New(cfg Config) (*Channel, error) {
 	var err error
 	if c.endpoint, err = endpoint(cfg.API); err != nil {
 		wrong = append(wrong, err)
-	} else if c.keys.sendMessage, err = url.Parse(fmt.Sprintf(c.endpoint, url.PathEscape(cfg.Token.Reveal()), "sendMessage")); err != nil {
+	} else if err := c.aim(); err != nil {
 		wrong = append(wrong, errAPI)
 	}
 	if len(wrong) > 0 {
 		return nil, fmt.Errorf("telegram bot of portal %q: %w", cfg.Portal, errors.Join(wrong...))
 	}
 	return c, nil
+}
+
+// aim finds out where and how sendMessage is called.
+func (c *Channel) aim() error {
+	u, err := url.Parse(fmt.Sprintf(c.endpoint, url.PathEscape(c.keys.token.Reveal()), "sendMessage"))
+	if err != nil {
+		return err
+	}
+	if c.keys.sendMessage, err = newTarget(u); err != nil {
+		return err
+	}
+	if t, ok := c.http.Transport.(*transport); ok && t.small(formRequest(u, form("x"))) {
+		c.lean = t
+	}
+	return nil
 }
 
 func (c *Channel) defaults() {

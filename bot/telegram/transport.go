@@ -10,7 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -42,18 +42,27 @@ type transport struct {
 	rich   *http.Transport
 	places chan struct{} // one is taken by each call under way
 
-	mu   sync.Mutex
-	idle []*line // the longest idle first
+	mu       sync.Mutex
+	idle     []*line     // the longest idle first
+	busy     []*line     // that carry a call
+	watch    *time.Timer // for [transport.look]
+	watching bool        // it will
 }
 
 // line is a connection that carries one call at a time.
 type line struct {
 	net.Conn
-	to    string // scheme and address
-	raw   net.Conn
-	r     *bufio.Reader
-	w     *bufio.Writer
-	since time.Time // it is idle
+	scheme, host string
+	raw          net.Conn
+	r            *bufio.Reader
+	w            *bufio.Writer
+	form         form // that was sent last: room for the next
+
+	// Guarded by transport.mu.
+	since time.Time       // it is idle
+	call  context.Context // that it carries
+	at    int             // where it stands among the busy ones
+	cut   bool            // its call was cut short
 }
 
 func newTransport(rich *http.Transport) *transport {
@@ -62,36 +71,45 @@ func newTransport(rich *http.Transport) *transport {
 
 // RoundTrip implements http.RoundTripper. The answer's body is read when it returns,
 // at most [maxAnswer] bytes of it. A call that fails is not tried again here: it may have arrived.
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t *transport) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	if !t.small(req) {
 		return t.rich.RoundTrip(req)
 	}
-	ctx := req.Context()
-	select {
-	case t.places <- struct{}{}:
-		defer func() { <-t.places }()
-	case <-ctx.Done():
-		return nil, errors.Join(ctx.Err(), req.Body.Close())
-	}
-	l, err := t.line(ctx, req)
+	err = t.carry(req.Context(), req.URL, func(l *line) (last bool, err error) {
+		if resp, err = l.roundTrip(req); err != nil {
+			return true, err
+		}
+		return resp.Close, nil
+	})
 	if err != nil {
 		return nil, errors.Join(err, req.Body.Close())
 	}
-	unwatched := context.AfterFunc(ctx, func() { _ = l.Close() })
-	resp, err := l.call(req)
-	if !unwatched() {
-		_ = l.Close()
-		if err != nil {
-			return nil, ctx.Err()
-		}
-		return resp, nil
-	}
-	if err != nil || resp.Close {
-		_ = l.Close()
-		return resp, err
-	}
-	t.keep(l)
 	return resp, nil
+}
+
+// carry makes a call on a line to an address; it may be the line's last one.
+func (t *transport) carry(ctx context.Context, to *url.URL, call func(l *line) (last bool, err error)) error {
+	select {
+	case t.places <- struct{}{}:
+		defer func() { <-t.places }()
+	default:
+		select {
+		case t.places <- struct{}{}:
+			defer func() { <-t.places }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	l, err := t.line(ctx, to)
+	if err != nil {
+		return err
+	}
+	last, err := call(l)
+	t.end(l, err == nil && !last)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // small tells whether a call can be carried by whoever makes it.
@@ -106,26 +124,32 @@ func (t *transport) small(req *http.Request) bool {
 	return err == nil && proxy == nil
 }
 
-// line returns a connection that nobody uses.
-func (t *transport) line(ctx context.Context, req *http.Request) (*line, error) {
-	to := req.URL.Scheme + "://" + req.URL.Host
+// line returns a connection that nobody uses, for a call; [transport.end] must follow.
+func (t *transport) line(ctx context.Context, to *url.URL) (*line, error) {
 	for {
-		l := t.kept(to)
+		l := t.kept(ctx, to)
 		if l == nil {
 			break
 		}
 		if quiet(l.raw) {
 			return l, nil
 		}
-		_ = l.Close() // the network closed it meanwhile
+		t.end(l, false) // the network closed it meanwhile
 	}
-	return t.dial(ctx, req, to)
+	l, err := t.dial(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begin(ctx, l)
+	return l, nil
 }
 
-func (t *transport) dial(ctx context.Context, req *http.Request, to string) (*line, error) {
-	host, port := req.URL.Hostname(), req.URL.Port()
+func (t *transport) dial(ctx context.Context, to *url.URL) (*line, error) {
+	host, port := to.Hostname(), to.Port()
 	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[req.URL.Scheme]
+		port = map[string]string{"http": "80", "https": "443"}[to.Scheme]
 	}
 	dial := t.rich.DialContext
 	if dial == nil {
@@ -135,8 +159,8 @@ func (t *transport) dial(ctx context.Context, req *http.Request, to string) (*li
 	if err != nil {
 		return nil, err
 	}
-	l := &line{Conn: raw, raw: raw, to: to}
-	if req.URL.Scheme == "https" {
+	l := &line{Conn: raw, raw: raw, scheme: to.Scheme, host: to.Host}
+	if to.Scheme == "https" {
 		config := &tls.Config{MinVersion: tls.VersionTLS12}
 		if t.rich.TLSClientConfig != nil {
 			config = t.rich.TLSClientConfig.Clone()
@@ -155,28 +179,34 @@ func (t *transport) dial(ctx context.Context, req *http.Request, to string) (*li
 	return l, nil
 }
 
-// call writes a request and reads its answer.
-func (l *line) call(req *http.Request) (*http.Response, error) {
+// roundTrip writes a request and reads its answer.
+func (l *line) roundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Write(l.w); err != nil {
 		return nil, err
 	}
 	if err := l.w.Flush(); err != nil {
 		return nil, err
 	}
-	resp, err := http.ReadResponse(l.r, req)
-	for err == nil && resp.StatusCode < 200 { // "continue" and its like come before the answer
-		resp, err = http.ReadResponse(l.r, req)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := whole(resp)
+	resp, body, err := l.answer(req)
 	if err != nil {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// answer reads an answer of whatever kind.
+func (l *line) answer(req *http.Request) (*http.Response, []byte, error) {
+	resp, err := http.ReadResponse(l.r, req)
+	for err == nil && resp.StatusCode < 200 { // "continue" and its like come before the answer
+		resp, err = http.ReadResponse(l.r, req)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := whole(resp)
+	return resp, body, err
 }
 
 // whole reads the body of an answer; one that is too long ends its connection.
@@ -191,43 +221,4 @@ func whole(resp *http.Response) (body []byte, err error) {
 		resp.Close = true
 	}
 	return body, err
-}
-
-// kept takes out the line that was used last, and closes those that were idle for too long.
-func (t *transport) kept(to string) *line {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := time.Now()
-	for len(t.idle) > 0 && now.Sub(t.idle[0].since) > maxIdle {
-		_ = t.idle[0].Close()
-		t.idle = slices.Delete(t.idle, 0, 1)
-	}
-	for i, l := range slices.Backward(t.idle) {
-		if l.to == to {
-			t.idle = slices.Delete(t.idle, i, i+1)
-			return l
-		}
-	}
-	return nil
-}
-
-func (t *transport) keep(l *line) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	l.since = time.Now()
-	if t.idle = append(t.idle, l); len(t.idle) > maxConns {
-		_ = t.idle[0].Close()
-		t.idle = slices.Delete(t.idle, 0, 1)
-	}
-}
-
-// CloseIdleConnections closes what nobody uses.
-func (t *transport) CloseIdleConnections() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, l := range t.idle {
-		_ = l.Close()
-	}
-	t.idle = nil
-	t.rich.CloseIdleConnections()
 }
