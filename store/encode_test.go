@@ -184,3 +184,25 @@ func BenchmarkEncode(b *testing.B) {
 		})
 	}
 }
+
+// Writes share their room one after the other.
+func TestARecordThatCannotBeWrittenSpoilsNothingForTheNext(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	w.accept(beto, said("1", "buenas"))
+	c := w.load(ana)
+	c.Recall(said("2", "esto se pierde"))
+	c.Heard = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := w.Save(t.Context(), c); err == nil {
+		t.Fatal("a record of the year 10000 was written")
+	}
+	w.update(beto, func(c *store.Conversation) { c.Recall(said("3", "dale")) })
+	w.restart()
+	if got := len(w.load(ana).Inbox); got != 1 {
+		t.Errorf("%d messages of who could not be written, want 1", got)
+	}
+	lines, err := w.Transcript(t.Context(), beto, 0, 9)
+	if err != nil || len(lines) != 2 || lines[1].Text != "dale" {
+		t.Errorf("transcript %+v, %v, want both lines of the other", lines, err)
+	}
+}

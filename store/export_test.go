@@ -16,7 +16,7 @@ func (s *Store) PutSealed(ctx context.Context, key string, plain []byte) error {
 	if err != nil {
 		old = Entry{Key: key}
 	}
-	if old.Value, err = s.sealer.Load().seal(key, plain); err == nil {
+	if old.Value, err = s.sealer.Load().seal(nil, []byte(key), plain); err == nil {
 		_, err = s.kv.Put(ctx, old)
 	}
 	return err

@@ -140,7 +140,7 @@ func (g *Guards) get(ctx context.Context, key string) (value []byte, rev uint64,
 }
 
 func (g *Guards) put(ctx context.Context, e Entry, plain []byte) error {
-	v, err := g.s.sealer.Load().seal(e.Key, plain)
+	v, err := g.s.sealer.Load().seal(nil, []byte(e.Key), plain)
 	if err != nil {
 		return err
 	}

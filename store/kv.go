@@ -14,7 +14,8 @@ type KV interface {
 	Get(ctx context.Context, key string) (Entry, error)
 	// Put writes e if its revision is still e.Rev (0: absent), and the entries in
 	// with, unconditionally, in one transaction; otherwise ErrConflict, and nothing
-	// is written. An entry without Value is deleted. It returns e's new revision.
+	// is written. An entry without Value is deleted. It returns e's new revision. The
+	// caller may use the bytes of the values again.
 	Put(ctx context.Context, e Entry, with ...Entry) (rev uint64, err error)
 	// List returns up to n entries by key, under prefix and after the key after.
 	List(ctx context.Context, prefix, after string, n int) ([]Entry, error)

@@ -19,7 +19,7 @@ func (s *Store) Probe(ctx context.Context) error {
 		return fmt.Errorf("probing the store: %w", err)
 	}
 	e.Key, e.Expires = probed, s.clock.Now().Add(time.Minute)
-	if e.Value, err = s.sealer.Load().seal(probed, make([]byte, probeSize)); err != nil {
+	if e.Value, err = s.sealer.Load().seal(nil, []byte(probed), make([]byte, probeSize)); err != nil {
 		return err
 	}
 	if _, err = s.kv.Put(ctx, e); err != nil && !isConflict(err) {

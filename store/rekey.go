@@ -60,7 +60,7 @@ func (s *Store) reseal(ctx context.Context, e Entry) error {
 	if err != nil {
 		return err
 	}
-	if e.Value, err = sealer.seal(e.Key, plain); err != nil {
+	if e.Value, err = sealer.seal(nil, []byte(e.Key), plain); err != nil {
 		return err
 	}
 	if _, err = s.kv.Put(ctx, e); err != nil && !isConflict(err) {

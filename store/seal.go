@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -41,15 +42,16 @@ func newSealer(k *Keyring, random io.Reader) (*sealer, error) {
 	return s, nil
 }
 
-// seal returns plain sealed for the entry under key.
-func (s *sealer) seal(key string, plain []byte) ([]byte, error) {
-	b := make([]byte, sealHead, sealCost+len(plain))
-	b[0] = sealFormat
-	copy(b[1:5], s.first[:])
-	if _, err := io.ReadFull(s.random, b[5:sealHead]); err != nil {
+// seal appends to b what plain is, sealed for the entry under key.
+func (s *sealer) seal(b, key, plain []byte) ([]byte, error) {
+	from := len(b)
+	b = append(slices.Grow(b, sealCost+len(plain)), sealFormat)
+	b = append(b, s.first[:]...)
+	nonce := b[len(b) : from+sealHead]
+	if _, err := io.ReadFull(s.random, nonce); err != nil {
 		return nil, fmt.Errorf("drawing a nonce: %w", err)
 	}
-	return s.aeads[s.first].Seal(b, b[5:sealHead], plain, []byte(key)), nil
+	return s.aeads[s.first].Seal(b[:from+sealHead], nonce, plain, key), nil
 }
 
 // open returns what was sealed for the entry under key, or [ErrSealed].

@@ -117,9 +117,10 @@ func (c *Conversation) ID() string { return c.name }
 // nothing. It returns [ErrConflict] if the record changed since it was loaded:
 // then load it again and do again what was done to it.
 func (s *Store) Save(ctx context.Context, c *Conversation) error {
-	w, err := s.write(c)
-	if err != nil {
-		return err
+	w := s.write(c)
+	defer w.free()
+	if w.err != nil {
+		return w.err
 	}
 	rev, err := s.kv.Put(ctx, w.entry, w.with...)
 	if err != nil {

@@ -41,16 +41,36 @@ type write struct {
 
 	waiting string // as Conversation.waiting will be
 	err     error
+
+	open []byte // room for what is sealed next
+	key  []byte // room for its key
+	room []byte // sealed values, until the driver has them
 }
 
-// write seals a conversation and what is queued on it.
-func (s *Store) write(c *Conversation) (*write, error) {
+// writes are those of [Store.Save], of which each turn needs one.
+var writes = sync.Pool{New: func() any { return new(write) }}
+
+// maxWrite bounds what is kept of the room of one, in bytes.
+const maxWrite = 64 << 10
+
+// free ends a write: nobody looks at its entries any more.
+func (w *write) free() {
+	if cap(w.open)+cap(w.room) > maxWrite {
+		return
+	}
+	clear(w.with)
+	*w = write{with: w.with[:0], open: w.open[:0], key: w.key[:0], room: w.room[:0]}
+	writes.Put(w)
+}
+
+// write seals a conversation and what is queued on it. The result must be freed.
+func (s *Store) write(c *Conversation) *write {
 	name, now := c.name, s.clock.Now()
 	if name == "" {
 		name = s.Name(c.Key)
 	}
-	w := &write{seal: s.sealer.Load(), shown: c.summary(), cared: c.careEntry()}
-	w.with = make([]Entry, 0, len(c.queue.blocks)+len(c.queue.away)+2)
+	w := writes.Get().(*write)
+	w.seal, w.shown, w.cared = s.sealer.Load(), c.summary(), c.careEntry()
 	w.addPage(c, name, now)
 	s.addIdents(w, c, name, now)
 	c.Schema = Schema
@@ -68,7 +88,7 @@ func (s *Store) write(c *Conversation) (*write, error) {
 	s.addWaiting(w, c, name)
 	w.beside(Entry{Key: summaries + name}, c.shown, w.shown)
 	w.beside(Entry{Key: cares + name}, c.cared, w.cared)
-	return w, w.err
+	return w
 }
 
 // beside writes an entry of which the list is made, if it changed; nil is none.
@@ -115,28 +135,26 @@ func (w *write) add(e Entry, v any) {
 	w.with = append(w.with, w.sealed(e, b))
 }
 
-// rooms are buffers for what is only needed until it is sealed.
-var rooms = sync.Pool{New: func() any { return new([]byte) }}
-
 // encoded seals the JSON of *v, which every turn writes, as the value of e; see [appendJSON].
 func (w *write) encoded(e Entry, v any) Entry {
-	room := rooms.Get().(*[]byte)
-	defer rooms.Put(room)
-	b, err := appendJSON((*room)[:0], v)
+	b, err := appendJSON(w.open[:0], v)
 	if err != nil {
 		w.err = err
 		return e
 	}
-	*room = b
+	w.open = b
 	return w.sealed(e, b)
 }
 
 func (w *write) sealed(e Entry, plain []byte) Entry {
-	v, err := w.seal.seal(e.Key, plain)
+	from := len(w.room)
+	w.key = append(w.key[:0], e.Key...)
+	b, err := w.seal.seal(w.room, w.key, plain)
 	if err != nil {
 		w.err = err
+		return e
 	}
-	e.Value = v
+	w.room, e.Value = b, b[from:len(b):len(b)]
 	return e
 }
 
