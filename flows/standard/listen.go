@@ -22,11 +22,13 @@ const sureInBetween = 0.8
 // listen reads sentences that answer no question. What is not wanted is left alone.
 func listen(u finder) func(text string) flows.Heard {
 	return func(text string) flows.Heard {
-		if u.ofOther(text) {
-			return flows.Heard{Event: proof.Another, Errand: flowOf[intent.Payslip]}
-		}
-		if u.other(text) && !locked.MatchString(flows.Plain(text)) {
-			return flows.Heard{Event: proof.Another}
+		if s := plainOf(text); u.other(&s) {
+			if u.ofSlips(s.String()) {
+				return flows.Heard{Event: proof.Another, Errand: flowOf[intent.Payslip]}
+			}
+			if !locked.In(&s) {
+				return flows.Heard{Event: proof.Another}
+			}
 		}
 		r := u.Read(text)
 		if r.Negated || len(r.Best) == 0 || r.Best[0].Confidence < sureInBetween {

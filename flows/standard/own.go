@@ -13,6 +13,7 @@ import (
 	"ventanilla/flows/intent"
 	"ventanilla/flows/links"
 	"ventanilla/flows/menu"
+	"ventanilla/flows/sieve"
 )
 
 // finder understands sentences as everybody does, and an organisation's own words
@@ -25,7 +26,7 @@ type finder struct {
 	locked                  string // the errand of who may be locked out or have forgotten the password
 	factor                  bool   // the portal asks for a second factor
 	ours                    func(sentence string) string
-	other                   func(sentence string) bool
+	wishes                  []sieve.Form // for another account
 }
 
 func newFinder(p portal.Profile, all menu.Understanding) finder {
@@ -48,7 +49,9 @@ func newFinder(p portal.Profile, all menu.Understanding) finder {
 // Read implements [menu.Understanding]. A link is found by its words, unless they stand in
 // a sentence that asks for an errand; "boletín" is no payslip.
 func (f finder) Read(sentence string) intent.Reading {
-	if answer := f.asked(sentence); answer != "" {
+	said := plainOf(sentence)
+	s := &said
+	if answer := f.asked(s); answer != "" {
 		return intent.Certain(answer)
 	}
 	if lone.MatchString(sentence) {
@@ -63,60 +66,61 @@ func (f finder) Read(sentence string) intent.Reading {
 	if two := read.Ask(); slices.Contains(two, intent.Recover) && slices.Contains(two, intent.Unlock) { // each asks about the other
 		read = intent.Certain(f.locked)
 	}
-	if plain, found := f.named(sentence, read); found {
-		return plain
+	if certain, found := f.named(s, read); found {
+		return certain
 	}
-	want, own := read.Sure(), f.payslips.Find(sentence)
+	plain := s.String()
+	want, own := read.Sure(), f.payslips.Find(plain)
 	switch {
-	case (!intent.Acts(want) || want == intent.Register && f.closed) && (want == "ayuda" || !slices.Contains(flows.Universal, want)) && account.NoMail.Find(sentence) != "": // who that is comes first, then a person
+	case (!intent.Acts(want) || want == intent.Register && f.closed) && (want == "ayuda" || !slices.Contains(flows.Universal, want)) && account.NoMail.Find(plain) != "": // who that is comes first, then a person
 		return intent.Certain(intent.Recover)
 	case intent.Acts(want) && (want != intent.Payslip || own != ""), read.Negated:
 		return read
-	case own != "" && (want != intent.Elsewhere || f.places.Find(sentence) != "" || strings.Contains(flows.Plain(sentence), "mis dos cuentas")): // the errand knows where those are
+	case own != "" && (want != intent.Elsewhere || f.places.Find(plain) != "" || strings.Contains(plain, "mis dos cuentas")): // the errand knows where those are
 		return intent.Certain(own)
-	case f.links.Find(sentence) != "":
+	case f.links.Find(plain) != "":
 		return intent.Certain(linksID)
 	}
 	return read
 }
 
-// named reads sentences that a few words decide, whatever else is likely.
-func (f finder) named(sentence string, read intent.Reading) (intent.Reading, bool) {
-	s := flows.Plain(sentence)
+// named reads plain sentences that a few words decide, whatever else is likely.
+func (f finder) named(s *sieve.Text, read intent.Reading) (intent.Reading, bool) {
+	plain := s.String()
 	switch {
-	case len(read.Best) > 0 && read.Best[0].Intent == "terminar" && ofTerms.MatchString(s): // nobody ends who asks for the terms
+	case len(read.Best) > 0 && read.Best[0].Intent == "terminar" && ofTerms.In(s): // nobody ends who asks for the terms
 		return intent.Reading{}, true
 	case read.Negated:
 		return read, false
-	case wantsUsername(sentence):
+	case wantsUsername(s):
 		return intent.Certain(usernameID), true
-	case f.data && more.MatchString(s):
+	case f.data && more.In(s):
 		return intent.Certain(intent.Contact), true
-	case telephone.MatchString(s):
+	case telephone.In(s):
 		why := []string{"a telephone number, or a call"}
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Contact, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
-	case f.slips && (bereaved.MatchString(s) || newest.MatchString(s)): // the accounts of others are nobody's errand here
+	case f.slips && (bereaved.In(s) || newest.In(s)): // the accounts of others are nobody's errand here
 		why := []string{"somebody who died, or the last of what there is"}
 		return intent.Reading{Best: []intent.Guess{{Intent: intent.Payslip, Confidence: 0.5, Why: why}, {Intent: "persona", Confidence: 0.4, Why: why}}}, true
-	case f.slips && f.ofOther(sentence): // whose it is, the errand finds out
+	case f.slips && f.other(s) && f.ofSlips(plain): // of another account than the one they were just busy with: whose it is, the errand finds out
 		return intent.Certain(intent.Payslip), true
-	case ofOthers.MatchString(s): // nobody's errand but theirs
+	case ofOthers.In(s): // nobody's errand but theirs
 		return intent.Certain(intent.Elsewhere), true
-	case locked.MatchString(s):
+	case locked.In(s):
 		return intent.Certain(f.locked), true
-	case myKey.MatchString(s):
+	case myKey.In(s):
 		return intent.Certain(intent.Recover), true
-	case f.slips && month.MatchString(s):
+	case f.slips && month.In(s):
 		return intent.Certain(intent.Payslip), true
-	case f.slips && bonus.MatchString(s):
+	case f.slips && bonus.In(s):
 		return intent.Certain(intent.Payslip), true
-	case signedIn.MatchString(s):
+	case signedIn.In(s):
 		return intent.Certain(sessionsID), true
-	case shut.MatchString(s), f.closed && first.MatchString(s):
+	case shut.In(s), f.closed && first.In(s):
 		return intent.Certain(intent.Recover), true
-	case !f.closed && (keyless.MatchString(s) || opening.MatchString(s) && account.NoMail.Find(sentence) != ""):
+	case !f.closed && (keyless.In(s) || opening.In(s) && account.NoMail.Find(plain) != ""):
 		return intent.Certain(intent.Register), true
-	case f.links.Find(sentence) != "" && ofKeys.MatchString(s):
+	case f.links.Find(plain) != "" && ofKeys.In(s):
 		for _, g := range read.Best {
 			if intent.Acts(g.Intent) && g.Confidence > 0.2 {
 				return intent.Certain(g.Intent), true
@@ -126,16 +130,16 @@ func (f finder) named(sentence string, read intent.Reading) (intent.Reading, boo
 	return read, false
 }
 
-// ofOther tells whether a sentence asks for payslips of another account than the one that somebody was just busy with.
-func (f finder) ofOther(sentence string) bool {
-	return f.slips && f.other(sentence) && f.payslips.Find(sentence) != "" && f.places.Find(sentence) == ""
+// ofSlips tells whether a plain sentence speaks of payslips that are to be had here.
+func (f finder) ofSlips(plain string) bool {
+	return f.slips && f.payslips.Find(plain) != "" && f.places.Find(plain) == ""
 }
 
 // lone tells of a message that is a user name and nothing else: "ximena.robles" asks for nothing.
 var lone = regexp.MustCompile(`^\s*\pL{2,}(?:[._]\pL+)+\d*\s*$`)
 
 // ofTerms is what people call what they accept.
-var ofTerms = regexp.MustCompile(`\b(terminos|condiciones)\b`)
+var ofTerms = sieve.Must(`\b(terminos|condiciones)\b`)
 
 // sessionsID is what the errand is called that signs a person out elsewhere.
 const sessionsID = "end_sessions"
