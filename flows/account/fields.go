@@ -97,7 +97,7 @@ var numeric = append([]string{"code", "ar.username", portal.KindInvitation}, ofD
 
 // aPhone tells that the numbers of a message are announced as those of a phone.
 func aPhone(typed string) bool {
-	numbers := intent.Tell(typed).Numbers
+	numbers := intent.Numbers(typed)
 	return len(numbers) > 0 && !slices.ContainsFunc(numbers, func(n intent.Number) bool { return !slices.Contains(phones, n.Label) })
 }
 

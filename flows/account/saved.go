@@ -51,17 +51,19 @@ var written = []portal.Part{portal.SavesName, portal.SavesStreet, portal.SavesCi
 
 // partOf is what a field takes of an answer: of a whole address the street, or the postal code.
 func partOf(f portal.Field, said string) string {
-	switch m := postcode.FindStringSubmatch(said); {
-	case m == nil:
-	case f.Saves == portal.SavesPostcode:
-		return m[1]
-	case f.Saves == portal.SavesStreet:
+	if f.Saves != portal.SavesPostcode && f.Saves != portal.SavesStreet {
+		return said
+	}
+	m := postcode.FindStringSubmatch(said)
+	switch {
+	case f.Saves == portal.SavesStreet && m != nil:
 		street, _ := town(postcode.ReplaceAllString(said, ""))
 		return strings.Trim(street, " ,.;-")
-	}
-	if f.Saves == portal.SavesStreet {
+	case f.Saves == portal.SavesStreet:
 		street, _ := town(said)
 		return street
+	case m != nil:
+		return m[1]
 	}
 	return said
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -36,10 +37,12 @@ func (l *lexicon) read(sentence string) (words []word, asks bool) {
 		s = mailForm.ReplaceAllString(s, " @mail ")
 		s = siteForm.ReplaceAllString(s, " @site ")
 	}
-	s = codeSign.ReplaceAllString(s, " @sign ")
+	if strings.ContainsAny(s, "<>{}[]=*\\|") {
+		s = codeSign.ReplaceAllString(s, " @sign ")
+	}
 	pause := false
 	for _, p := range pieces.FindAllString(s, -1) {
-		r := []rune(p)[0]
+		r, _ := utf8.DecodeRuneInString(p)
 		switch {
 		case strings.ContainsRune(",.;:!\n", r):
 			pause = len(words) > 0
@@ -50,9 +53,9 @@ func (l *lexicon) read(sentence string) (words []word, asks bool) {
 		case unicode.Is(unicode.Sk, r):
 			continue
 		}
-		for _, w := range l.words(p) {
-			w.pause, pause = pause, false
-			words = append(words, w)
+		n := len(words)
+		if words = l.words(words, p); len(words) > n {
+			words[n].pause, pause = pause, false
 		}
 		if len(words) >= mostWords {
 			break
@@ -65,7 +68,11 @@ func (l *lexicon) read(sentence string) (words []word, asks bool) {
 
 // bare lowers a text and takes its accents off.
 func bare(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return strings.ToLower(text)
+	}
 	var b strings.Builder
+	b.Grow(len(text))
 	for _, r := range norm.NFKD.String(text) {
 		switch {
 		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == '\uFE0F':
@@ -76,22 +83,21 @@ func bare(text string) string {
 	return b.String()
 }
 
-// words reads one piece of a sentence; short forms can stand for several words.
-func (l *lexicon) words(piece string) []word {
-	switch r := []rune(piece)[0]; {
+// words adds the words of one piece of a sentence; short forms can stand for several.
+func (l *lexicon) words(words []word, piece string) []word {
+	switch r, _ := utf8.DecodeRuneInString(piece); {
 	case unicode.IsDigit(r):
-		return []word{l.number(piece)}
+		return append(words, l.number(piece))
 	case r == '@' || !unicode.IsLetter(r):
-		return []word{{text: piece, typed: piece, stem: piece, known: true, ideas: l.ideas[piece]}}
+		return append(words, word{text: piece, typed: piece, stem: piece, known: true, ideas: l.ideas[piece]})
 	}
 	if long, ok := l.short[piece]; ok {
-		var out []word
-		for _, w := range strings.Fields(long) {
-			out = append(out, l.look(w, piece))
+		for w := range strings.FieldsSeq(long) {
+			words = append(words, l.look(w, piece))
 		}
-		return out
+		return words
 	}
-	return []word{l.look(piece, piece)}
+	return append(words, l.look(piece, piece))
 }
 
 func (l *lexicon) number(piece string) word {

@@ -8,12 +8,15 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
+
+	"ventanilla/flows/sieve"
 )
 
 var (
 	dayForm  = regexp.MustCompile(`\b(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\b`)
 	isoForm  = regexp.MustCompile(`\b(\d{4})-(\d{1,2})-(\d{1,2})\b`)
-	longForm = regexp.MustCompile(`\b(\d{1,2})(?: de)? (enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)(?: del?)? (\d{4})\b`)
+	longForm = sieve.Must(`\b(\d{1,2})(?: de)? (enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)(?: del?)? (\d{4})\b`)
 	numbers  = regexp.MustCompile(`(?i)\b[a-z]{0,4}\d+(?:[.\-/ ]?[a-z0-9]*\d[a-z0-9]*)*(?:-[a-z]{2,12})?\b`)
 	nameForm = regexp.MustCompile(`(?i)\b(?:me llamo|mi nombre es|soy)\s+(\pL[\pL'’\-]*(?:\s+\pL[\pL'’\-]*){0,4})`)
 	labelEnd = regexp.MustCompile(`(\pL+)\W*$`)
@@ -24,7 +27,7 @@ var (
 func Tell(sentence string) (s Slots) {
 	plain := bare(sentence)
 	if strings.ContainsAny(plain, " \t\n\f\r") {
-		s.Name, s.Self = named(sentence), self(plain)
+		s.Name, s.Self = named(sentence, plain), self(plain)
 	}
 	if strings.Contains(plain, "@") {
 		s.Emails, s.New, s.Have = mailForm.FindAllString(sentence, -1), newMail(plain), found(haveMail, plain)
@@ -32,10 +35,29 @@ func Tell(sentence string) (s Slots) {
 	if !strings.ContainsAny(plain, "0123456789") {
 		return s
 	}
-	s.Born = found(bornForm, plain)
-	rest := mailForm.ReplaceAllString(sentence, " ")
-	rest = siteForm.ReplaceAllString(rest, " ")
-	s.Dates, rest = dates(rest)
+	if strings.Contains(plain, "nac") {
+		s.Born = found(bornForm, plain)
+	}
+	s.Dates, s.Numbers = counted(sentence)
+	return s
+}
+
+// Numbers are [Slots.Numbers] alone.
+func Numbers(sentence string) []Number {
+	if !strings.ContainsFunc(sentence, func(r rune) bool { return '0' <= r && r <= '9' || r >= utf8.RuneSelf }) {
+		return nil
+	}
+	_, all := counted(sentence)
+	return all
+}
+
+// counted reads the dates of a sentence, and the numbers that are none.
+func counted(sentence string) (on []string, all []Number) {
+	rest := sentence
+	if strings.ContainsAny(rest, "@/.") { // neither a mail's nor a site's name is without
+		rest = siteForm.ReplaceAllString(mailForm.ReplaceAllString(rest, " "), " ")
+	}
+	on, rest = dates(rest)
 	for _, at := range numbers.FindAllStringIndex(rest, -1) {
 		at[0] = lettered(rest, at[0])
 		text := rest[at[0]:at[1]]
@@ -43,14 +65,14 @@ func Tell(sentence string) (s Slots) {
 		if len(digits) < 4 {
 			continue
 		}
-		s.Numbers = append(s.Numbers, Number{Text: text, Digits: digits, Label: label(rest[:at[0]], text)})
+		all = append(all, Number{Text: text, Digits: digits, Label: label(rest[:at[0]], text)})
 	}
-	return s
+	return on, all
 }
 
 var (
 	bornForm = regexp.MustCompile(`\b(?:naci|nacimiento|nacido|nacida|nac)\b[^\d]{0,20}(\d{1,2}(?:[/.\- ]\d{1,2}[/.\- ]| (?:de )?\pL+ (?:de |del )?)\d{2,4})\b`)
-	selfForm = regexp.MustCompile(`\b(?:soy|somos|como|trabajo de|trabaje de|personal|usuario|actualmente|ahora|tambien|recibo de|cuenta de|ley)\s+(?:un |una |el |la |personal |policia )?(\pL+(?:\s\pL+|\s[\d.]+){0,2}|\d[\d.]{4,6})`)
+	selfForm = sieve.Must(`\b(?:soy|somos|como|trabajo de|trabaje de|personal|usuario|actualmente|ahora|tambien|recibo de|cuenta de|ley)\s+(?:un |una |el |la |personal |policia )?(\pL+(?:\s\pL+|\s[\d.]+){0,2}|\d[\d.]{4,6})`)
 	newForm  = regexp.MustCompile(`(?:\b(?:a|al|por|sea|ahora|ahora es|ahora uso)|\bnuev[oa][\s:,]+(?:\pL+[\s:,]+){0,3})\s*([\w.+\-]+@[\w\-]+\.[\w.\-]+)`)
 	haveMail = regexp.MustCompile(`(?:\b(?:es|con|soy|mail|correo|email|usuario|cuenta)|:)\s+([\w.+\-]+@[\w\-]+\.[\w.\-]+)`)
 )
@@ -68,6 +90,9 @@ func newMail(plain string) string { return strings.TrimRight(found(newForm, plai
 
 // self is what somebody says to be, as far as it may be that.
 func self(plain string) (all []string) {
+	if said := sieve.Of(plain); !selfForm.In(&said) {
+		return nil
+	}
 	for _, m := range selfForm.FindAllStringSubmatch(plain, 6) {
 		var said []string
 		for _, w := range strings.Fields(m[1]) {
@@ -99,11 +124,14 @@ func dates(text string) (found []string, rest string) {
 			return " "
 		})
 	}
-	take(dayForm, 3, 2, 1)
-	take(isoForm, 1, 2, 3)
-	if plain := bare(text); longForm.MatchString(plain) {
+	if strings.ContainsAny(text, "/.-") {
+		take(dayForm, 3, 2, 1)
+		take(isoForm, 1, 2, 3)
+	}
+	plain := bare(text)
+	if said := sieve.Of(plain); longForm.In(&said) {
 		text = plain
-		take(longForm, 3, 2, 1)
+		take(longForm.Regexp, 3, 2, 1)
 	}
 	return found, text
 }
@@ -145,8 +173,11 @@ var letteredForm = regexp.MustCompile(`\b(?:[A-Za-z]{2,5}-|[A-Z]{2,3} )$`)
 
 // lettered is where a number begins with the letters that belong to it.
 func lettered(text string, at int) int {
+	if at == 0 || text[at-1] != '-' && text[at-1] != ' ' || at == len(text) || !unicode.IsDigit(rune(text[at])) {
+		return at
+	}
 	m := letteredForm.FindStringIndex(text[:at])
-	if m == nil || at == len(text) || !unicode.IsDigit(rune(text[at])) {
+	if m == nil {
 		return at
 	}
 	if w := bare(strings.TrimRight(text[m[0]:at], "- ")); labels[w] || between[w] || nameEnds[w] {
@@ -187,7 +218,10 @@ func label(before, text string) string {
 
 // named is the name that somebody gives: after "me llamo" any words, after "soy"
 // only words with a capital letter, since most who write "soy" say what they are.
-func named(sentence string) string {
+func named(sentence, plain string) string {
+	if !strings.Contains(plain, "soy") && !strings.Contains(plain, "llamo") && !strings.Contains(plain, "nombre") {
+		return ""
+	}
 	m := nameForm.FindStringSubmatch(sentence)
 	if m == nil {
 		return ""

@@ -13,7 +13,13 @@ func Sound(word string) string { return sounds.Replace(word) }
 // Distance is how many letters must be added, taken away, changed or swapped with
 // their neighbour to make b of a (Damerau-Levenshtein, optimal string alignment).
 func Distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var room [3 * 32]int // most words are shorter
+	all := room[:]
+	if n := 3 * (len(b) + 1); n > len(all) {
+		all = make([]int, n)
+	}
+	n := len(b) + 1
+	before, last, row := all[:n], all[n:2*n], all[2*n:3*n]
 	for j := range last {
 		last[j] = j
 	}

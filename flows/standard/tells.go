@@ -50,10 +50,14 @@ func Tells(text string) (all []flows.Given) {
 			all = append(all, flows.Given{Kind: flows.GivenSelf, Text: self})
 		}
 	}
-	if m := regime.FindStringSubmatch(text); m != nil {
-		all = append(all, flows.Given{Kind: flows.GivenSelf, Text: m[1]})
+	wish := strings.TrimSpace(text)
+	if strings.ContainsAny(text, "@0123456789") { // nothing of a person is without
+		if m := regime.FindStringSubmatch(text); m != nil {
+			all = append(all, flows.Given{Kind: flows.GivenSelf, Text: m[1]})
+		}
+		wish = strings.TrimSpace(personal.ReplaceAllString(text, " "))
 	}
-	if wish := strings.TrimSpace(personal.ReplaceAllString(text, " ")); strings.Contains(wish, " ") {
+	if strings.Contains(wish, " ") {
 		all = append(all, flows.Given{Kind: flows.GivenWish, Text: shortened(wish, longestWish)})
 	}
 	return all
