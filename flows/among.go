@@ -45,10 +45,12 @@ func (r *run) among() bool {
 // otherwise reads "sí, pero el otro correo" and "no, la segunda" about the one list that was chosen from
 // before. Of two the other one is meant; of more, the list is asked again.
 func (r *run) otherwise(ctx context.Context) (bool, error) {
-	words := strings.Fields(Plain(r.t.Input.Text))
 	in := r.t.Input.Choice
-	if len(words) < 2 || len(words) > 8 || r.d.Asking != "" || r.s.Keep || in != "" && !strings.HasPrefix(in, "word/") ||
-		!slices.ContainsFunc(words, func(w string) bool { return w == "pero" || w == "no" || w == "mejor" }) {
+	if r.d.Asking != "" || r.s.Keep || in != "" && !strings.HasPrefix(in, "word/") {
+		return false, nil
+	}
+	words := strings.Fields(Plain(r.t.Input.Text))
+	if len(words) < 2 || len(words) > 8 || !slices.ContainsFunc(words, func(w string) bool { return w == "pero" || w == "no" || w == "mejor" }) {
 		return false, nil
 	}
 	lists := r.lists()
@@ -120,7 +122,7 @@ var mails = setOf("correo mail email casilla direccion")
 // provider finds the one address, whole or shown by parts ("a•••a@g•••.com"), that "el de gmail" means.
 func provider(s string, all []Option) string {
 	said := ""
-	for _, w := range strings.Fields(bared(s)) {
+	for w := range strings.FieldsSeq(bared(s)) {
 		switch {
 		case providers[w] && said == "":
 			said = w

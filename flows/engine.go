@@ -60,13 +60,15 @@ type Engine struct {
 	tells  func(text string) []Given
 	missed func(k Key, flow, step, text string)
 	whose  func(context.Context, *Turn) (About, error)
-	masked []*Step // whose answers transcripts may not quote
+	masked []*Step                                                                  // whose answers transcripts may not quote
+	beside map[string]Option                                                        // universal words as options
+	speak  func(flow, key string, values map[string]string, pairs ...string) string // e.text
 }
 
 // New compiles the flows. It refuses tables that could strand a person, with
 // every mistake in one error.
 func New(o Options) (*Engine, error) {
-	e := &Engine{flows: map[string]*machine{}, home: o.Home, human: o.Human, texts: o.Texts,
+	e := &Engine{flows: map[string]*machine{}, beside: map[string]Option{}, home: o.Home, human: o.Human, texts: o.Texts,
 		words: o.Words, limits: o.Limits, now: o.Now, random: o.Random, pages: o.Pages, banner: o.Banner, listen: o.Listen, tells: o.Tells, missed: o.Missed, whose: o.Whose}
 	e.spoken = spoken(o.Words)
 	var errs []error
@@ -77,7 +79,10 @@ func New(o Options) (*Engine, error) {
 		}
 		e.flows[f.Name] = compile(f)
 	}
-	e.masked = masks(e.flows)
+	e.masked, e.speak = masks(e.flows), e.text
+	for _, word := range Universal {
+		e.beside["word/"+word] = Option{ID: "word/" + word, Label: e.own("word_" + word)}
+	}
 	if err := errors.Join(append(errs, e.check())...); err != nil {
 		return nil, err
 	}
@@ -106,7 +111,7 @@ func (e *Engine) Notice(_ Key, key string, pairs ...string) Reply {
 // run is one turn being walked.
 type run struct {
 	e      *Engine
-	t      *Turn
+	t      *Turn // turn
 	d      Dialog
 	m      *machine // of the current step; nil when no dialog is going on
 	s      *Step
@@ -117,7 +122,7 @@ type run struct {
 	told   []Given // what this message tells
 	noted  []*Step // answered by it or by earlier ones, not said yet
 	hops   int
-	stood  string // "flow/step" where the dialog last waited
+	stood  spot   // where the dialog last waited
 	visit  string // Dialog.Entered of it
 	shared bool   // Dialog.Shares of the turn before
 	waits  bool   // [Call.Waits]
@@ -127,7 +132,11 @@ type run struct {
 
 	outcome string // of an agent's act
 	doing   act    // which that is
+	turn    Turn
 }
+
+// spot is a step of a flow.
+type spot struct{ flow, step string }
 
 // begin copies what the turn may change: a turn that fails must leave the
 // caller's dialog as it was.
@@ -139,12 +148,13 @@ func (e *Engine) begin(c Call) *run {
 	if r.d.Values == nil {
 		r.d.Values = map[string]string{}
 	}
-	r.t = &Turn{ID: c.ID, Key: c.Key, At: c.At, Now: e.now(), Input: c.Input, Values: r.d.Values,
-		Dialog: &r.d, Pages: e.onPages(c.Key.Channel), Random: e.random, text: e.text}
+	r.turn = Turn{ID: c.ID, Key: c.Key, At: c.At, Now: e.now(), Input: c.Input, Values: r.d.Values,
+		Dialog: &r.d, Pages: e.onPages(c.Key.Channel), Random: e.random, text: e.speak}
+	r.t = &r.turn
 	if r.m, r.s = e.find(r.d.Flow, r.d.Step); r.s != nil {
 		r.d.Caller = r.m.calledBy(r.d.Flow, r.d.Caller)
 		r.d.Flow, r.d.Step = r.m.flow.Name, r.s.Name
-		r.stood = r.d.Flow + "/" + r.d.Step
+		r.stood = spot{r.d.Flow, r.d.Step}
 	}
 	return r
 }

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"cmp"
-	"strings"
 	"time"
 )
 
@@ -69,7 +68,7 @@ func (r *run) arrive(from string) {
 	}
 	r.count(Event{What: Arrived, Errand: cmp.Or(to, r.d.Flow), Flow: r.d.Flow, Step: r.s.Name})
 	if r.s.Waits() {
-		r.stood = r.d.Flow + "/" + r.s.Name
+		r.stood = spot{r.d.Flow, r.s.Name}
 	}
 	if r.s.Solves && !r.d.Solved && to != "" {
 		r.d.Solved = true
@@ -86,6 +85,5 @@ func (r *run) lose(errand, why string) {
 	if errand == "" || r.d.Solved {
 		return
 	}
-	flow, step, _ := strings.Cut(r.stood, "/")
-	r.count(Event{What: Lost, Errand: errand, Flow: flow, Step: step, Why: why, Helped: r.d.Helped})
+	r.count(Event{What: Lost, Errand: errand, Flow: r.stood.flow, Step: r.stood.step, Why: why, Helped: r.d.Helped})
 }

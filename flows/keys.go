@@ -31,6 +31,9 @@ const (
 
 // keys finds what some question of this organisation, whose answers are masked, knows by its form: as it was typed.
 func (r *run) keys(text string) (all []string) {
+	if lettersIn(text) == 0 {
+		return nil
+	}
 	words := strings.FieldsFunc(text, apart)
 	for i := 0; i < min(len(words), mostWords); i++ {
 		for n := min(longestKey, len(words)-i); n > 0; n-- {
@@ -68,6 +71,9 @@ func beginsWithKey(said string, keys []string) bool {
 func unkeyed(text string, keys ...string) string {
 	for _, k := range keys {
 		text = strings.ReplaceAll(text, k, concealed(k))
+	}
+	if strings.Count(text, "-") < 2 {
+		return text
 	}
 	return invitation.ReplaceAllStringFunc(text, func(word string) string {
 		if isKey(word) {

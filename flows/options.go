@@ -32,6 +32,9 @@ func (r *run) offers() (all []Option) {
 	case r.s.Offers != nil:
 		all = r.s.Offers(r.t)
 	}
+	if all == nil && len(r.s.Offer) > 0 {
+		all = make([]Option, 0, len(r.s.Offer)+2)
+	}
 	for _, id := range r.s.Offer {
 		all = append(all, r.option(id))
 	}
@@ -49,14 +52,14 @@ func (r *run) offers() (all []Option) {
 
 // option is one of a step's own options; "word/menu" stands for a universal word.
 func (r *run) option(id string) Option {
-	if word, ok := strings.CutPrefix(id, "word/"); ok {
-		return r.e.wordOption(word)
+	if o, word := r.e.beside[id]; word {
+		return o
 	}
 	return Option{ID: id, Label: r.t.Text("offer_" + id)}
 }
 
 func (e *Engine) wordOption(word string) Option {
-	return Option{ID: "word/" + word, Label: e.own("word_" + word)}
+	return e.beside["word/"+word]
 }
 
 // has tells whether an option counts now.
@@ -144,8 +147,14 @@ var (
 
 // another finds the one option that brings another of what counts no more, in whichever words: "deme otro", "otro link".
 func another(s string, all []Option) string {
-	words := strings.Fields(bared(s))
-	if !slices.ContainsFunc(words, func(w string) bool { return renewing[w] }) || slices.ContainsFunc(words, func(w string) bool { return !renewed[w] }) {
+	again := false
+	for w := range strings.FieldsSeq(bared(s)) {
+		if !renewed[w] {
+			return ""
+		}
+		again = again || renewing[w]
+	}
+	if !again {
 		return ""
 	}
 	return only(all, func(i int) bool { return all[i].ID == "new_link" || strings.HasPrefix(all[i].ID, "resend") })
@@ -169,6 +178,13 @@ var courteous = setOf("el la lo un una de del mi por favor porfa porfavor quiero
 
 // bared is a choice without what stands around it.
 func bared(s string, more ...string) string {
+	idle := true
+	for w := range strings.FieldsSeq(s) {
+		idle = idle && !courteous[w] && !slices.Contains(more, w)
+	}
+	if idle {
+		return s
+	}
 	return strings.Join(slices.DeleteFunc(strings.Fields(s), func(w string) bool { return courteous[w] || slices.Contains(more, w) }), " ")
 }
 

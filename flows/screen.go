@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Hidden stands where something that looked like a password was.
@@ -307,10 +308,14 @@ var harmless = regexp.MustCompile(`(?i)^(\S+@\S+\.\S+|@\w+|\S+://\S+|www\.\S+|[\
 // passwords do and words, identifiers, dates, amounts and addresses do not.
 func looksSecret(w string) bool {
 	w = strings.Trim(w, ".,;:!?¡¿()\"'«»*_")
-	n := len([]rune(w))
-	if n < 8 || n > 256 || labelled.MatchString(w) || harmless.MatchString(w) {
+	if n := utf8.RuneCountInString(w); n < 8 || n > 256 {
 		return false
 	}
+	return mixed(w) && !labelled.MatchString(w) && !harmless.MatchString(w)
+}
+
+// mixed tells of such a mixture of characters.
+func mixed(w string) bool {
 	var upper, lower, digit, symbol, odd int
 	for _, r := range w {
 		switch {

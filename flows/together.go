@@ -24,6 +24,9 @@ func (r *run) together(ctx context.Context) (bool, error) {
 	if r.s.Offers == nil || !r.s.Keep || r.d.Asking == "fix" {
 		return false, nil
 	}
+	if digitsIn(r.t.Input.Text) == 0 {
+		return false, nil
+	}
 	words, fact := strings.Fields(r.t.Input.Text), -1
 	for i, w := range words {
 		if len(w) < shortestFact || !strings.ContainsFunc(w, unicode.IsDigit) {
@@ -206,12 +209,17 @@ func (r *run) byForm(ctx context.Context) (bool, error) {
 func (r *run) hanging(option, said string, certain bool) (found *Step, value string) {
 	kept := r.d.Values
 	defer func() { r.d.Values, r.t.Values = kept, kept }()
-	r.d.Values = maps.Clone(kept)
-	r.d.Values[r.s.Name] = option
-	r.t.Values = r.d.Values
 	for i := range r.m.flow.Steps {
 		s := &r.m.flow.Steps[i]
-		if !slices.Contains(s.Needs, r.s.Name) || s.Early == nil || r.known(s) || r.skips(s) {
+		if !slices.Contains(s.Needs, r.s.Name) || s.Early == nil {
+			continue
+		}
+		if r.t.Values[r.s.Name] != option {
+			r.d.Values = maps.Clone(kept)
+			r.d.Values[r.s.Name] = option
+			r.t.Values = r.d.Values
+		}
+		if r.known(s) || r.skips(s) {
 			continue
 		}
 		v, ok := r.tryAt(s, Input{From: Person, Text: said})

@@ -13,6 +13,9 @@ import (
 // digits and letters, plain spaces and hyphens, nothing invisible, no space around.
 // Digits of other scripts stay as they are and are refused later.
 func fold(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) { // as nearly all numbers are typed
+		return strings.TrimSpace(s)
+	}
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}

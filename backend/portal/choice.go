@@ -1,9 +1,10 @@
 package portal
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ func choose(options []Option, answer string) (id string, reason natid.Reason) {
 // candidate is an option and all the ways to say it.
 type candidate struct {
 	id      string
-	phrases []*phrase
+	phrases []phrase
 }
 
 // words are those of a sentence in lower case, without accents and punctuation; "10.430" is one.
@@ -80,37 +81,46 @@ func spelled(words []string) (joined []string) {
 type phrase struct {
 	text    string // its words, with a space between
 	letters []rune // of text
+	spaced  string // text between spaces
 }
 
 // phrases are all the ways to say an option.
-func (o Option) phrases() []*phrase {
-	all := make([]*phrase, 0, 2+len(o.Words))
-	all = append(all, known(o.ID), known(o.Label))
-	for _, w := range o.Words {
-		all = append(all, known(w))
+func (o Option) phrases() []phrase {
+	if o.ways != nil {
+		return o.ways
+	}
+	all := make([]phrase, 0, 2+len(o.Words))
+	for _, said := range append([]string{o.ID, o.Label}, o.Words...) {
+		text := strings.Join(words(said), " ")
+		all = append(all, phrase{text, []rune(text), " " + text + " "})
 	}
 	return all
 }
 
-// phrasebook remembers how the profiles' phrases read. They are few, and each is
-// looked at several times for each answer: a fifth of all a turn allocated.
-var phrasebook sync.Map // string to *phrase
-
-func known(s string) *phrase {
-	if p, ok := phrasebook.Load(s); ok {
-		return p.(*phrase)
+// Ready returns the field with all ways to say its options read once, for who asks it of many people.
+func (f Field) Ready() Field {
+	f.Options = ready(f.Options)
+	f.Cases = maps.Clone(f.Cases)
+	for answer, q := range f.Cases {
+		q.Options = ready(q.Options)
+		f.Cases[answer] = q
 	}
-	text := strings.Join(words(s), " ")
-	p := &phrase{text, []rune(text)}
-	phrasebook.Store(s, p)
-	return p
+	return f
+}
+
+func ready(options []Option) []Option {
+	all := slices.Clone(options)
+	for i := range all {
+		all[i].ways = all[i].phrases()
+	}
+	return all
 }
 
 func filter(options []candidate, match func(*phrase) bool) []candidate {
 	var found []candidate
 	for _, o := range options {
-		for _, p := range o.phrases {
-			if p.text != "" && match(p) {
+		for i := range o.phrases {
+			if p := &o.phrases[i]; p.text != "" && match(p) {
 				found = append(found, o)
 				break
 			}
@@ -173,18 +183,18 @@ func mentioned(options []candidate, said []string) []candidate {
 	sentence, longest := " "+strings.Join(said, " ")+" ", ""
 	denied := strings.Contains(sentence, " no ") // "no soy docente"; what denies by itself, "no tengo clave", is meant
 	inside := func(p *phrase) bool {
-		return strings.Contains(sentence, " "+p.text+" ") && (!denied || strings.Contains(" "+p.text, " no ") && strings.Count(p.text, " ") > 1)
+		return strings.Contains(sentence, p.spaced) && (!denied || strings.Contains(p.spaced[:len(p.spaced)-1], " no ") && strings.Count(p.text, " ") > 1)
 	}
 	found := filter(options, inside)
 	for _, o := range found {
-		for _, p := range o.phrases {
-			if inside(p) && len(p.text) > len(longest) {
+		for i := range o.phrases {
+			if p := &o.phrases[i]; inside(p) && len(p.text) > len(longest) {
 				longest = p.text
 			}
 		}
 	}
 	rest := strings.ReplaceAll(sentence, " "+longest+" ", "  ")
-	if len(found) > 1 && len(filter(options, func(p *phrase) bool { return strings.Contains(rest, " "+p.text+" ") })) == 0 {
+	if len(found) > 1 && len(filter(options, func(p *phrase) bool { return strings.Contains(rest, p.spaced) })) == 0 {
 		return filter(found, func(p *phrase) bool { return p.text == longest })
 	}
 	return found
@@ -197,7 +207,7 @@ const small = " de del la el los las y o en un una por con mi soy es ley tipo pe
 func partly(options []candidate, said []string) []candidate {
 	var telling []string
 	for _, w := range said {
-		if !strings.Contains(small, " "+w+" ") {
+		if w = " " + w + " "; !strings.Contains(small, w) {
 			telling = append(telling, w)
 		}
 	}
@@ -205,9 +215,8 @@ func partly(options []candidate, said []string) []candidate {
 		return nil
 	}
 	return filter(options, func(p *phrase) bool {
-		whole := " " + p.text + " "
 		for _, w := range telling {
-			if !strings.Contains(whole, " "+w+" ") {
+			if !strings.Contains(p.spaced, w) {
 				return false
 			}
 		}
@@ -224,29 +233,48 @@ func mistyped(options []candidate, said []string) []candidate {
 	if len(answer) < 4 || len(answer) > maxMistyped || !strings.ContainsFunc(string(answer), unicode.IsLetter) {
 		return nil
 	}
-	for slips := 1; slips <= min(2, len(answer)/4); slips++ {
-		if found := filter(options, func(p *phrase) bool { return slipsBetween(answer, p.letters, slips) }); len(found) > 0 {
-			return found
+	var once, twice []candidate
+	for _, o := range options {
+		switch o.slips(answer, min(2, len(answer)/4)) {
+		case 1:
+			once = append(once, o)
+		case 2:
+			twice = append(twice, o)
 		}
 	}
-	return nil
+	if len(once) > 0 {
+		return once
+	}
+	return twice
 }
 
-// slipsBetween tells whether so many letters were added, left out, changed or swapped with their
-// neighbour (optimal string alignment, a restricted Damerau-Levenshtein distance).
-func slipsBetween(a, b []rune, slips int) bool {
-	if len(a)-len(b) > slips || len(b)-len(a) > slips {
-		return false
+// slips are how many there are in an answer that is nearest to a way to say the option; 0 if none is that near.
+func (o candidate) slips(answer []rune, most int) (least int) {
+	for i := range o.phrases {
+		n := slipsBetween(answer, o.phrases[i].letters, most)
+		if n > 0 && n <= most && (least == 0 || n < least) {
+			least = n
+		}
 	}
-	var room [3][maxMistyped + 4]int // a row has one place more than b, which is two longer than a at most
+	return least
+}
+
+// slipsBetween is how many letters were added, left out, changed or swapped with their
+// neighbour (optimal string alignment, a restricted Damerau-Levenshtein distance); more than most if that many.
+func slipsBetween(a, b []rune, most int) int {
+	if len(a)-len(b) > most || len(b)-len(a) > most {
+		return most + 1
+	}
+	var room [3][maxMistyped + 4]int8 // a row has one place more than b, which is two longer than a at most
 	before, last, row := room[0][:len(b)+1], room[1][:len(b)+1], room[2][:len(b)+1]
 	for j := range row {
-		last[j] = j
+		last[j] = int8(j)
 	}
 	for i := range a {
-		row[0] = i + 1
+		row[0] = int8(i + 1)
+		least := row[0]
 		for j := range b {
-			cost := 1
+			cost := int8(1)
 			if a[i] == b[j] {
 				cost = 0
 			}
@@ -254,8 +282,11 @@ func slipsBetween(a, b []rune, slips int) bool {
 			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
 				row[j+1] = min(row[j+1], before[j-1]+1)
 			}
+			least = min(least, row[j+1])
 		}
-		before, last, row = last, row, before
+		if before, last, row = last, row, before; int(least) > most+1 { // a swap may take one back
+			return most + 1
+		}
 	}
-	return last[len(b)] == slips
+	return int(last[len(b)])
 }

@@ -1,6 +1,8 @@
 package portal_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"ventanilla/backend/natid"
@@ -41,6 +43,32 @@ func TestAChoiceIsMadeAsPeopleAnswer(t *testing.T) {
 	for said, want := range map[string]natid.Reason{"": natid.Empty, "¿?": natid.Empty, "policial": natid.Unknown} {
 		if _, reason := q.Parse(said); reason != want {
 			t.Errorf("%q: %q, want %q", said, reason, want)
+		}
+	}
+}
+
+// A field that is made ready reads as it did before, in all its cases.
+func TestAFieldThatIsReadyReadsTheSame(t *testing.T) {
+	all, err := portal.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := []string{"docente", "docnte", "la segunda", "no tengo clave", "soy policía retirado", "ley 10.430", "dni", "cedula", "x", "", "marciano"}
+	for _, p := range all {
+		for _, f := range p.Identity {
+			ready := f.Ready()
+			for _, before := range append([]string{""}, slices.Sorted(maps.Keys(f.Cases))...) {
+				earlier := map[string]string{f.Depends: before}
+				for _, o := range f.For(earlier).Options {
+					said = append(said, o.Label, o.ID+"e")
+				}
+				for _, s := range said {
+					got, reason := ready.Parse(s, earlier)
+					if want, why := f.Parse(s, earlier); got != want || reason != why {
+						t.Errorf("%s %s after %q: %q is %q (%s), want %q (%s)", p.ID, f.ID, before, s, got, reason, want, why)
+					}
+				}
+			}
 		}
 	}
 }

@@ -57,6 +57,8 @@ type Option struct {
 	ID    string   `yaml:"id"`    // as the core calls it
 	Label string   `yaml:"label"` // as it is shown; a button holds about 20 characters on WhatsApp
 	Words []string `yaml:"words"` // other ways to say it
+
+	ways []phrase // all of these, read; nil: not yet, see [Field.Ready]
 }
 
 // ByPhone lets the person's own telephone number stand for an answer, if the channel vouches

@@ -14,11 +14,12 @@ import (
 // early reads what a person told before a profile's field was asked. What they called by
 // name must be the field's; what has no name counts where the identifier itself tells what it is.
 func early(f portal.Field) flows.Early {
+	plain := plains(f)
 	return func(t *flows.Turn, g flows.Given) (string, bool) {
 		q := f.For(t.Values)
 		switch {
 		case q.Kind == portal.KindChoice:
-			return chosen(q, g)
+			return chosen(q, g, plain)
 		case q.Kind == portal.KindEmail:
 			return accepted(t, f, g.Text, g.Kind == flows.GivenEmail && meantFor(t, f, g))
 		case q.Kind == "date":
@@ -62,13 +63,13 @@ func accepted(t *flows.Turn, f portal.Field, typed string, fits bool) (string, b
 }
 
 // chosen reads what a person says to be, or how they call their document: "dni 20.111.222".
-func chosen(q portal.Question, g flows.Given) (string, bool) {
+func chosen(q portal.Question, g flows.Given, plain map[string]string) (string, bool) {
 	switch {
 	case g.Kind == flows.GivenSelf:
 		value, reason := q.Parse(g.Text)
 		return value, reason == ""
 	case g.Kind == flows.GivenWish:
-		return named(q, g.Text), false
+		return named(q, g.Text, plain), false
 	case g.Kind == flows.GivenNumber && g.Label != "":
 		for _, o := range q.Options {
 			if o.ID == g.Label || slices.Contains(o.Words, g.Label) {
@@ -90,11 +91,11 @@ var negated = regexp.MustCompile(`\b(no|sin|nunca|ni|tampoco)( me| la| lo| una| 
 
 // named finds the one option that a sentence names which asks for something: "soy de la 10.430 y olvidé la clave". What denies
 // one option and names another, "no tengo clave", means the other.
-func named(q portal.Question, wish string) (id string) {
+func named(q portal.Question, wish string, plain map[string]string) (id string) {
 	said := " " + flows.Plain(wish) + " "
 	var all []portal.Option
 	for _, o := range q.Options {
-		means := func(w string) bool { return says(said, flows.Plain(w), func() bool { return denies(q, o, w) }) }
+		means := func(w string) bool { return says(said, plain[w], func() bool { return denies(q, o, w) }) }
 		if means(o.ID) || means(o.Label) || slices.ContainsFunc(o.Words, means) {
 			all = append(all, o)
 		}
@@ -103,6 +104,23 @@ func named(q portal.Question, wish string) (id string) {
 		return ""
 	}
 	return all[0].ID
+}
+
+// plains are all ways to say the options of a field, as [flows.Plain] leaves them.
+func plains(f portal.Field) map[string]string {
+	plain := map[string]string{}
+	add := func(q portal.Question) {
+		for _, o := range q.Options {
+			for _, w := range append([]string{o.ID, o.Label}, o.Words...) {
+				plain[w] = flows.Plain(w)
+			}
+		}
+	}
+	add(f.Question)
+	for _, q := range f.Cases {
+		add(q)
+	}
+	return plain
 }
 
 // says tells whether a sentence holds a phrase that is long enough to mean something there, and does not take it back.

@@ -15,6 +15,7 @@ import (
 // FieldStep is the question of a profile's field, in the chat or on a page, whose
 // answer is kept under the field's id. Its flow adds Say, Fill (see [FieldWords]) and Skip.
 func FieldStep(f portal.Field) flows.Step {
+	f = f.Ready()
 	s := flows.Step{Name: f.ID, Help: "help_field", Why: "why_field", Keep: true, Masked: f.IsSensitive() || f.Kind == portal.KindInvitation, Ident: identifies(f), Sensitive: f.IsSensitive(), Take: takeField(f), Early: early(f), Field: pageField(f),
 		Own:    f.Evidence == portal.ByPhone || strings.HasSuffix(f.Kind, ".phone"),
 		Fill:   func(t *flows.Turn) []string { return FieldWords(t, f) },
@@ -44,7 +45,8 @@ func FieldWords(t *flows.Turn, f portal.Field) []string {
 	default:
 		why = t.Text("why_default", "label", q.Label)
 	}
-	return []string{"ask", q.Ask, "label", q.Label, "label_up", UpperFirst(q.Label), "where", q.Where, "why", why}
+	words := make([]string, 0, 20) // with room for what a flow adds
+	return append(words, "ask", q.Ask, "label", q.Label, "label_up", UpperFirst(q.Label), "where", q.Where, "why", why)
 }
 
 // pageField is a question as a page asks it, with where to find the answer.
@@ -63,8 +65,13 @@ func pageField(f portal.Field) func(*flows.Turn) flows.Field {
 var ofDigits = []string{"digits", "ar.dni", "ar.libreta", "ar.cuit", "ar.cbu", "ar.account", "ec.cedula", "ec.ruc"}
 
 func fieldOptions(f portal.Field) func(*flows.Turn) []flows.Option {
-	return func(t *flows.Turn) (all []flows.Option) {
-		for _, o := range f.For(t.Values).Options {
+	return func(t *flows.Turn) []flows.Option {
+		options := f.For(t.Values).Options
+		if len(options) == 0 {
+			return nil
+		}
+		all := make([]flows.Option, 0, len(options)+3) // with room for what stands beside them
+		for _, o := range options {
 			all = append(all, flows.Option{ID: o.ID, Label: o.Label})
 		}
 		return all

@@ -123,14 +123,11 @@ func commands(s string) bool {
 }
 
 func begins(words []word, phrase string) bool {
-	parts := strings.Fields(phrase)
-	if len(words) < len(parts) {
-		return false
-	}
-	for i, p := range parts {
-		if words[i].text != p {
+	for p := range strings.FieldsSeq(phrase) {
+		if len(words) == 0 || words[0].text != p {
 			return false
 		}
+		words = words[1:]
 	}
 	return true
 }
