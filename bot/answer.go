@@ -113,7 +113,8 @@ func (v *visit) conclude(ctx context.Context, turns uint64, in store.Inbound, r 
 func (v *visit) timed(ctx context.Context, in store.Inbound) (context.Context, func()) {
 	if s := v.c.Stuck; fromPerson(in) && (s == nil || !s.Noticed) {
 		left := patience - v.Clock.Now().Sub(in.At)
-		return context.WithTimeout(ctx, min(max(left, time.Second), patience))
+		brief := Within(ctx, min(max(left, time.Second), patience))
+		return brief, brief.Close
 	}
 	ctx, end := v.desk.interruptible(ctx)
 	ctx, cancel := context.WithTimeout(ctx, retryTime)
@@ -211,7 +212,7 @@ func (w *Worker) turn(ctx context.Context, c *store.Conversation, in store.Inbou
 			err = errOvertaken
 		}
 		w.Meters.turnSeconds.Observe(time.Since(began).Seconds())
-		w.Meters.turns.WithLabelValues(string(judge(err))).Inc()
+		w.Meters.turned(judge(err))
 	}()
 	if in.Input.Sender == "" {
 		in.Input.Sender = c.Name // mails say whose chat asked, also when a page or the clock did

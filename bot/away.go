@@ -14,14 +14,14 @@ import (
 // such as a mail, and notes its fate: "sent" or "undelivered" goes back to the
 // dialog in the transaction that ends it. The error is the store's, or ctx's.
 func (w *Worker) Carry(ctx context.Context, a store.Away) error {
-	if now := w.Clock.Now(); a.Out.Not.After(now) && ending(a.Out).After(now) {
+	if now := w.Clock.Now(); a.Out.Not.After(now) && ending(&a.Out).After(now) {
 		return nil
 	}
 	c, err := w.Store.Load(ctx, a.Key)
 	if err != nil {
 		return fmt.Errorf("loading what a mail is about: %w", err)
 	}
-	f, err := w.attempt(ctx, a.Key, c, a.Out)
+	f, err := w.attempt(ctx, a.Key, c, &a.Out)
 	if err != nil {
 		return fmt.Errorf("sending a mail: %w", err)
 	}
@@ -50,7 +50,7 @@ func (w *Worker) Returned(ctx context.Context, receipt, code string) (known bool
 		return false, nil
 	}
 	if err == nil {
-		w.fallen(a.Key, a.Out, fate{lost: returned}, nil)
+		w.fallen(a.Key, &a.Out, fate{lost: returned}, nil)
 	}
 	return err == nil, err
 }
@@ -61,7 +61,7 @@ const returned = "returned"
 // Fell logs and counts a reply to elsewhere that the store ended because it came
 // to no send before its end; it goes into store.Options.
 func (w *Worker) Fell(a store.Away) {
-	w.fallen(a.Key, a.Out, fate{lost: store.Expired}, nil)
+	w.fallen(a.Key, &a.Out, fate{lost: store.Expired}, nil)
 }
 
 // unlessChanged is for a reply that is put off: if somebody else did something with
@@ -75,8 +75,8 @@ func unlessChanged(err error) error {
 
 // held asks the portal's ceiling of mails a minute, and returns until when it
 // holds this reply back (RULES: flood.starts). A retry within the minute counts once.
-func (w *Worker) held(ctx context.Context, k flows.Key, out store.Outbound) (until time.Time, err error) {
-	if channel, _ := destination(k, out.Reply); channel != "email" || w.Limits.PortalMails.Max == 0 {
+func (w *Worker) held(ctx context.Context, k flows.Key, out *store.Outbound) (until time.Time, err error) {
+	if channel, _ := destination(k, out.Reply.To); channel != "email" || w.Limits.PortalMails.Max == 0 {
 		return until, nil
 	}
 	left, err := w.Guard.Spend(ctx, "portal/"+k.Portal, w.Limits.PortalMails, out.ID)

@@ -39,7 +39,8 @@ func (v *visit) expire(ctx context.Context) error {
 // line sends the next line of the chat, if it is due. An agent who takes over
 // waits until it is sent and noted; after that none of the bot's lines is left.
 func (v *visit) line(ctx context.Context) (moved bool, err error) {
-	if v.c.Next(v.Clock.Now()) == nil {
+	out := v.c.Next(v.Clock.Now())
+	if out == nil {
 		return false, nil
 	}
 	if err := lock(ctx, v.desk.line); err != nil {
@@ -49,17 +50,17 @@ func (v *visit) line(ctx context.Context) (moved bool, err error) {
 	if v.Worker.taken.Load() != v.taken {
 		return true, v.load(ctx)
 	}
-	out := *v.c.Next(v.Clock.Now())
+	id := out.ID
 	f, err := v.attempt(ctx, v.key, v.c, out)
 	if err != nil {
 		return false, err
 	}
-	if f == (fate{}) && v.c.Left(out.ID, v.Clock.Now()) {
+	if f == (fate{}) && v.c.Left(id, v.Clock.Now()) {
 		return true, nil
 	}
 	ctx, end := outlasting(ctx)
 	defer end()
-	return f.again.IsZero(), v.change(ctx, func(c *store.Conversation) bool { return v.note(c, out.ID, f) })
+	return f.again.IsZero(), v.change(ctx, func(c *store.Conversation) bool { return v.note(c, id, f) })
 }
 
 // note writes the fate of a line into the record. Whoever blocked the bot gets

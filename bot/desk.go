@@ -45,7 +45,7 @@ func (d *desk) interruptible(ctx context.Context) (context.Context, func()) {
 
 // soon takes the work lock if it comes free within [quick], as it does when only
 // the end of a delivery is being written. A retry is not waited for.
-func (d *desk) soon(ctx context.Context) bool {
+func (d *desk) soon(ctx context.Context, timers *timers) bool {
 	select {
 	case d.work <- struct{}{}:
 		return true
@@ -54,9 +54,15 @@ func (d *desk) soon(ctx context.Context) bool {
 	if d.retrying() {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, quick)
-	defer cancel()
-	return lock(ctx, d.work) == nil
+	timer := timers.start(quick)
+	defer timers.stop(timer)
+	select {
+	case d.work <- struct{}{}:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 func (d *desk) retrying() bool {
@@ -67,9 +73,13 @@ func (d *desk) retrying() bool {
 
 // desks holds the desks in use. The zero value is ready.
 type desks struct {
-	mu sync.Mutex
-	m  map[flows.Key]*desk
+	mu   sync.Mutex
+	m    map[flows.Key]*desk
+	free []*desk // nobody stands at
 }
+
+// mostFree is how many desks are kept for others.
+const mostFree = 64
 
 // enter returns the conversation's desk; [desks.leave] must follow.
 func (s *desks) enter(k flows.Key) *desk {
@@ -77,7 +87,11 @@ func (s *desks) enter(k flows.Key) *desk {
 	defer s.mu.Unlock()
 	d := s.m[k]
 	if d == nil {
-		d = &desk{work: make(chan struct{}, 1), line: make(chan struct{}, 1)}
+		if last := len(s.free) - 1; last >= 0 {
+			d, s.free = s.free[last], s.free[:last]
+		} else {
+			d = &desk{work: make(chan struct{}, 1), line: make(chan struct{}, 1)}
+		}
 		if s.m == nil {
 			s.m = map[flows.Key]*desk{}
 		}
@@ -92,11 +106,21 @@ func (s *desks) leave(k flows.Key, d *desk) {
 	defer s.mu.Unlock()
 	if d.refs--; d.refs == 0 {
 		delete(s.m, k)
+		if len(s.free) < mostFree { // each gave back what they held
+			s.free = append(s.free, d)
+		}
 	}
 }
 
 // lock waits for a lock of a desk, or for the end of ctx.
 func lock(ctx context.Context, l chan struct{}) error {
+	if ctx.Err() == nil {
+		select {
+		case l <- struct{}{}:
+			return nil
+		default: // only now is there anything to wait for
+		}
+	}
 	select {
 	case l <- struct{}{}:
 		return nil

@@ -24,12 +24,12 @@ const fileLife = 5 * time.Minute
 // fill turns an outbound into what a channel sends. Only here do secrets take
 // the place of their references, and what it returns is never stored (RULES: code.stored).
 // A *SendError says that a secret cannot be had now, or never.
-func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, out store.Outbound) (Delivery, error) {
-	r := out.Reply
+func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, out *store.Outbound) (Delivery, error) {
+	r := &out.Reply
 	d := Delivery{ID: out.ID, N: out.N, Portal: k.Portal, To: k.Person, At: out.At, Origin: out.Origin, Name: c.Name,
-		Chat: c.ID(), Heard: c.Heard}
+		Chat: c.ID(), Heard: c.Heard, Reply: out.Reply}
 	if r.To != "" {
-		_, d.To = destination(k, r)
+		_, d.To = destination(k, r.To)
 	}
 	var secrets []string
 	if r.Code != nil {
@@ -50,7 +50,7 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 		secrets = append(secrets, "{temporary}", made.Reveal())
 	}
 	if strings.Contains(r.Text, "{") {
-		r.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
+		d.Reply.Text = strings.NewReplacer(append(secrets, "{link}", d.URL)...).Replace(r.Text)
 	}
 	for _, g := range r.Grants {
 		d.Links = append(d.Links, Link{Label: g.Label, URL: w.Links.Grant(g)})
@@ -59,7 +59,6 @@ func (w *Worker) fill(ctx context.Context, k flows.Key, c *store.Conversation, o
 		d.Open = func(ctx context.Context) ([]byte, error) { return w.open(ctx, k.Portal, *file) }
 		d.URL = w.Links.File(c.ID(), out.ID, w.Clock.Now().Add(fileLife))
 	}
-	d.Reply = r
 	return d, nil
 }
 
@@ -107,11 +106,11 @@ func notOpened(err error) error {
 	return &SendError{Never: true, Why: Missing, Err: err}
 }
 
-// destination is the channel that a reply goes to, and the address there.
-func destination(k flows.Key, r flows.Reply) (channel, address string) {
-	if r.To == "" {
+// destination is the channel that a reply of this [flows.Reply].To goes to, and the address there.
+func destination(k flows.Key, to string) (channel, address string) {
+	if to == "" {
 		return k.Channel, k.Person
 	}
-	channel, address, _ = strings.Cut(r.To, ":")
+	channel, address, _ = strings.Cut(to, ":")
 	return channel, address
 }

@@ -20,6 +20,10 @@ type Meters struct {
 	fast        *prometheus.CounterVec   // by way: messages answered in the accepting write, or not
 	working     *prometheus.GaugeVec     // by pool: jobs in hand
 	waiting     *prometheus.GaugeVec     // by pool: jobs that were claimed and wait for a place in it
+
+	// What nearly every turn counts, found once.
+	done, answered prometheus.Counter
+	chat           prometheus.Observer // of age
 }
 
 // NewMeters returns meters that are registered on reg. It fails if reg already
@@ -43,6 +47,7 @@ func NewMeters(reg prometheus.Registerer) (*Meters, error) {
 			return nil, fmt.Errorf("registering the bot's meters: %w", err)
 		}
 	}
+	m.done, m.answered, m.chat = m.turns.WithLabelValues(string(done)), m.fast.WithLabelValues("answered"), m.age.WithLabelValues(chatLane)
 	return m, nil
 }
 
@@ -53,5 +58,18 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 // left notes that a reply left the outbox.
 func (m *Meters) left(lane, channel, outcome string, age time.Duration) {
 	m.replies.WithLabelValues(channel, outcome).Inc()
-	m.age.WithLabelValues(lane).Observe(max(age, 0).Seconds())
+	if lane == chatLane {
+		m.chat.Observe(max(age, 0).Seconds())
+	} else {
+		m.age.WithLabelValues(lane).Observe(max(age, 0).Seconds())
+	}
+}
+
+// turned notes a run of the engine.
+func (m *Meters) turned(how kind) {
+	if how == done {
+		m.done.Inc()
+	} else {
+		m.turns.WithLabelValues(string(how)).Inc()
+	}
 }

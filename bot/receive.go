@@ -28,29 +28,26 @@ func (w *Worker) Receive(ctx context.Context, k flows.Key, in store.Inbound) err
 	}
 	defer w.rushes.admitted()
 	d := w.desks.enter(k)
-	if !d.soon(ctx) {
+	if !d.soon(ctx, &w.rushes.timers) {
 		defer w.desks.leave(k, d)
 		defer d.interrupt()
 		return w.accept(ctx, k, in)
 	}
-	r := &rush{visit: w.visit(k, d), in: in, saved: make(chan bool, 1), accepted: make(chan bool, 1)}
+	r := &rush{visit: w.visit(k, d), in: in, saved: make(chan bool, 1)}
 	r.stays = true
-	began := w.rushes.begin(func(life context.Context) {
-		defer w.desks.leave(k, d)
-		defer unlock(d.work)
-		r.run(life)
-	})
-	if !began {
+	if !w.rushes.begin(r.run) {
 		unlock(d.work)
 		w.desks.leave(k, d)
 		return w.accept(ctx, k, in)
 	}
 	if r.wait() {
-		w.Meters.fast.WithLabelValues("answered").Inc()
+		w.Meters.answered.Inc()
 		return nil
 	}
 	err := w.accept(ctx, k, in)
-	r.accepted <- err == nil
+	if r.accepted != nil {
+		r.accepted <- err == nil
+	}
 	return err
 }
 
@@ -65,26 +62,30 @@ func (w *Worker) accept(ctx context.Context, k flows.Key, in store.Inbound) erro
 // rush is a visit that begins with a message which is not safe yet. Either the
 // rush saves it with its answer, or whoever brought it accepts it: handed decides.
 type rush struct {
-	*visit
+	visit
 	in       store.Inbound
 	handed   atomic.Bool
 	saved    chan bool // the rush's last word to who waits
-	accepted chan bool // the answer, if the rush lost
+	accepted chan bool // the answer, once the rush lost; nil before
 }
 
 // wait returns whether the rush made the message safe.
 func (r *rush) wait() bool {
-	timer := time.NewTimer(quick)
-	defer timer.Stop()
+	timer := r.rushes.timers.start(quick)
+	defer r.rushes.timers.stop(timer)
 	select {
 	case ok := <-r.saved:
 		return ok
 	case <-timer.C:
+		r.accepted = make(chan bool, 1) // before the rush can know that it lost
 		return !r.handed.CompareAndSwap(false, true) && <-r.saved
 	}
 }
 
+// run is the whole rush; it gives the desk back.
 func (r *rush) run(ctx context.Context) {
+	defer r.desks.leave(r.key, r.desk)
+	defer unlock(r.desk.work)
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.Error("a quick answer panicked", r.who(r.key), "err", panicked(p))

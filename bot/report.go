@@ -133,8 +133,8 @@ func (w *Worker) failedLater(k flows.Key, out store.Outbound, e SendError) fate 
 	if out.Tries >= maxFailed {
 		e.Never = true
 	}
-	channel, _ := destination(k, out.Reply)
-	return w.missed(k, place{k.Portal, channel}, out, &e)
+	channel, _ := destination(k, out.Reply.To)
+	return w.missed(k, place{k.Portal, channel}, &out, &e)
 }
 
 // arrivals are reports of arrival that were not noted yet, by conversation. The zero value is ready.

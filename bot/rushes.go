@@ -16,9 +16,12 @@ type rushes struct {
 	cut     context.CancelFunc
 	all     sync.WaitGroup
 	idle    []chan func(context.Context) // goroutines that wait for the next rush, the latest last
+	unused  int                          // so many of the first have waited since the last look at them
+	look    *time.Timer                  // for [rushes.dismiss]; nil: nobody waits
 
-	once  sync.Once
-	turns chan struct{} // a token for each message that waits for its quick answer
+	once   sync.Once
+	turns  chan struct{} // a token for each message that waits for its quick answer
+	timers timers
 }
 
 const (
@@ -39,19 +42,19 @@ func (r *rushes) admit(ctx context.Context) bool {
 		return true
 	default:
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxCrowd)
-	defer cancel()
-	return lock(ctx, r.turns) == nil
+	brief := Within(ctx, maxCrowd)
+	defer brief.Close()
+	return lock(brief, r.turns) == nil
 }
 
 func (r *rushes) admitted() { <-r.turns }
 
-// maxResting is how many goroutines wait for the next rush, and restTime how long.
-// A new one begins with a stack that a turn outgrows several times: copying it was
+// maxResting is how many goroutines wait for the next rush, and restTime how long at least; twice
+// that at most. A new one begins with a stack that a turn outgrows several times: copying it was
 // measured at a fortieth of the processor time of a turn.
 const (
 	maxResting = 64
-	restTime   = time.Second
+	restTime   = time.Second / 2
 )
 
 // begin runs f in a goroutine and returns true, unless stop was called.
@@ -68,6 +71,7 @@ func (r *rushes) begin(f func(life context.Context)) bool {
 	if last := len(r.idle) - 1; last >= 0 {
 		r.idle[last] <- f // has room
 		r.idle = r.idle[:last]
+		r.unused = min(r.unused, last)
 		return true
 	}
 	next := make(chan func(context.Context), 1)
@@ -78,25 +82,11 @@ func (r *rushes) begin(f func(life context.Context)) bool {
 
 // work runs one rush after the other, until none comes for a while.
 func (r *rushes) work(life context.Context, next chan func(context.Context)) {
-	timer := time.NewTimer(restTime)
-	defer timer.Stop()
-	for {
-		select {
-		case f := <-next:
-			f(life)
-			r.all.Done()
-			timer.Reset(restTime)
-			if !r.rest(next) {
-				return
-			}
-		case <-life.Done():
-			if r.gone(next) {
-				return
-			}
-		case <-timer.C:
-			if r.gone(next) {
-				return
-			}
+	for f := range next {
+		f(life)
+		r.all.Done()
+		if !r.rest(next) {
+			return
 		}
 	}
 }
@@ -109,19 +99,41 @@ func (r *rushes) rest(next chan func(context.Context)) bool {
 		return false
 	}
 	r.idle = append(r.idle, next)
+	if r.look == nil {
+		r.look = time.AfterFunc(restTime, r.dismiss)
+	}
 	return true
 }
 
-// gone takes a goroutine back that was free; false means that begin was faster.
-func (r *rushes) gone(next chan func(context.Context)) bool {
+// dismiss ends the goroutines that nobody needed since it was called last.
+func (r *rushes) dismiss() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at := slices.Index(r.idle, next)
-	if at < 0 {
-		return false
+	for _, next := range r.idle[:r.unused] {
+		close(next)
 	}
-	r.idle = slices.Delete(r.idle, at, at+1)
-	return true
+	r.idle = slices.Delete(r.idle, 0, r.unused)
+	r.unused = len(r.idle)
+	if r.look = nil; len(r.idle) > 0 {
+		r.look = time.AfterFunc(restTime, r.dismiss)
+	}
+}
+
+// timers are for who waits for a moment. The zero value is ready.
+type timers struct{ free sync.Pool }
+
+// start returns a timer that runs; stop must follow.
+func (p *timers) start(d time.Duration) *time.Timer {
+	if t, ok := p.free.Get().(*time.Timer); ok {
+		t.Reset(d)
+		return t
+	}
+	return time.NewTimer(d)
+}
+
+func (p *timers) stop(t *time.Timer) {
+	t.Stop() // nothing is in its channel afterwards
+	p.free.Put(t)
 }
 
 // stop waits until all are finished; at the end of ctx it cuts the rest short and
@@ -130,7 +142,9 @@ func (r *rushes) stop(ctx context.Context) {
 	r.mu.Lock()
 	r.stopped = true
 	cut := r.cut
+	r.unused = len(r.idle)
 	r.mu.Unlock()
+	r.dismiss()
 	if cut == nil {
 		return
 	}

@@ -31,9 +31,9 @@ type fate struct {
 
 // attempt tries to send one reply, unless it is too late, or too early for the
 // whole bot. The error is the store's.
-func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation, out store.Outbound) (fate, error) {
+func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation, out *store.Outbound) (fate, error) {
 	now, end := w.Clock.Now(), ending(out)
-	channel, _ := destination(k, out.Reply)
+	channel, _ := destination(k, out.Reply.To)
 	lane := place{k.Portal, channel}
 	if !now.Before(end) {
 		return w.fallen(k, out, fate{lost: store.Expired}, nil), nil
@@ -58,11 +58,11 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation
 	}
 	w.Meters.left(laneOf(out), channel, "sent", w.Clock.Now().Sub(out.At))
 	w.Figures.reply(k.Portal, channel, 1, store.ReplySent, "")
-	return w.handed(channel, out, receipt), nil
+	return w.handed(channel, receipt), nil
 }
 
 // handed is the fate of a reply that its network took: sent, unless a report follows.
-func (w *Worker) handed(channel string, out store.Outbound, receipt string) fate {
+func (w *Worker) handed(channel, receipt string) fate {
 	r, ok := w.Channels[channel].(Reporter)
 	if !ok || receipt == "" {
 		return fate{}
@@ -72,7 +72,7 @@ func (w *Worker) handed(channel string, out store.Outbound, receipt string) fate
 
 // ending is when a reply becomes worthless. A document is for somebody who proved
 // who they are, and is not sent once that would no longer count.
-func ending(out store.Outbound) time.Time {
+func ending(out *store.Outbound) time.Time {
 	switch {
 	case !out.Until.IsZero():
 		return out.Until
@@ -89,10 +89,12 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+const chatLane = "chat"
+
 // laneOf tells the lines of the chat from what goes elsewhere.
-func laneOf(out store.Outbound) string {
+func laneOf(out *store.Outbound) string {
 	if out.Reply.To == "" {
-		return "chat"
+		return chatLane
 	}
 	return "away"
 }
@@ -113,13 +115,13 @@ func (w *Worker) send(ctx context.Context, ch Channel, d Delivery) (receipt stri
 	if ch == nil {
 		return "", &SendError{Never: true, Err: errors.New("there is no such channel")}
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	return ch.Send(ctx, d)
+	brief := Within(ctx, sendTime)
+	defer brief.Close()
+	return ch.Send(brief, d)
 }
 
 // missed decides what becomes of a reply that its channel could not deliver.
-func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) fate {
+func (w *Worker) missed(k flows.Key, lane place, out *store.Outbound, err error) fate {
 	e := AsSendError(err)
 	switch {
 	case e.Gone:
@@ -145,8 +147,8 @@ func (w *Worker) missed(k flows.Key, lane place, out store.Outbound, err error) 
 }
 
 // fallen notes a reply that will never arrive.
-func (w *Worker) fallen(k flows.Key, out store.Outbound, f fate, cause error) fate {
-	channel, _ := destination(k, out.Reply)
+func (w *Worker) fallen(k flows.Key, out *store.Outbound, f fate, cause error) fate {
+	channel, _ := destination(k, out.Reply.To)
 	w.Meters.left(laneOf(out), channel, f.lost, w.Clock.Now().Sub(out.At))
 	w.Figures.reply(k.Portal, channel, 1, store.ReplyFailed, f.lost)
 	w.Log.Warn("reply dropped", "channel", channel, w.who(k), "out", out.ID, "why", f.lost, slog.Any("err", cause))

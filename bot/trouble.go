@@ -88,6 +88,9 @@ func (v *visit) failed(ctx context.Context, in store.Inbound, cause error) error
 		return fmt.Errorf("a turn was cut short: %w", ctx.Err())
 	}
 	k := judge(cause)
+	if v.tried == nil {
+		v.tried = map[string]bool{}
+	}
 	v.tried[in.ID] = true
 	if k == overtaken {
 		return v.load(ctx)

@@ -91,12 +91,12 @@ type visit struct {
 	taken uint64          // Worker.taken as it was before c was loaded
 	stays bool            // it works off what is due, so that nobody else need be woken for that
 	clean bool            // c is as it was loaded or saved
-	tried map[string]bool // inputs that failed in this visit
+	tried map[string]bool // inputs that failed in this visit; nil: none did
 	ends  time.Time       // real time
 }
 
-func (w *Worker) visit(k flows.Key, d *desk) *visit {
-	return &visit{Worker: w, desk: d, key: k, tried: map[string]bool{}, ends: time.Now().Add(visitTime)}
+func (w *Worker) visit(k flows.Key, d *desk) visit {
+	return visit{Worker: w, desk: d, key: k, ends: time.Now().Add(visitTime)}
 }
 
 func (v *visit) load(ctx context.Context) error {
