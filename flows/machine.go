@@ -12,12 +12,16 @@ import (
 	"github.com/looplab/fsm"
 )
 
+// move is an event at a step.
+type move struct{ step, event string }
+
 // machine is a flow made ready to walk. Its states are "flow/step".
 type machine struct {
 	flow   Flow
 	steps  map[string]*Step
 	events fsm.Events
-	pool   sync.Pool // of *fsm.FSM: building one costs a hundred times a transition
+	pool   sync.Pool       // of *fsm.FSM: building one costs a hundred times a transition
+	leads  map[move]string // what the state machine says of all moves of the table
 }
 
 func compile(f Flow) *machine {
@@ -33,7 +37,20 @@ func compile(f Flow) *machine {
 		}
 	}
 	m.pool.New = func() any { return fsm.NewFSM(f.Name+"/"+f.Steps[0].Name, m.events, nil) }
+	m.leads = m.walked()
 	return m
+}
+
+// walked asks the state machine once for all moves: asking it in each turn took longer than all the rest of going to a step.
+func (m *machine) walked() map[move]string {
+	leads := map[move]string{}
+	for _, e := range m.events {
+		_, step, _ := strings.Cut(e.Src[0], "/")
+		if dst, err := m.next(context.Background(), step, e.Name); err == nil {
+			leads[move{step, e.Name}] = dst
+		}
+	}
+	return leads
 }
 
 func (m *machine) add(src, event, dst string) {
@@ -53,6 +70,9 @@ func (m *machine) whole(dst string) string {
 // fail to enter, so actions run before, in Engine.act. A cancelled context would
 // poison a pooled machine for good, so it never sees one.
 func (m *machine) next(ctx context.Context, step, event string) (string, error) {
+	if dst, ok := m.leads[move{step, event}]; ok {
+		return dst, nil
+	}
 	f := m.pool.Get().(*fsm.FSM)
 	defer m.pool.Put(f)
 	f.SetState(m.flow.Name + "/" + step)

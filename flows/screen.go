@@ -23,8 +23,12 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 	strict, sensitive := e.expectsSecret(d.Parked, step), step != nil && step.Masked
 	_, found := hide(in.Text, "", false, false)
 	judged := found || strict || sensitive || e.onPages(k.Channel) // it counts how the question takes it
-	if !judged && !strings.ContainsFunc(in.Text, unicode.IsDigit) {
-		return in // as most are: no secret, no number, and nothing that is masked without one
+	digits, told := strings.ContainsFunc(in.Text, unicode.IsDigit), []Given(nil)
+	if digits && e.tells != nil {
+		told = e.tells(in.Text)
+	}
+	if !judged && (!digits || lettersIn(in.Text) == 0 && unnumbered(in.Text, told) == "") {
+		return in // as most are: no secret, no key, and no number that would be masked
 	}
 	r := e.begin(Call{Key: k, Dialog: d, Input: in})
 	if _, word := e.words[Plain(in.Text)]; word || exactly(in.Text, r.offers()) {
@@ -38,6 +42,9 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 	keys := r.keys(in.Text)
 	if text, found := hide(in.Text, answer, taken, !taken && strict && !r.understood(in.Text), keys...); found {
 		in.Text, in.Hidden = text, true
+		if told != nil {
+			told = e.tells(text)
+		}
 	}
 	text := unkeyed(in.Text, keys...)
 	switch {
@@ -45,8 +52,8 @@ func (e *Engine) Screen(k Key, d Dialog, in Input) Input {
 		in.Shown = masked(text, r.s.Keep)
 	case r.t.Pages && (taken && r.paged() != nil || numbered(in.Text)):
 		in.Shown = masked(text, true)
-	case e.tells != nil:
-		in.Shown = unnumbered(text, e.tells(in.Text))
+	default:
+		in.Shown = unnumbered(text, told)
 	}
 	if in.Shown == "" && text != in.Text {
 		in.Shown = text
@@ -156,8 +163,10 @@ func (r *run) reads(in Input) (value string, ok bool) {
 // question, what is not part of the answer is looked at all the same.
 func hide(text, answer string, taken, strict bool, keys ...string) (string, bool) {
 	text, found := hideTold(text, answer, keys)
-	if at := announced.FindStringIndex(text); strict && !found && at != nil && isTold(text[at[1]:], "", keys) {
-		return text[:at[1]] + Hidden, true
+	if strict && !found {
+		if at := announced.FindStringIndex(text); at != nil && isTold(text[at[1]:], "", keys) {
+			return text[:at[1]] + Hidden, true
+		}
 	}
 	if strict && len(keys) == 0 && (looksPhrase(text) || looksTyped(text)) {
 		return Hidden, true

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"ventanilla/backend/natid"
 	"ventanilla/backend/portal"
@@ -104,6 +105,9 @@ var numeric = append([]string{"code", "ar.username", portal.KindInvitation}, ofD
 
 // aPhone tells that the numbers of a message are announced as those of a phone.
 func aPhone(typed string) bool {
+	if !strings.ContainsFunc(typed, func(r rune) bool { return unicode.IsLetter(r) || r >= utf8.RuneSelf }) { // nothing announces them
+		return false
+	}
 	numbers := intent.Numbers(typed)
 	return len(numbers) > 0 && !slices.ContainsFunc(numbers, func(n intent.Number) bool { return !slices.Contains(phones, n.Label) })
 }

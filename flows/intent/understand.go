@@ -329,15 +329,12 @@ const unspoken = 0.55
 
 // veto takes what the sentence does not speak of out of the errands.
 func (u *Understanding) veto(words []word, likely []float64) {
-	ideas := map[string]bool{}
-	for _, w := range words {
-		for _, idea := range w.ideas {
-			ideas[idea] = true
-		}
+	spoken := func(idea string) bool {
+		return slices.ContainsFunc(words, func(w word) bool { return slices.Contains(w.ideas, idea) })
 	}
 	for c, intent := range u.model.intents {
 		needs := u.needs[intent]
-		if len(needs) > 0 && !slices.ContainsFunc(needs, func(n string) bool { return ideas[n] }) {
+		if len(needs) > 0 && !slices.ContainsFunc(needs, spoken) {
 			likely[c] *= unspoken
 		}
 	}
