@@ -33,6 +33,7 @@ type Figures struct {
 
 	mu   sync.Mutex
 	open map[shelf]store.Figures // counted since the last flush
+	last map[string]quarter      // by portal: where the latest was counted
 
 	writing sync.Mutex
 	going   []batch // that are being written, or of whose write nobody heard the end; under writing
@@ -43,6 +44,13 @@ const FlushEvery = 30 * time.Second
 
 // shelf is where counts belong.
 type shelf struct{ portal, day string }
+
+// quarter is where what happens in a quarter of an hour is counted: the same day for all of it, because
+// clocks differ from UTC by whole quarters, and telling the day costs more than counting.
+type quarter struct {
+	n      int64 // since 1970
+	counts store.Figures
+}
 
 // batch is what is merged into one record, once.
 type batch struct {
@@ -69,18 +77,26 @@ func (f *Figures) add(portal string, n uint64, what store.Figure) {
 
 // Count counts something at a moment, which is another than now for who writes a past down.
 func (f *Figures) Count(portal string, at time.Time, n uint64, what store.Figure) {
-	s := shelf{portal, f.Day(portal, at)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	counts := f.open[s]
-	if counts == nil {
-		if f.open == nil {
-			f.open = map[shelf]store.Figures{}
-		}
-		counts = store.Figures{}
-		f.open[s] = counts
+	f.counts(portal, at)[what] += n
+}
+
+// counts is what of a moment is counted in. It is called under the lock.
+func (f *Figures) counts(portal string, at time.Time) store.Figures {
+	now := at.Unix() / (15 * 60)
+	if q, ok := f.last[portal]; ok && q.n == now {
+		return q.counts
 	}
-	counts[what] += n
+	s := shelf{portal, f.Day(portal, at)}
+	if f.open == nil {
+		f.open, f.last = map[shelf]store.Figures{}, map[string]quarter{}
+	}
+	if f.open[s] == nil {
+		f.open[s] = store.Figures{}
+	}
+	f.last[portal] = quarter{now, f.open[s]}
+	return f.open[s]
 }
 
 // Run writes what was counted now and then, until ctx ends; [Figures.Flush] once more then, when nothing counts any more.
@@ -108,7 +124,7 @@ func (f *Figures) Flush(ctx context.Context) error {
 	for s, counts := range f.open {
 		f.going = append(f.going, batch{s, f.Random(8), counts})
 	}
-	f.open = nil
+	f.open, f.last = nil, nil
 	f.mu.Unlock()
 	for len(f.going) > 0 {
 		b := f.going[0]
@@ -164,8 +180,11 @@ func (f *Figures) turned(k flows.Key, held bool, r flows.Result) {
 // Turned counts what a turn brought at a moment. The worker calls it; so does who writes a past down.
 func (f *Figures) Turned(k flows.Key, at time.Time, held bool, r flows.Result) {
 	for _, e := range r.Events {
-		for _, what := range happened(k.Channel, held, e) {
+		if what, counts := happened(k.Channel, held, e); counts {
 			f.Count(k.Portal, at, 1, what)
+		}
+		if e.What == flows.Solved && !e.Helped && !held && e.Took > 0 {
+			f.Count(k.Portal, at, 1, store.Figure{What: store.CountTook, Channel: k.Channel, Errand: e.Errand, Span: store.SpanOf(e.Took)})
 		}
 	}
 	for _, a := range r.Audit {
@@ -176,8 +195,8 @@ func (f *Figures) Turned(k flows.Key, at time.Time, held bool, r flows.Result) {
 }
 
 // happened is what an event of a turn counts as.
-func happened(channel string, held bool, e flows.Event) []store.Figure {
-	one := store.Figure{Channel: channel, Errand: e.Errand}
+func happened(channel string, held bool, e flows.Event) (one store.Figure, counts bool) {
+	one = store.Figure{Channel: channel, Errand: e.Errand}
 	switch e.What {
 	case flows.Began:
 		one.What = store.CountBegan
@@ -193,13 +212,11 @@ func happened(channel string, held bool, e flows.Event) []store.Figure {
 		one.What, one.Outcome = store.CountSolved, store.SolvedAlone
 		if e.Helped || held {
 			one.Outcome = store.SolvedHelped
-		} else if e.Took > 0 {
-			return []store.Figure{one, {What: store.CountTook, Channel: channel, Errand: e.Errand, Span: store.SpanOf(e.Took)}}
 		}
 	default:
-		return nil
+		return one, false
 	}
-	return []store.Figure{one}
+	return one, true
 }
 
 // took counts that an agent came to somebody, who had waited since a moment, or for nobody.

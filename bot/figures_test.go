@@ -136,6 +136,38 @@ func TestADayIsTheOrganisationsOwn(t *testing.T) {
 	}
 }
 
+// Whatever the zone and wherever a day begins, what happens counts on the day that [bot.Figures.Day] tells.
+func TestWhatHappensCountsOnItsDay(t *testing.T) {
+	s, clock, _ := faulty(t)
+	f := &bot.Figures{Keeper: s, Clock: clock, Zones: map[string]*time.Location{}}
+	for _, zone := range []string{"UTC", "America/Argentina/Buenos_Aires", "America/Mexico_City", "America/Guayaquil", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Asuncion", "Pacific/Chatham"} {
+		at, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Zones[zone] = at
+		want := map[string]uint64{}
+		for _, day := range []string{"2026-11-20", "2023-10-01", "2024-03-24", "2026-10-04"} { // also days on which clocks change
+			from, err := time.Parse(time.DateOnly, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := from.Add(-15 * time.Hour); at.Before(from.Add(40 * time.Hour)); at = at.Add(7*time.Minute + 29*time.Second) {
+				f.Count(zone, at, 1, store.Figure{What: store.CountBegan, Channel: "telegram"})
+				want[f.Day(zone, at)]++
+			}
+		}
+		got := map[string]uint64{}
+		err = f.Each(t.Context(), zone, "20000101", "20991231", func(day string, counts store.Figures) error {
+			got[day] = counts[store.Figure{What: store.CountBegan, Channel: "telegram"}]
+			return nil
+		})
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("%s: got %v, %v\nwant %v", zone, got, err, want)
+		}
+	}
+}
+
 // BenchmarkFigures measures what counting a turn costs that goes from one question to the next.
 func BenchmarkFigures(b *testing.B) {
 	zone, err := time.LoadLocation("America/Argentina/Buenos_Aires")
