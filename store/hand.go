@@ -44,40 +44,100 @@ const maxHand = 2048
 
 // hand holds conversations that were worked on lately, as they were read. Each is
 // taken out by who loads it, so that nobody shares one, and counts only while the
-// entry has its revision. Opening and decoding the record twice a turn was measured
-// at a tenth of the processor time of a turn. The zero value is ready.
+// record has its revision. Opening and decoding the record twice a turn was measured
+// at a tenth of the processor time of a turn, looking for its revision at a fiftieth. The zero value is ready.
 type hand struct {
 	mu   sync.Mutex
-	m    map[string]*Conversation
+	m    map[string]*kept
 	left map[string][]string // by conversation: lines that left and whose record does not know it yet
 	read map[string]uint64   // by conversation: up to which line the person read, which the record does not know yet
+}
+
+// kept is what is known of a record without looking.
+type kept struct {
+	c       *Conversation // as it was left; nil while it is worked on
+	rev     uint64        // that the record has since this store wrote it; 0: who knows
+	writing int           // saves under way: until they end nobody knows either
+}
+
+// of returns what is known of a conversation, if only that it is nothing.
+func (h *hand) of(name string) *kept {
+	k := h.m[name]
+	if k == nil {
+		k = &kept{}
+		if h.m == nil {
+			h.m = map[string]*kept{}
+		}
+		if len(h.m) >= maxHand {
+			h.drop()
+		}
+		h.m[name] = k
+	}
+	return k
+}
+
+// drop forgets any but those that are being written: what is missed is only read again.
+func (h *hand) drop() {
+	for name, k := range h.m {
+		if k.writing == 0 {
+			delete(h.m, name)
+			return
+		}
+	}
 }
 
 func (h *hand) put(c *Conversation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.m == nil {
-		h.m = map[string]*Conversation{}
-	}
-	if _, there := h.m[c.name]; !there && len(h.m) >= maxHand {
-		for name := range h.m { // any: what is missed is only read again
-			delete(h.m, name)
-			break
-		}
-	}
-	h.m[c.name] = c
+	h.of(c.name).c = c
 }
 
-// take returns the conversation if it is kept at this revision, nil if not.
-func (h *hand) take(name string, rev uint64) *Conversation {
+// take returns the conversation if it is kept as the record is, nil if not or if that is not known.
+func (h *hand) take(name string) *Conversation {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c := h.m[name]
-	delete(h.m, name)
-	if c == nil || c.rev != rev {
+	k := h.m[name]
+	if k == nil || k.c == nil || k.rev == 0 || k.c.rev != k.rev || k.writing > 0 {
+		return nil
+	}
+	c := k.c
+	k.c = nil
+	return c
+}
+
+// takeAt returns the conversation if it is kept at this revision, which the record has, nil if not.
+func (h *hand) takeAt(name string, rev uint64) *Conversation {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	k := h.m[name]
+	if k == nil || k.c == nil {
+		return nil
+	}
+	c := k.c
+	if k.c = nil; c.rev != rev {
 		return nil
 	}
 	return c
+}
+
+// saving says that a record is about to change.
+func (h *hand) saving(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	k := h.of(name)
+	k.c = nil
+	k.writing++
+}
+
+// saved says what came of it. After an error the record may be as it was or not, or as another wrote it.
+func (h *hand) saved(name string, rev uint64, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	k := h.m[name]
+	k.writing--
+	if k.rev = max(k.rev, rev); err != nil {
+		k.rev = 0
+	}
 }
 
 // Left is Delivered for a line that nothing stands behind, and lets its write

@@ -1,11 +1,19 @@
 package store_test
 
 import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"ventanilla/flows"
 	"ventanilla/store"
+	"ventanilla/store/boltkv"
 )
 
 // sent is a conversation whose one reply is with the network, while its record
@@ -126,5 +134,119 @@ func TestWhatIsInHandNeverHidesAChange(t *testing.T) {
 	}
 	if a, b := w.load(ana), w.load(ana); a == b {
 		t.Error("two loads share one conversation")
+	}
+}
+
+// Whoever works on conversations, in whatever order they load, save and leave: a load gives what was saved last.
+func TestALoadGivesWhatWasSavedLastWhateverIsInHand(t *testing.T) {
+	w := newWorld(t)
+	rapid.Check(t, func(t *rapid.T) {
+		key := flows.Key{Portal: "mseg", Channel: "telegram", Person: rapid.StringMatching("[a-z]{12}").Draw(t, "person")}
+		var out []*store.Conversation
+		want, n := "", 0
+		load := func(t *rapid.T) *store.Conversation {
+			c, err := w.Load(context.Background(), key)
+			if err != nil || c.Name != want || slices.Contains(out, c) {
+				t.Fatalf("loaded %q, %v, want %q, for one alone", c.Name, err, want)
+			}
+			return c
+		}
+		one := func(t *rapid.T) *store.Conversation {
+			if len(out) == 0 {
+				t.Skip("nobody has it")
+			}
+			i := rapid.IntRange(0, len(out)-1).Draw(t, "which")
+			c := out[i]
+			out = slices.Delete(out, i, i+1)
+			return c
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"load":  func(t *rapid.T) { out = append(out, load(t)) },
+			"leave": func(t *rapid.T) { one(t).Leave() },
+			"save": func(t *rapid.T) {
+				c, old := one(t), want
+				n++
+				fresh := c.Name == old
+				c.Name = strconv.Itoa(n)
+				err := w.Save(context.Background(), c)
+				if err == nil {
+					want, out = c.Name, append(out, c)
+				}
+				if (err == nil) != fresh {
+					t.Fatalf("saved over %q: %v, it was read fresh: %v", old, err, fresh)
+				}
+			},
+			"": func(t *rapid.T) { load(t).Leave() },
+		})
+	})
+}
+
+// Between the moment at which a write is on the disk and that at which its writer knows, the one before is left.
+func TestWhatIsLeftDuringAWriteDoesNotHideIt(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	c := w.load(ana)
+	w.save(c)
+	other := w.load(ana)
+	var seen string
+	w.cut = func(at boltkv.Stage) error {
+		if at == boltkv.After {
+			c.Leave()
+			seen = w.load(ana).Name
+		}
+		return nil
+	}
+	other.Name = "Ana María"
+	w.save(other)
+	w.cut = nil
+	if got := w.load(ana).Name; seen != "Ana María" || got != "Ana María" {
+		t.Errorf("name %q during the write and %q after it, want what is on the disk", seen, got)
+	}
+}
+
+func TestWhatIsInHandIsReadAgainAfterAWriteOfUnknownEnd(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	c := w.load(ana)
+	w.save(c)
+	other := w.load(ana)
+	c.Leave()
+	w.cut = func(at boltkv.Stage) error {
+		if at == boltkv.After {
+			return errors.New("cut")
+		}
+		return nil
+	}
+	other.Name = "Ana María"
+	if err := w.Save(t.Context(), other); err == nil {
+		t.Fatal("the writer heard of no error")
+	}
+	w.cut = nil
+	c.Leave()
+	if got := w.load(ana).Name; got != "Ana María" {
+		t.Errorf("name %q, want what is on the disk", got)
+	}
+}
+
+// Sealing anew changes the revision and nothing else.
+func TestWhatIsInHandIsSavedAfterItsRecordWasSealedAnew(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	c := w.load(ana)
+	w.save(c)
+	c.Leave()
+	if err := w.keys.Rotate(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.UseKeys(t.Context(), w.keys); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Rekey(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.update(ana, func(c *store.Conversation) { c.Name = "Ana María" })
+	w.restart()
+	if got := w.load(ana).Name; got != "Ana María" {
+		t.Errorf("name %q, want what was saved", got)
 	}
 }

@@ -89,11 +89,17 @@ func (s *Store) Load(ctx context.Context, k flows.Key) (*Conversation, error) {
 
 // Find returns the conversation of a [Store.Name], such as a link carries, or ErrNotFound.
 func (s *Store) Find(ctx context.Context, name string) (*Conversation, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("loading a conversation: %w", err)
+	}
+	if c := s.hand.take(name); c != nil {
+		return c, nil
+	}
 	e, err := s.kv.Get(ctx, conversations+name)
 	if err != nil {
 		return nil, fmt.Errorf("loading a conversation: %w", err)
 	}
-	if c := s.hand.take(name, e.Rev); c != nil {
+	if c := s.hand.takeAt(name, e.Rev); c != nil {
 		return c, nil
 	}
 	c, err := s.conversation(e)
@@ -122,7 +128,10 @@ func (s *Store) Save(ctx context.Context, c *Conversation) error {
 	if w.err != nil {
 		return w.err
 	}
+	name := w.entry.Key[len(conversations):]
+	s.hand.saving(name)
 	rev, err := s.kv.Put(ctx, w.entry, w.with...)
+	s.hand.saved(name, rev, err)
 	if err != nil {
 		return fmt.Errorf("saving a conversation: %w", err)
 	}
