@@ -15,6 +15,7 @@ import (
 // where it lies, without making room for everything that a message can hold: reading them all
 // with encoding/json was measured at a twenty-fifth of the processor time of a turn.
 type plainUpdate struct {
+	scanner
 	id          int64
 	message     int64
 	chat        int64
@@ -28,11 +29,8 @@ type plainUpdate struct {
 // plain reads an update that is a text to the bot and nothing else. If it returns
 // false, the update is to be read part by part.
 func (c *Channel) plain(raw []byte) (a arrival, ok bool) {
-	if !json.Valid(raw) {
-		return a, false
-	}
-	var u plainUpdate
-	if !members(raw, u.member) || u.id <= 0 || u.message <= 0 || u.chat <= 0 || !u.private || u.bot || u.text == "" {
+	u := plainUpdate{scanner: scanner{b: raw}}
+	if !u.object(u.member) || !u.end() || u.id <= 0 || u.message <= 0 || u.chat <= 0 || !u.private || u.bot || u.text == "" {
 		return a, false
 	}
 	a.key = flows.Key{Portal: c.portal, Channel: Name, Person: strconv.FormatInt(u.chat, 10)}
@@ -41,76 +39,80 @@ func (c *Channel) plain(raw []byte) (a arrival, ok bool) {
 	return c.stamped(a, u.id), true
 }
 
-func (u *plainUpdate) member(key, value []byte) bool {
+func (u *plainUpdate) member(key []byte) bool {
 	switch string(key) {
 	case "update_id":
-		return number(value, &u.id)
+		return u.number(&u.id)
 	case "message":
 		once := !u.seen
 		u.seen = true
-		return once && members(value, u.messageMember)
+		return once && u.object(u.messageMember)
 	}
 	return false
 }
 
-func (u *plainUpdate) messageMember(key, value []byte) bool {
+func (u *plainUpdate) messageMember(key []byte) bool {
 	switch string(key) {
 	case "message_id":
-		return number(value, &u.message)
+		return u.number(&u.message)
 	case "from":
-		return members(value, u.fromMember)
+		return u.object(u.fromMember)
 	case "chat":
-		return members(value, u.chatMember)
+		return u.object(u.chatMember)
 	case "text":
-		return word(value, &u.text)
+		return u.word(&u.text)
 	case "date", "entities", "link_preview_options":
-		return true
+		return u.skip()
 	}
 	return false
 }
 
-func (u *plainUpdate) fromMember(key, value []byte) bool {
+func (u *plainUpdate) fromMember(key []byte) bool {
 	switch string(key) {
 	case "is_bot":
+		value, ok := u.value()
 		u.bot = string(value) != "false"
-		return true
+		return ok
 	case "first_name":
-		return word(value, &u.first)
+		return u.word(&u.first)
 	case "last_name":
-		return word(value, &u.last)
+		return u.word(&u.last)
 	case "id", "username", "language_code", "is_premium", "added_to_attachment_menu":
-		return true
+		return u.skip()
 	}
 	return false
 }
 
-func (u *plainUpdate) chatMember(key, value []byte) bool {
+func (u *plainUpdate) chatMember(key []byte) bool {
 	switch string(key) {
 	case "id":
-		return number(value, &u.chat)
+		return u.number(&u.chat)
 	case "type":
+		value, ok := u.value()
 		u.private = string(value) == `"private"`
-		return true
+		return ok
 	case "first_name", "last_name", "username":
-		return true
+		return u.skip()
 	}
 	return false
 }
 
 // number reads an integer that was not read before.
-func number(value []byte, n *int64) bool {
-	made, err := strconv.ParseInt(string(value), 10, 64)
-	if *n != 0 || err != nil {
+func (u *plainUpdate) number(n *int64) bool {
+	value, ok := u.value()
+	if *n != 0 || !ok {
 		return false
 	}
+	made, err := strconv.ParseInt(string(value), 10, 64)
 	*n = made
-	return true
+	return err == nil
 }
 
 // word reads a string that was not read before.
-func word(value []byte, s *string) bool {
+func (u *plainUpdate) word(s *string) bool {
+	value, ok := u.value()
 	switch {
-	case *s != "", value[0] != '"', !utf8.Valid(value):
+	case !ok, *s != "", value[0] != '"', !utf8.Valid(value):
 		return false
 	case bytes.IndexByte(value, '\\') >= 0:
 		return json.Unmarshal(value, s) == nil
@@ -119,63 +121,14 @@ func word(value []byte, s *string) bool {
 	return true
 }
 
-// members gives each member of an object to visit, as long as that returns true. What it reads
-// is JSON; it returns false if that is no object or visit was not content.
-func members(raw []byte, visit func(key, value []byte) bool) bool {
-	rest := bytes.TrimLeft(raw, space)
-	if rest[0] != '{' {
-		return false
-	}
-	for rest = bytes.TrimLeft(rest[1:], space); rest[0] != '}'; {
-		n := extent(rest)
-		key := rest[1 : n-1]
-		rest = bytes.TrimLeft(rest[n:], space+":")
-		n = extent(rest)
-		if !visit(key, rest[:n]) {
-			return false
-		}
-		rest = bytes.TrimLeft(rest[n:], space+",")
-	}
-	return true
-}
-
-const space = " \t\r\n"
-
-// extent is how long the value is that JSON begins with.
-func extent(b []byte) int {
-	depth := 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			for i++; b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		default:
-			if depth > 0 || i+1 < len(b) && !bytes.ContainsRune([]byte(space+":,}]"), rune(b[i+1])) {
-				continue
-			}
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
 // bodyOf reads what was posted, into as much room as it says that it needs.
-func bodyOf(r *http.Request, body io.Reader) ([]byte, error) {
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if n := r.ContentLength; n > 0 && n <= maxPlain {
 		b := make([]byte, n)
-		_, err := io.ReadFull(body, b)
+		_, err := io.ReadFull(r.Body, b)
 		return b, err
 	}
-	return io.ReadAll(body)
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpdate))
 }
 
 // maxPlain is how long a text with all around it is at most, written as Telegram does.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 
 	"ventanilla/flows"
@@ -81,6 +82,25 @@ func TestATextIsReadInOnePassLikeAnyOtherUpdate(t *testing.T) {
 		if sameAsByParts(t, c, raw) {
 			t.Errorf("a message with %s is plain", part)
 		}
+	}
+}
+
+func TestAnOrdinaryNameIsCleanAlready(t *testing.T) {
+	long := strings.Repeat("ñ", 40)
+	names := []string{"", " ", "Ana", "Ana María", "Gómez", "Ana  María", " Ana", "Ana ", "\u202eAna", "A\u00adB", "A\u0085B", "A\tB", "Ñandú", "José\u00a0Luis", "李", "👍🏽", "A\xff", long, long + long, strings.Repeat("x", 64), strings.Repeat("x", 65), "x×÷ɏ"}
+	some := 0
+	for _, first := range names {
+		for _, last := range names {
+			if got, want := displayName(first, last), cleanName(first, last); got != want {
+				t.Errorf("%q, %q: got %q, want %q", first, last, got, want)
+			}
+			if ordinary(first) && ordinary(last) {
+				some++
+			}
+		}
+	}
+	if some < 20 || ordinary("A\u00adB") {
+		t.Errorf("%d pairs are ordinary", some)
 	}
 }
 

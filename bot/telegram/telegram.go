@@ -12,6 +12,7 @@
 package telegram
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,7 +91,8 @@ var _ bot.Channel = (*Channel)(nil)
 // without asking them, and only the address of what is behind a pointer.
 type keys struct {
 	token, hook secret.Text
-	sendMessage *target // holds the token
+	hookSum     [sha256.Size]byte // of hook
+	sendMessage *target           // holds the token
 }
 
 var (
@@ -121,7 +123,7 @@ func CheckSecret(s secret.Text) error {
 // New returns the channel of one bot; it connects to nothing. The error names every setting that is wrong.
 func New(cfg Config) (*Channel, error) {
 	c := &Channel{
-		portal: cfg.Portal, keys: &keys{token: cfg.Token, hook: cfg.Secret}, public: strings.TrimRight(cfg.PublicURL, "/"),
+		portal: cfg.Portal, keys: &keys{token: cfg.Token, hook: cfg.Secret, hookSum: sha256.Sum256([]byte(cfg.Secret.Reveal()))}, public: strings.TrimRight(cfg.PublicURL, "/"),
 		http: cfg.HTTP, accept: cfg.Accept, clock: cfg.Clock, log: cfg.Log, commands: cfg.Commands,
 		pace:       newPacer(cfg.PerChat, cfg.Overall),
 		courtesies: make(chan struct{}, mostLater), slots: make(chan struct{}, 16), crowd: make(crowd, maxCrowd),

@@ -272,6 +272,16 @@ func cleanText(s string) string {
 // displayName is what a person is called, in one line, without characters that
 // hide or turn around what is written next to it.
 func displayName(first, last string) string {
+	if ordinary(first) && ordinary(last) {
+		if last == "" || first == "" {
+			return first + last
+		}
+		return cut(first+" "+last, maxName)
+	}
+	return cleanName(first, last)
+}
+
+func cleanName(first, last string) string {
 	const joiner = '\u200d' // holds emoji together
 	clean := strings.Map(func(r rune) rune {
 		switch {
@@ -283,6 +293,18 @@ func displayName(first, last string) string {
 		return r
 	}, first+" "+last)
 	return strings.TrimSpace(cut(strings.Join(strings.Fields(clean), " "), maxName))
+}
+
+// ordinary tells that a name is short and of letters and signs of the West, with nothing to be cleaned.
+func ordinary(s string) bool {
+	before := ' '
+	for _, r := range s {
+		if letter := r > ' ' && r < 0x7f || r >= 'À' && r <= 'ɏ'; !letter && (r != ' ' || before == ' ') {
+			return false
+		}
+		before = r
+	}
+	return len(s) <= maxName && (s == "" || before != ' ')
 }
 
 // cut returns at most n runes of s.
