@@ -16,14 +16,39 @@ type lexicon struct {
 	ideas   map[string][]string // by word or expression
 	begins  map[string][]string // by beginning of a word
 	longest int                 // words of the longest expression
-	known   map[string]word     // words of the lists
-	near    neighbours          // known words by their sound, and by their sound without one letter
-	sounds  map[string]string   // of known words
+	known   index               // words of the lists
+	about   []about             // them
+	stems   index
+	sounds  index
+	means   index      // ideas that some word has, joined
+	meant   [][]string // them
+	near    neighbours // known words by their sound, and by their sound without one letter
+}
+
+// about is what is known of a word, in numbers: what has no pointers costs the garbage collection nothing.
+type about struct{ stem, sound, ideas int32 }
+
+// word is a known word.
+func (l *lexicon) word(i int32) word {
+	s, a := l.known.text(int(i)), l.about[i]
+	return word{text: s, typed: s, known: true, stem: l.stems.text(int(a.stem)), ideas: l.meant[a.ideas]}
+}
+
+// sound is how a known word sounds.
+func (l *lexicon) sound(i int32) string { return l.sounds.text(int(l.about[i].sound)) }
+
+// find finds a known word.
+func (l *lexicon) find(s string) (word, bool) {
+	i, ok := l.known.find([]byte(s))
+	if !ok {
+		return word{}, false
+	}
+	return l.word(i), true
 }
 
 // newLexicon reads the ideas of words: a * at the end is any ending.
 func newLexicon(ideas map[string][]string, short map[string]string) *lexicon {
-	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}, known: map[string]word{}, sounds: map[string]string{}}
+	l := &lexicon{short: short, ideas: map[string][]string{}, begins: map[string][]string{}}
 	for _, idea := range slices.Sorted(maps.Keys(ideas)) {
 		for _, s := range ideas[idea] {
 			s = bare(s)
@@ -46,13 +71,18 @@ func newLexicon(ideas map[string][]string, short map[string]string) *lexicon {
 
 // learn makes a word known.
 func (l *lexicon) learn(s string) {
-	if _, ok := l.known[s]; ok || s == "" {
+	if _, ok := l.known.find([]byte(s)); ok || s == "" {
 		return
 	}
-	l.known[s] = l.describe(s)
-	l.sounds[s] = spelling.Sound(s)
-	for _, k := range keys(l.sounds[s]) {
-		l.near.add(k, s)
+	w, sound := l.describe(s), spelling.Sound(s)
+	ideas := l.means.add(strings.Join(w.ideas, "\n"))
+	if int(ideas) == len(l.meant) {
+		l.meant = append(l.meant, w.ideas)
+	}
+	i := l.known.add(s)
+	l.about = append(l.about, about{l.stems.add(w.stem), l.sounds.add(sound), ideas})
+	for _, k := range keys(sound) {
+		l.near.add(k, i)
 	}
 }
 
@@ -63,8 +93,9 @@ func (l *lexicon) describe(s string) word {
 			w.ideas = add(w.ideas, idea)
 		}
 	}
-	for v := range l.near.of(spelling.Sound(s)) { // "recivo" is a listed mistake
-		if other := l.known[v]; len(w.ideas) == 0 && len(other.ideas) > 0 && l.sounds[v] == spelling.Sound(s) {
+	sound := spelling.Sound(s)
+	for v := range l.near.of(sound) { // "recivo" is a listed mistake
+		if other := l.word(v); len(w.ideas) == 0 && len(other.ideas) > 0 && l.sound(v) == sound {
 			w.ideas, w.stem = other.ideas, other.stem
 		}
 	}
@@ -90,7 +121,7 @@ func keys(sound string) []string {
 
 // look finds a word, or the one that it is a misspelling of.
 func (l *lexicon) look(s, typed string) word {
-	w, ok := l.known[s]
+	w, ok := l.find(s)
 	if !ok {
 		w = l.guess(s)
 	}
@@ -101,12 +132,12 @@ func (l *lexicon) look(s, typed string) word {
 // guess finds the known word that an unknown one is, or says what its beginning means.
 func (l *lexicon) guess(s string) word {
 	if d := squeeze(s); d != s {
-		if w, ok := l.known[d]; ok {
+		if w, ok := l.find(d); ok {
 			return w
 		}
 	}
-	if best := l.nearest(s); best != "" {
-		return l.known[best]
+	if best := l.nearest(s); best >= 0 {
+		return l.word(best)
 	}
 	w := l.describe(s)
 	w.known = len(w.ideas) > 0
@@ -126,36 +157,47 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// nearest is the known word that s is a misspelling of, "" if none or several are as near.
-func (l *lexicon) nearest(s string) string {
+// nearest is the known word that s is a misspelling of, -1 if none or several are as near.
+func (l *lexicon) nearest(s string) int32 {
 	if len(s) < 4 || len(s) > 24 {
-		return ""
+		return -1
 	}
 	heard := spelling.Sound(s)
-	best, at, tie := "", most(len(s))*3+1, false
+	best, at, tie := int32(-1), most(len(s))*3+1, false
 	for _, k := range keys(heard) {
 		for v := range l.near.of(k) {
-			far := spelling.Distance(heard, l.sounds[v])
-			if far > most(min(len(s), len(v))) || len(v) < 4 {
+			spelt := l.known.text(int(v))
+			if v == best || len(spelt) < 4 {
 				continue
 			}
-			d := far*2 + min(spelling.Distance(s, v), 3)
+			far := spelling.Distance(heard, l.sound(v))
+			if far > most(min(len(s), len(spelt))) {
+				continue
+			}
+			d := far*2 + min(spelling.Distance(s, spelt), 3)
 			switch {
-			case v == best:
 			case d < at:
 				best, at, tie = v, d, false
-			case d == at && l.known[v].stem != l.known[best].stem:
+			case d == at && (best < 0 || l.about[v].stem != l.about[best].stem):
 				tie = true
-				if len(l.known[v].ideas) > len(l.known[best].ideas) {
+				if l.tells(v) > l.tells(best) {
 					best = v
 				}
 			}
 		}
 	}
-	if tie && len(l.known[best].ideas) == 0 {
-		return ""
+	if tie && l.tells(best) == 0 {
+		return -1
 	}
 	return best
+}
+
+// tells is how many ideas a known word has; none is -1.
+func (l *lexicon) tells(i int32) int {
+	if i < 0 {
+		return 0
+	}
+	return len(l.meant[l.about[i].ideas])
 }
 
 // most is how many letters may be wrong in a word of that length.

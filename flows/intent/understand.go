@@ -17,7 +17,7 @@ import (
 type Understanding struct {
 	lexicon *lexicon
 	model   *model
-	whole   map[string]string   // what whole messages mean
+	whole   meanings            // what whole messages mean
 	either  map[string][]string // what whole messages mean that could be two things
 	common  map[string]bool     // words of the phrases that ask for errands: they name nobody
 	polite  map[string]bool     // words that stand around a wish
@@ -79,7 +79,7 @@ func from(dir fs.FS) (*Understanding, error) {
 
 // understanding learns, or takes a model that was learnt of the same lists.
 func (d data) understanding(dir fs.FS, m *model) (*Understanding, error) {
-	u := &Understanding{model: m, lexicon: newLexicon(d.meanings(), d.short), whole: map[string]string{}, either: map[string][]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
+	u := &Understanding{model: m, lexicon: newLexicon(d.meanings(), d.short), either: map[string][]string{}, polite: map[string]bool{}, common: map[string]bool{}, needs: map[string][]string{}}
 	if err := read(dir, "needs.yaml", &u.needs); err != nil {
 		return nil, fmt.Errorf("what people write: %w", err)
 	}
@@ -138,10 +138,10 @@ func (u *Understanding) learn(d data) error {
 			if asks {
 				key += "?"
 			}
-			if old, twice := u.whole[key]; twice && old != intent && key != "" {
+			if old := u.whole.of(key); old != "" && old != intent && key != "" {
 				return fmt.Errorf("what people write: %q stands under %s and %s", phrase, old, intent)
 			}
-			u.whole[key] = intent
+			u.whole.set(key, intent)
 		}
 	}
 	if err := u.universal(); err != nil {
@@ -163,8 +163,8 @@ func (u *Understanding) universal() error {
 	for _, exact := range []bool{true, false} { // a word that is taken for another's misspelling gives way to that one
 		for _, s := range slices.Sorted(maps.Keys(all)) { // in order: what was understood yesterday is understood today
 			words, _ := u.lexicon.read(s)
-			if key := spoken(words); u.whole[key] == "" && Known(all[s]) && exact == (key == s) {
-				u.whole[key] = all[s]
+			if key := spoken(words); u.whole.of(key) == "" && Known(all[s]) && exact == (key == s) {
+				u.whole.set(key, all[s])
 			}
 		}
 	}
@@ -282,10 +282,10 @@ func (u *Understanding) fixed(sentence string, words []word, asks bool) string {
 		if key == "" {
 			continue
 		}
-		if want := u.whole[key+"?"]; want != "" && (asks || u.whole[key] == "") {
+		if want := u.whole.of(key + "?"); want != "" && (asks || u.whole.of(key) == "") {
 			return want
 		}
-		if want := u.whole[key]; want != "" && !(asks && want == Thanks) {
+		if want := u.whole.of(key); want != "" && !(asks && want == Thanks) {
 			return thanked(want, key, words)
 		}
 	}
