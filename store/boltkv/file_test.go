@@ -112,7 +112,7 @@ func TestAFileThatIsNoStoreIsRefusedWithWords(t *testing.T) {
 }
 
 // A flipped bit is found, or harmless: the entries are then what they were. What
-// stands inside a value is sealed, and found when it is opened.
+// stands inside a value, and how long it is, is sealed, and found when it is opened.
 func TestAFlippedBitNeverCrashesAndNeverChangesAKeyOrATime(t *testing.T) {
 	good, want := filled(t)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -145,8 +145,8 @@ func withoutValues(dump string) string {
 	var b strings.Builder
 	for line := range strings.Lines(dump) {
 		key, rest, _ := strings.Cut(line, "=")
-		value, times, _ := strings.Cut(rest, " ")
-		fmt.Fprintln(&b, key, len(value), times)
+		_, times, _ := strings.Cut(rest, " ")
+		fmt.Fprintln(&b, key, times)
 	}
 	return b.String()
 }

@@ -44,8 +44,14 @@ func (t *transaction) bytes(key string) []byte {
 	return t.room[from:len(t.room):len(t.room)]
 }
 
+// fill is how full a page is left that is split. Most of what is written comes behind what is there, as the pages of
+// transcripts do, and never goes back to a page that is left: half full ones, which bbolt leaves by itself, cost a turn
+// a seventh more pages. Fuller ones are split too often where entries come in between.
+const fill = 0.7
+
 func (t *transaction) begin(tx *bolt.Tx) {
 	t.entries, t.due, t.expires = tx.Bucket(entriesBucket), tx.Bucket(dueBucket), tx.Bucket(expiresBucket)
+	t.entries.FillPercent, t.expires.FillPercent = fill, fill
 	t.look = t.entries.Cursor()
 	t.rev = t.entries.Sequence()
 }
