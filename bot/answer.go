@@ -65,9 +65,12 @@ func (v *visit) newest(waiting []store.Inbound) (store.Inbound, bool) {
 // tick is what the engine hears when silence has lasted as long as the dialog
 // said. It is never stored, so its id comes from the dialog's revision.
 func (v *visit) tick() (store.Inbound, bool) {
-	now, due, id := v.Clock.Now(), v.c.Dialog.Due, tickID(v.c)
-	in := store.Inbound{ID: id, At: now, Input: flows.Input{From: flows.System, Event: "tick"}}
-	return in, v.c.Holder == nil && !due.IsZero() && !due.After(now) && !v.tried[id]
+	now, due := v.Clock.Now(), v.c.Dialog.Due
+	if v.c.Holder != nil || due.IsZero() || due.After(now) {
+		return store.Inbound{}, false
+	}
+	in := store.Inbound{ID: tickID(v.c), At: now, Input: flows.Input{From: flows.System, Event: "tick"}}
+	return in, !v.tried[in.ID]
 }
 
 func tickID(c *store.Conversation) string { return "tick/" + strconv.FormatUint(c.Turns, 10) }

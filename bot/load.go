@@ -38,7 +38,7 @@ func (m *Meters) Read() Load {
 		}
 	})
 	each(m.replies, func(x *dto.Metric) {
-		if label(x, "outcome") == "sent" {
+		if label(x, "outcome") == sent {
 			l.Sent += uint64(x.GetCounter().GetValue())
 		}
 	})

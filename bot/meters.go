@@ -2,10 +2,14 @@ package bot
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
+
+// sent is the outcome of a reply that its network took.
+const sent = "sent"
 
 // Meters counts what the bot does. Nothing in them says who a person is.
 type Meters struct {
@@ -24,12 +28,15 @@ type Meters struct {
 	// What nearly every turn counts, found once.
 	done, answered prometheus.Counter
 	chat           prometheus.Observer // of age
+	mu             sync.Mutex
+	sent           map[string]prometheus.Counter // of replies, by channel
 }
 
 // NewMeters returns meters that are registered on reg. It fails if reg already
 // holds one of their names.
 func NewMeters(reg prometheus.Registerer) (*Meters, error) {
 	m := &Meters{
+		sent:        map[string]prometheus.Counter{},
 		turns:       counters("turns_total", "Runs of the engine.", "outcome"),
 		turnSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "ventanilla_turn_seconds", Help: "Time of one run of the engine.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}),
 		replies:     counters("replies_total", "Replies that left the outbox.", "channel", "outcome"),
@@ -57,12 +64,26 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 
 // left notes that a reply left the outbox.
 func (m *Meters) left(lane, channel, outcome string, age time.Duration) {
-	m.replies.WithLabelValues(channel, outcome).Inc()
+	m.leaving(channel, outcome).Inc()
 	if lane == chatLane {
 		m.chat.Observe(max(age, 0).Seconds())
 	} else {
 		m.age.WithLabelValues(lane).Observe(max(age, 0).Seconds())
 	}
+}
+
+func (m *Meters) leaving(channel, outcome string) prometheus.Counter {
+	if outcome != sent {
+		return m.replies.WithLabelValues(channel, outcome)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.sent[channel]
+	if c == nil {
+		c = m.replies.WithLabelValues(channel, outcome)
+		m.sent[channel] = c
+	}
+	return c
 }
 
 // turned notes a run of the engine.

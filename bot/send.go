@@ -56,7 +56,7 @@ func (w *Worker) attempt(ctx context.Context, k flows.Key, c *store.Conversation
 		}
 		return w.missed(k, lane, out, err), nil
 	}
-	w.Meters.left(laneOf(out), channel, "sent", w.Clock.Now().Sub(out.At))
+	w.Meters.left(laneOf(out), channel, sent, w.Clock.Now().Sub(out.At))
 	w.Figures.reply(k.Portal, channel, 1, store.ReplySent, "")
 	return w.handed(channel, receipt), nil
 }

@@ -48,12 +48,12 @@ func Visit(entered string) string {
 	return entered
 }
 
-func writeData(visit, id string) (string, error) {
-	data := visit + ":" + id
-	if !isID(id) || len(data) > maxData {
-		return "", fmt.Errorf("option id %q cannot be put on a button", id)
+// checkData tells whether an option's id fits on a button beside its visit.
+func checkData(visit, id string) error {
+	if !isID(id) || len(visit)+1+len(id) > maxData {
+		return fmt.Errorf("option id %q cannot be put on a button", id)
 	}
-	return data, nil
+	return nil
 }
 
 // readData reads callback_data. Data without a visit is an id alone.
@@ -81,7 +81,8 @@ func keyboard(d *bot.Delivery) ([]byte, error) {
 	for _, l := range links(d) {
 		if buttonURL(l.URL) && strings.TrimSpace(l.Label) != "" {
 			k.row()
-			k.button(cut(l.Label, maxLabel), "url", l.URL)
+			k.button(cut(l.Label, maxLabel))
+			k = append(quoted(append(k, `,"url":`...), l.URL), '}')
 		}
 	}
 	visit := Visit(d.Reply.Entered)
@@ -91,8 +92,7 @@ func keyboard(d *bot.Delivery) ([]byte, error) {
 		if label == "" {
 			return nil, errors.New("option " + o.ID + " has no label")
 		}
-		data, err := writeData(visit, o.ID)
-		if err != nil {
+		if err := checkData(visit, o.ID); err != nil {
 			return nil, err
 		}
 		label = cut(label, maxLabel)
@@ -104,7 +104,9 @@ func keyboard(d *bot.Delivery) ([]byte, error) {
 			k.row()
 			alone = !small
 		}
-		k.button(label, "callback_data", data)
+		k.button(label)
+		k = append(append(k, `,"callback_data":"`...), visit...) // of letters that need no quoting, as the id is
+		k = append(append(append(k, ':'), o.ID...), `"}`...)
 	}
 	if len(k) == 0 {
 		return nil, nil
@@ -125,13 +127,8 @@ func (k *drawing) row() {
 	*k = append(*k, "],["...)
 }
 
-// button adds a button that does something, by a value of a name that needs no quoting.
-func (k *drawing) button(text, does, value string) {
-	b := append((*k), `{"text":`...)
-	b = append(quoted(b, text), `,"`...)
-	b = append(append(b, does...), `":`...)
-	*k = append(quoted(b, value), '}')
-}
+// button begins a button; what it does must follow.
+func (k *drawing) button(text string) { *k = quoted(append(*k, `{"text":`...), text) }
 
 // quoted appends a string of JSON.
 func quoted(b []byte, s string) []byte {

@@ -4,5 +4,5 @@ package telegram
 
 import "net"
 
-// quiet cannot be told here: a connection that the network closed fails one call, which is tried again.
-func quiet(net.Conn) bool { return true }
+// quietness cannot be told here: a connection that the network closed fails one call, which is tried again.
+func quietness(net.Conn) func() bool { return func() bool { return true } }

@@ -7,23 +7,23 @@ import (
 	"syscall"
 )
 
-// quiet tells whether an idle connection is open and nothing came on it: who says
-// something unasked, or nothing any more, takes no further call.
-func quiet(c net.Conn) bool {
+// quietness returns what tells whether an idle connection is open and nothing came on it: who says
+// something unasked, or nothing any more, takes no further call. It is asked by one at a time.
+func quietness(c net.Conn) func() bool {
 	s, ok := c.(syscall.Conn)
 	if !ok {
-		return true
+		return func() bool { return true }
 	}
 	raw, err := s.SyscallConn()
 	if err != nil {
-		return false
+		return func() bool { return false }
 	}
 	nothing := false
-	err = raw.Read(func(fd uintptr) bool { // never waits: the runtime's sockets do not block
+	look := func(fd uintptr) bool { // never waits: the runtime's sockets do not block
 		var b [1]byte
 		_, err := syscall.Read(int(fd), b[:])
 		nothing = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
 		return true
-	})
-	return err == nil && nothing
+	}
+	return func() bool { return raw.Read(look) == nil && nothing }
 }

@@ -41,7 +41,8 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 	if id, err := strconv.ParseInt(d.To, 10, 64); err != nil || id == 0 {
 		return "", &bot.SendError{Never: true, Gone: true, Err: errors.New("the address is no chat id")}
 	}
-	parts, board, err := plan(&d)
+	var room [2]part
+	parts, board, err := plan(room[:0], &d)
 	if err != nil {
 		return "", &bot.SendError{Never: true, Err: err}
 	}
@@ -64,8 +65,8 @@ func (c *Channel) Send(ctx context.Context, d bot.Delivery) (receipt string, err
 	return done.receipt, nil
 }
 
-// plan says in which parts a delivery goes, and the buttons of the last one as JSON.
-func plan(d *bot.Delivery) (parts []part, board []byte, err error) {
+// plan appends the parts in which a delivery goes, and draws the buttons of the last one.
+func plan(parts []part, d *bot.Delivery) (all []part, board []byte, err error) {
 	if d.Reply.Delete && d.Origin != "" {
 		parts = append(parts, part{erase: true})
 	}

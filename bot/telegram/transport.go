@@ -54,6 +54,7 @@ type line struct {
 	net.Conn
 	scheme, host string
 	raw          net.Conn
+	quiet        func() bool
 	r            *bufio.Reader
 	w            *bufio.Writer
 	form         form // that was sent last: room for the next
@@ -131,7 +132,7 @@ func (t *transport) line(ctx context.Context, to *url.URL) (*line, error) {
 		if l == nil {
 			break
 		}
-		if quiet(l.raw) {
+		if l.quiet() {
 			return l, nil
 		}
 		t.end(l, false) // the network closed it meanwhile
@@ -159,7 +160,7 @@ func (t *transport) dial(ctx context.Context, to *url.URL) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &line{Conn: raw, raw: raw, scheme: to.Scheme, host: to.Host}
+	l := &line{Conn: raw, raw: raw, quiet: quietness(raw), scheme: to.Scheme, host: to.Host}
 	if to.Scheme == "https" {
 		config := &tls.Config{MinVersion: tls.VersionTLS12}
 		if t.rich.TLSClientConfig != nil {
