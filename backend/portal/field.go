@@ -78,7 +78,12 @@ const (
 
 // For returns the question as it is asked after the earlier answers, by field id in canonical form.
 func (f Field) For(earlier map[string]string) Question {
-	q, c := f.Question, f.Cases[earlier[f.Depends]]
+	q := f.Question
+	q.Skip = false
+	if len(f.Cases) == 0 {
+		return q
+	}
+	c := f.Cases[earlier[f.Depends]]
 	replace(&q.Kind, c.Kind)
 	replace(&q.Label, c.Label)
 	replace(&q.Ask, c.Ask)
@@ -103,7 +108,9 @@ func replace(s *string, with string) {
 }
 
 // Asked tells whether the field is asked at all after the earlier answers.
-func (f Field) Asked(earlier map[string]string) bool { return !f.For(earlier).Skip }
+func (f Field) Asked(earlier map[string]string) bool {
+	return len(f.Cases) == 0 || !f.Cases[earlier[f.Depends]].Skip
+}
 
 // Parse reads an answer to the field, given the earlier answers by field id, and returns its
 // canonical form (an option's id, for a choice) or why it is not one. Both are empty

@@ -25,11 +25,14 @@ var _ flows.Texts = (*Catalogue)(nil)
 
 // Catalogue is everything one organisation's bot can say, in its locale.
 type Catalogue struct {
-	plain  map[name]string // sentences as they are said of most numbers
-	counts *i18n.Localizer // sentences whose form depends on {n}
-	plural map[name]bool
+	plain  map[name]string         // sentences as they are said of most numbers
+	counts *i18n.Localizer         // sentences whose form depends on {n}
+	plural map[name]*[small]string // their forms for the first numbers, of which nearly all are
 	values map[string]string
 }
+
+// small is where the numbers end of which forms are kept.
+const small = 16
 
 // name is what a sentence is called.
 type name struct{ flow, key string }
@@ -60,12 +63,13 @@ func New(c Config, all ...flows.Flow) (*Catalogue, error) {
 		return nil, fmt.Errorf("locale %q: %w", c.Locale, err)
 	}
 	bundle := i18n.NewBundle(tag)
-	cat := &Catalogue{plain: map[name]string{}, plural: map[name]bool{}, values: c.Values}
+	cat := &Catalogue{plain: map[name]string{}, plural: map[name]*[small]string{}, values: c.Values}
 	var errs []error
 	add := func(id name, m i18n.Message) {
 		cat.plain[id] = m.Other
-		if cat.plural[id] = m.One != ""; cat.plural[id] {
-			m.ID = id.String()
+		delete(cat.plural, id)
+		if m.One != "" {
+			m.ID, cat.plural[id] = id.String(), new([small]string)
 			errs = append(errs, bundle.AddMessages(tag, &m))
 		}
 	}
@@ -75,6 +79,11 @@ func New(c Config, all ...flows.Flow) (*Catalogue, error) {
 	}
 	errs = append(errs, override(c.Overrides, cat.plain, add))
 	cat.counts = i18n.NewLocalizer(bundle, c.Locale)
+	for id, forms := range cat.plural {
+		for n := range forms {
+			forms[n] = cat.form(id, n)
+		}
+	}
 	return cat, errors.Join(errs...)
 }
 
@@ -158,22 +167,24 @@ func (c *Catalogue) Text(flow, key string, values map[string]string, pairs ...st
 	if !ok {
 		return "", false
 	}
-	if c.plural[id] {
-		n, _ := c.value("n", values, pairs)
-		s = c.count(id, n, s)
+	if forms := c.plural[id]; forms != nil {
+		said, _ := c.value("n", values, pairs)
+		switch n, err := strconv.Atoi(said); {
+		case err != nil: // as it is said of most numbers
+		case n >= 0 && n < small:
+			s = forms[n]
+		default:
+			s = c.form(id, n)
+		}
 	}
 	return c.fill(s, values, pairs), true
 }
 
-// count is a sentence in the form for a number; otherwise if that is none.
-func (c *Catalogue) count(id name, number, otherwise string) string {
-	n, err := strconv.Atoi(number)
-	if err != nil {
-		return otherwise
-	}
+// form is a sentence in the form for a number.
+func (c *Catalogue) form(id name, n int) string {
 	s, err := c.counts.Localize(&i18n.LocalizeConfig{MessageID: id.String(), PluralCount: n, TemplateParser: template.IdentityParser{}})
 	if err != nil {
-		return otherwise
+		return c.plain[id]
 	}
 	return s
 }

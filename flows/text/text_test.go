@@ -40,6 +40,12 @@ func TestNumbersTakeTheirForm(t *testing.T) {
 		if one != want[0] || none != want[1] {
 			t.Errorf("%s: %q and %q, want %q", locale, one, none, want)
 		}
+		unit, _ := strings.CutPrefix(want[1], "0 ")
+		for _, n := range []string{"2", "15", "16", "1000000", "-3", "muchas"} {
+			if got, _ := c.Text("f", "n", nil, "n", n); got != n+" "+unit {
+				t.Errorf("%s: %q, want %s %s", locale, got, n, unit)
+			}
+		}
 	}
 }
 
