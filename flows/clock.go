@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,23 +12,22 @@ import (
 // test can live through an hour in no time. Socket deadlines and leases use real
 // time and never this clock.
 type Clock struct {
+	ahead atomic.Int64 // of the wall clock, a [time.Duration]
+
 	mu    sync.Mutex
-	ahead time.Duration
 	moved chan struct{} // closed when the clock is moved
 }
 
 // Now returns the time in UTC.
 func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead).UTC()
+	return time.Now().Add(time.Duration(c.ahead.Load())).UTC()
 }
 
 // Advance moves the clock forward by d and wakes who waits on it. A negative d does nothing.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ahead += max(d, 0)
+	c.ahead.Add(int64(max(d, 0)))
 	if c.moved != nil {
 		close(c.moved)
 		c.moved = nil
@@ -36,9 +36,9 @@ func (c *Clock) Advance(d time.Duration) {
 
 // Behind returns a clock that shows what this one does now, so much earlier: to write a past down.
 func (c *Clock) Behind(d time.Duration) *Clock {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return &Clock{ahead: c.ahead - d}
+	past := &Clock{}
+	past.ahead.Store(c.ahead.Load() - int64(d))
+	return past
 }
 
 // longestNap is how long a wait goes on without looking at the time: timers do not
@@ -70,5 +70,5 @@ func (c *Clock) until(t time.Time) (time.Duration, <-chan struct{}) {
 	if c.moved == nil {
 		c.moved = make(chan struct{})
 	}
-	return t.Sub(time.Now().Add(c.ahead)), c.moved
+	return t.Sub(time.Now().Add(time.Duration(c.ahead.Load()))), c.moved
 }
