@@ -133,18 +133,20 @@ func (c *Conversation) DropAll(reason string, now time.Time) {
 // Expire drops the lines whose Until has passed, counts those as delivered whose
 // report has been awaited long enough, and tells whether there were any.
 func (c *Conversation) Expire(now time.Time) bool {
-	before := len(c.Outbox)
-	for _, out := range slices.Clone(c.Outbox) {
-		switch {
-		case out.Sent != "" && !out.Known.IsZero():
-			if past(out.Known, now) {
-				c.finish(out.ID, "", now)
-			}
-		case past(out.Until, now):
+	var over []Outbound
+	for i := range c.Outbox {
+		if out := &c.Outbox[i]; past(out.end(), now) {
+			over = append(over, *out)
+		}
+	}
+	for _, out := range over {
+		if out.Sent != "" && !out.Known.IsZero() {
+			c.finish(out.ID, "", now)
+		} else {
 			c.finish(out.ID, Expired, now)
 		}
 	}
-	return len(c.Outbox) < before
+	return len(over) > 0
 }
 
 func (c *Conversation) finish(id, failed string, now time.Time) {

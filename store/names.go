@@ -76,7 +76,9 @@ const nameLen = 32
 // name is sum in hex.
 func (n *namer) name(parts ...string) string {
 	sum := n.sum(parts...)
-	return hex.EncodeToString(sum[:])
+	var digits [nameLen]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
 }
 
 // numbered makes keys whose order is that of their numbers.

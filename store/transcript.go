@@ -46,6 +46,9 @@ func (c *Conversation) line(l Line) {
 	if l.To == "" && (l.From == Bot || l.From == Note) {
 		l.Step, c.arrived = c.arrived, ""
 	}
+	if c.queue.lines == nil {
+		c.queue.lines = make([]Line, 0, 2) // what was said and the answer
+	}
 	c.queue.lines = append(c.queue.lines, l)
 }
 
@@ -61,9 +64,13 @@ func lineOf(out Outbound, from flows.From) Line {
 }
 
 // tappable are options as transcripts may keep them.
-func tappable(offer []flows.Option) (all []flows.Option) {
-	for _, o := range offer {
-		all = append(all, flows.Option{ID: o.ID, Label: cmp.Or(o.Shown, o.Label)})
+func tappable(offer []flows.Option) []flows.Option {
+	if len(offer) == 0 {
+		return nil
+	}
+	all := make([]flows.Option, len(offer))
+	for i, o := range offer {
+		all[i] = flows.Option{ID: o.ID, Label: cmp.Or(o.Shown, o.Label)}
 	}
 	return all
 }

@@ -86,19 +86,19 @@ func (s *Store) write(c *Conversation) *write {
 	}
 	s.writeRare(w, c, name)
 	s.addWaiting(w, c, name)
-	w.beside(Entry{Key: summaries + name}, c.shown, w.shown)
-	w.beside(Entry{Key: cares + name}, c.cared, w.cared)
+	w.beside(summaries, name, c.shown, w.shown)
+	w.beside(cares, name, c.cared, w.cared)
 	return w
 }
 
 // beside writes an entry of which the list is made, if it changed; nil is none.
-func (w *write) beside(e Entry, old, now []byte) {
+func (w *write) beside(kind, name string, old, now []byte) {
 	switch {
 	case bytes.Equal(old, now):
 	case now == nil:
-		w.with = append(w.with, e)
+		w.with = append(w.with, Entry{Key: kind + name})
 	default:
-		w.with = append(w.with, w.sealed(e, now))
+		w.with = append(w.with, w.sealed(Entry{Key: kind + name}, now))
 	}
 }
 
