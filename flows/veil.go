@@ -22,6 +22,9 @@ func masks(flows map[string]*machine) (all []*Step) {
 // veil gives each reply so far the form in which transcripts may keep it. It runs
 // before the answers are forgotten.
 func (r *run) veil() {
+	if len(r.t.Values) == 0 || len(r.t.says) == 0 {
+		return
+	}
 	for _, s := range r.e.masked {
 		value := r.t.Values[s.Name]
 		if len(value) < 4 { // too short to tell from other text, or to say anything
