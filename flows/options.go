@@ -94,8 +94,11 @@ func (r *run) read(typed string, offered []Option) string {
 // match finds the option that a typed answer means: by its number, an ordinal,
 // its label or the beginning of it, or a plain yes or no. "" if none or several.
 func (e *Engine) match(typed string, all []Option) string {
+	if len(all) == 0 {
+		return ""
+	}
 	s := Plain(typed)
-	if s == "" || len(all) == 0 {
+	if s == "" {
 		return ""
 	}
 	if i := place(ordinal(s), len(all)); i >= 0 {

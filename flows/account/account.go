@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ventanilla/backend"
 	"ventanilla/backend/portal"
@@ -217,11 +219,11 @@ func Title(label string) string {
 
 // UpperFirst begins a sentence.
 func UpperFirst(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 || first == unicode.ToUpper(first) {
 		return s
 	}
-	return strings.ToUpper(string(r[:1])) + string(r[1:])
+	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // CanEnd notes among what a page brought whether the core can end other sessions: then that is offered
