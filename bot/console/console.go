@@ -221,6 +221,7 @@ const maxBody = 32 << 10
 
 // ServeHTTP implements [http.Handler].
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.live.asks()
 	bot.Guarded(w.Header(), policy, "same-origin")
 	if c.secure() {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000")

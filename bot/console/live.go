@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ventanilla/store"
@@ -40,6 +41,9 @@ type live struct {
 	n      uint64
 	pages  map[*page]struct{}
 	over   bool
+
+	asked atomic.Int64  // when somebody last asked the console for something, in nanoseconds of real time
+	comes chan struct{} // somebody does
 }
 
 // page is one open stream.
@@ -50,7 +54,7 @@ type page struct {
 }
 
 func newLive(now func() time.Time) *live {
-	return &live{now: now, boot: strconv.FormatInt(now().UnixNano(), 36), rows: map[string]row{}, pages: map[*page]struct{}{},
+	return &live{now: now, boot: strconv.FormatInt(now().UnixNano(), 36), rows: map[string]row{}, pages: map[*page]struct{}{}, comes: make(chan struct{}, 1),
 		done: crowd{most: mostDone}, going: crowd{most: mostGoing}}
 }
 
@@ -72,7 +76,11 @@ func (l *live) run(ctx context.Context, s *store.Store) error {
 	if err := l.load(ctx, s); err != nil {
 		return err
 	}
-	for {
+	for began := time.Now(); ; {
+		if time.Since(began) > stint && !l.watched() {
+			l.rest(ctx)
+			began = time.Now()
+		}
 		select {
 		case sum, ok := <-summaries:
 			if !ok {
@@ -92,6 +100,40 @@ func (l *live) run(ctx context.Context, s *store.Store) error {
 			}
 			l.care(k.Name, k.Care, true)
 		}
+	}
+}
+
+const (
+	// pause is for how long nothing is noted while nobody uses the console, and stint how long then at most without a
+	// pause: to be woken for each write took a fiftieth of the processor time of a turn, and of what
+	// changes again meanwhile only the last is read.
+	pause = 100 * time.Millisecond
+	stint = 10 * time.Millisecond
+	// gone is how long after the latest request nobody uses the console, unless a page is open.
+	gone = time.Minute
+)
+
+// asks notes that somebody asks the console for something.
+func (l *live) asks() {
+	l.asked.Store(time.Now().UnixNano())
+	select {
+	case l.comes <- struct{}{}:
+	default:
+	}
+}
+
+func (l *live) watched() bool {
+	return time.Since(time.Unix(0, l.asked.Load())) < gone || l.openPages() > 0
+}
+
+// rest makes a pause, until somebody comes.
+func (l *live) rest(ctx context.Context) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.comes:
+	case <-ctx.Done():
 	}
 }
 
