@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,4 +85,24 @@ func TestABriefContextEndsWithItsParentsTime(t *testing.T) {
 			t.Errorf("got %v", brief.Err())
 		}
 	})
+}
+
+// What is made of it ends with it without a goroutine of its own that waits for that.
+func TestWhatIsMadeOfABriefContextCostsNoGoroutine(t *testing.T) {
+	brief := bot.Within(t.Context(), time.Hour)
+	defer brief.Close()
+	before := runtime.NumGoroutine()
+	var last context.Context
+	for range 100 {
+		child, cancel := context.WithCancel(brief)
+		defer cancel()
+		last = child
+	}
+	if more := runtime.NumGoroutine() - before; more > 50 {
+		t.Errorf("100 children took %d goroutines", more)
+	}
+	brief.Close()
+	if !errors.Is(last.Err(), context.Canceled) {
+		t.Errorf("got %v", last.Err())
+	}
 }

@@ -90,17 +90,10 @@ func (t *transport) RoundTrip(req *http.Request) (resp *http.Response, err error
 
 // carry makes a call on a line to an address; it may be the line's last one.
 func (t *transport) carry(ctx context.Context, to *url.URL, call func(l *line) (last bool, err error)) error {
-	select {
-	case t.places <- struct{}{}:
-		defer func() { <-t.places }()
-	default:
-		select {
-		case t.places <- struct{}{}:
-			defer func() { <-t.places }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := t.enter(ctx); err != nil {
+		return err
 	}
+	defer func() { <-t.places }()
 	l, err := t.line(ctx, to)
 	if err != nil {
 		return err
@@ -111,6 +104,21 @@ func (t *transport) carry(ctx context.Context, to *url.URL, call func(l *line) (
 		return ctx.Err()
 	}
 	return err
+}
+
+// enter waits for a place.
+func (t *transport) enter(ctx context.Context) error {
+	select {
+	case t.places <- struct{}{}:
+		return nil
+	default: // only now is there anything to wait for
+	}
+	select {
+	case t.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // small tells whether a call can be carried by whoever makes it.
