@@ -250,3 +250,23 @@ func TestWhatIsInHandIsSavedAfterItsRecordWasSealedAnew(t *testing.T) {
 		t.Errorf("name %q, want what was saved", got)
 	}
 }
+
+func TestStoresBesideEachOtherSeeWhatTheOtherWrote(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	c := w.load(ana)
+	w.save(c)
+	c.Leave()
+	options := w.options
+	options.Beside = w.Store
+	past, err := store.New(t.Context(), w.kv, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := past.Update(t.Context(), ana, func(c *store.Conversation) error { c.Name = "Ana María"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.load(ana).Name; got != "Ana María" {
+		t.Errorf("name %q, want what the other store wrote", got)
+	}
+}

@@ -32,6 +32,9 @@ type Options struct {
 	// got to it before its Until. nil: nobody hears.
 	Fell func(Away)
 	Log  *slog.Logger // nil: slog.Default()
+	// Beside is another store in this process on the same KV, if there is one. They know of each other what
+	// they write; a store that writes beside one that does not know of it may be shown what was there before.
+	Beside *Store
 }
 
 // Store saves conversations, mails under way, budgets, grants and the audit
@@ -50,7 +53,7 @@ type Store struct {
 	sealer  atomic.Pointer[sealer]
 	trail   trailKey
 	busy    queues // who conflicted on a key waits here for its turn
-	hand    hand
+	hand    *hand
 	looking sync.Mutex // held while some pages of transcripts are looked through
 }
 
@@ -67,7 +70,10 @@ func New(ctx context.Context, kv KV, o Options) (*Store, error) {
 		o.Log = slog.Default()
 	}
 	s := &Store{kv: kv, clock: o.Clock, limits: o.Limits, screen: o.Screen, flooded: o.Flooded, opted: o.Opted, fell: o.Fell,
-		log: o.Log, random: o.Random, names: newNamer(o.Keys), trail: newTrailKey(o.Keys)}
+		log: o.Log, random: o.Random, names: newNamer(o.Keys), trail: newTrailKey(o.Keys), hand: &hand{}}
+	if o.Beside != nil {
+		s.hand = o.Beside.hand
+	}
 	if err := remember(ctx, kv, o.Keys); err != nil {
 		return nil, err
 	}
@@ -79,7 +85,7 @@ func (s *Store) Load(ctx context.Context, k flows.Key) (*Conversation, error) {
 	name := s.Name(k)
 	c, err := s.Find(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return &Conversation{Schema: Schema, Key: k, name: name, hand: &s.hand}, nil
+		return &Conversation{Schema: Schema, Key: k, name: name, hand: s.hand}, nil
 	}
 	if err == nil {
 		c.Key, c.name = k, name // a tombstone has forgotten the key
@@ -106,7 +112,7 @@ func (s *Store) Find(ctx context.Context, name string) (*Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.name, c.hand, c.due = name, &s.hand, e.Due
+	c.name, c.hand, c.due = name, s.hand, e.Due
 	s.hand.tell(c)
 	return c, nil
 }
