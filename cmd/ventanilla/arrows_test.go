@@ -23,8 +23,9 @@ var allowed = map[string]string{
 	"flows/flowtest":   "flows flows/text backend/secret",
 	"flows/flowtest/*": "flows flows/* backend backend/*", // a town to play conversations in
 	"flows/text":       "flows",
+	"flows/sieve":      "",
 	"flows/spelling":   "",
-	"flows/intent":     "flows flows/spelling",
+	"flows/intent":     "flows flows/sieve flows/spelling",
 	"flows/period":     "flows/spelling",
 	"flows/account":    "flows flows/intent backend backend/*",
 	"flows/*":          "flows flows/text flows/intent flows/period flows/account backend backend/*",
