@@ -120,6 +120,8 @@ func cuts(from, to int) (list []int) {
 func cutAt(t *testing.T, in way, story func(*world), cut int, want seenBy) {
 	w := newWorld(t, in, func(w *world) { w.power = newPower(cut) }).run()
 	story(w)
+	w.power.spare()
+	w.quiet() // what a cut at the last moment of the story took down starts again
 	w.end()
 	got := w.seen()
 	lines, chat := repeated(got.chat, want.chat)
