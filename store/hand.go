@@ -58,6 +58,7 @@ type kept struct {
 	c       *Conversation // as it was left; nil while it is worked on
 	rev     uint64        // that the record has since this store wrote it; 0: who knows
 	writing int           // saves under way: until they end nobody knows either
+	unsure  bool          // one of them failed: what the others hear may be older than what it left
 }
 
 // of returns what is known of a conversation, if only that it is nothing.
@@ -135,8 +136,9 @@ func (h *hand) saved(name string, rev uint64, err error) {
 	defer h.mu.Unlock()
 	k := h.m[name]
 	k.writing--
-	if k.rev = max(k.rev, rev); err != nil {
-		k.rev = 0
+	k.rev, k.unsure = max(k.rev, rev), k.unsure || err != nil
+	if k.writing == 0 && k.unsure {
+		k.rev, k.unsure = 0, false
 	}
 }
 

@@ -228,6 +228,51 @@ func TestWhatIsInHandIsReadAgainAfterAWriteOfUnknownEnd(t *testing.T) {
 	}
 }
 
+// late is a driver with a moment between the end of a write and its writer's hearing of it.
+type late struct {
+	store.KV
+	then func()
+}
+
+func (l *late) Put(ctx context.Context, e store.Entry, with ...store.Entry) (uint64, error) {
+	rev, err := l.KV.Put(ctx, e, with...)
+	if then := l.then; then != nil {
+		l.then = nil
+		then()
+	}
+	return rev, err
+}
+
+func TestAWriteOfUnknownEndCountsAlthoughAnEarlierOneIsHeardOfLater(t *testing.T) {
+	w := newWorld(t)
+	w.accept(ana, said("1", "hola"))
+	kv := &late{KV: w.kv}
+	var err error
+	if w.Store, err = store.New(t.Context(), kv, w.options); err != nil {
+		t.Fatal(err)
+	}
+	c := w.load(ana)
+	kv.then = func() {
+		other := w.load(ana)
+		other.Name = "Ana María"
+		w.cut = func(at boltkv.Stage) error {
+			if at == boltkv.After {
+				return errors.New("cut")
+			}
+			return nil
+		}
+		if err := w.Save(t.Context(), other); err == nil {
+			t.Error("the later writer heard of no error")
+		}
+		w.cut = nil
+	}
+	w.save(c)
+	c.Leave()
+	if got := w.load(ana).Name; got != "Ana María" {
+		t.Errorf("name %q, want what is on the disk", got)
+	}
+}
+
 // Sealing anew changes the revision and nothing else.
 func TestWhatIsInHandIsSavedAfterItsRecordWasSealedAnew(t *testing.T) {
 	w := newWorld(t)
@@ -257,9 +302,7 @@ func TestStoresBesideEachOtherSeeWhatTheOtherWrote(t *testing.T) {
 	c := w.load(ana)
 	w.save(c)
 	c.Leave()
-	options := w.options
-	options.Beside = w.Store
-	past, err := store.New(t.Context(), w.kv, options)
+	past, err := w.Beside(t.Context(), w.options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,9 +32,6 @@ type Options struct {
 	// got to it before its Until. nil: nobody hears.
 	Fell func(Away)
 	Log  *slog.Logger // nil: slog.Default()
-	// Beside is another store in this process on the same KV, if there is one. They know of each other what
-	// they write; a store that writes beside one that does not know of it may be shown what was there before.
-	Beside *Store
 }
 
 // Store saves conversations, mails under way, budgets, grants and the audit
@@ -52,14 +49,23 @@ type Store struct {
 	names   *namer
 	sealer  atomic.Pointer[sealer]
 	trail   trailKey
-	busy    queues // who conflicted on a key waits here for its turn
-	hand    *hand
+	busy    queues     // who conflicted on a key waits here for its turn
+	hand    *hand      // is told of each write of a conversation by [Store.Save], which makes all of them but those that seal anew what is there
 	looking sync.Mutex // held while some pages of transcripts are looked through
 }
 
-// New returns a store on kv. An empty kv remembers the keys' fingerprint; with
-// other keys than it remembers New returns [ErrWrongKeys] (RULES: data.sealed).
-func New(ctx context.Context, kv KV, o Options) (*Store, error) {
+// New returns a store on kv, the one that writes there: for another see [Store.Beside]. An
+// empty kv remembers the keys' fingerprint; with other keys than it remembers New
+// returns [ErrWrongKeys] (RULES: data.sealed).
+func New(ctx context.Context, kv KV, o Options) (*Store, error) { return open(ctx, kv, &hand{}, o) }
+
+// Beside returns another store on the same entries, such as one with another clock. They know of each other what
+// they write: two that [New] made on one KV would not, and might show what was there before.
+func (s *Store) Beside(ctx context.Context, o Options) (*Store, error) {
+	return open(ctx, s.kv, s.hand, o)
+}
+
+func open(ctx context.Context, kv KV, hand *hand, o Options) (*Store, error) {
 	if o.Keys == nil || o.Random == nil {
 		return nil, errors.New("store: Keys and Random are required")
 	}
@@ -70,10 +76,7 @@ func New(ctx context.Context, kv KV, o Options) (*Store, error) {
 		o.Log = slog.Default()
 	}
 	s := &Store{kv: kv, clock: o.Clock, limits: o.Limits, screen: o.Screen, flooded: o.Flooded, opted: o.Opted, fell: o.Fell,
-		log: o.Log, random: o.Random, names: newNamer(o.Keys), trail: newTrailKey(o.Keys), hand: &hand{}}
-	if o.Beside != nil {
-		s.hand = o.Beside.hand
-	}
+		log: o.Log, random: o.Random, names: newNamer(o.Keys), trail: newTrailKey(o.Keys), hand: hand}
 	if err := remember(ctx, kv, o.Keys); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type transaction struct {
 	dirty                 bool   // something was written, if only in an index
 }
 
-// maxRoom bounds what is kept of the room, in bytes, and of the list of changes.
+// maxRoom bounds what is kept of the room, in bytes; of the list of changes maxBatch does.
 const maxRoom = 1 << 20
 
 // renew forgets what the transaction before needed.

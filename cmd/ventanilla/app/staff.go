@@ -36,7 +36,7 @@ func (a *App) Carry(ctx context.Context, leap time.Duration) error {
 
 // Past returns the store as it would write so long ago, and the figures: for a demo, which begins with a history.
 func (a *App) Past(ctx context.Context, ago time.Duration) (*store.Store, *bot.Figures, error) {
-	s, err := store.New(ctx, a.kv, store.Options{Keys: a.keys, Clock: a.opt.Clock.Behind(ago), Random: rand.Reader, Limits: a.settings.Limits.Limits, Log: a.opt.Log, Beside: a.store})
+	s, err := a.store.Beside(ctx, store.Options{Keys: a.keys, Clock: a.opt.Clock.Behind(ago), Random: rand.Reader, Limits: a.settings.Limits.Limits, Log: a.opt.Log})
 	return s, a.figures, err
 }
 
