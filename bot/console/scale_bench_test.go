@@ -39,7 +39,7 @@ func (m many) remember(w *world, now time.Time) error {
 	var days [81]*store.Store // each as it wrote then
 	for ago := range days {
 		var err error
-		if days[ago], err = store.New(context.Background(), w.kv, store.Options{Keys: w.keys, Clock: w.clock.Behind(time.Duration(ago) * 24 * time.Hour), Random: crand.Reader, Limits: flows.NoLimits(), Log: quiet}); err != nil {
+		if days[ago], err = w.store.Beside(context.Background(), store.Options{Keys: w.keys, Clock: w.clock.Behind(time.Duration(ago) * 24 * time.Hour), Random: crand.Reader, Limits: flows.NoLimits(), Log: quiet}); err != nil {
 			return err
 		}
 	}
