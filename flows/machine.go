@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/looplab/fsm"
 )
@@ -20,8 +19,7 @@ type machine struct {
 	flow   Flow
 	steps  map[string]*Step
 	events fsm.Events
-	pool   sync.Pool       // of *fsm.FSM: building one costs a hundred times a transition
-	leads  map[move]string // what the state machine says of all moves of the table
+	leads  map[move]string // where the state machine goes, for each move of the table
 }
 
 func compile(f Flow) *machine {
@@ -36,18 +34,21 @@ func compile(f Flow) *machine {
 			m.add(s.Name, event, s.On[event])
 		}
 	}
-	m.pool.New = func() any { return fsm.NewFSM(f.Name+"/"+f.Steps[0].Name, m.events, nil) }
 	m.leads = m.walked()
 	return m
 }
 
-// walked asks the state machine once for all moves: asking it in each turn took longer than all the rest of going to a step.
+// walked asks the state machine once for all moves: asking it in each turn took longer than all the rest of going to
+// a step. It carries no callbacks: looplab/fsm runs them under its lock and cannot undo a state they
+// fail to enter, so actions run before, in Engine.act.
 func (m *machine) walked() map[move]string {
-	leads := map[move]string{}
+	leads, f := map[move]string{}, fsm.NewFSM(m.flow.Name+"/"+m.flow.Steps[0].Name, m.events, nil)
 	for _, e := range m.events {
-		_, step, _ := strings.Cut(e.Src[0], "/")
-		if dst, err := m.next(context.Background(), step, e.Name); err == nil {
-			leads[move{step, e.Name}] = dst
+		f.SetState(e.Src[0])
+		err := f.Event(context.Background(), e.Name)
+		if _, stays := errors.AsType[fsm.NoTransitionError](err); err == nil || stays {
+			_, step, _ := strings.Cut(e.Src[0], "/")
+			leads[move{step, e.Name}] = f.Current()
 		}
 	}
 	return leads
@@ -65,22 +66,13 @@ func (m *machine) whole(dst string) string {
 	return m.flow.Name + "/" + dst
 }
 
-// next asks the state machine where event leads from step. It carries no
-// callbacks: looplab/fsm runs them under its lock and cannot undo a state they
-// fail to enter, so actions run before, in Engine.act. A cancelled context would
-// poison a pooled machine for good, so it never sees one.
-func (m *machine) next(ctx context.Context, step, event string) (string, error) {
-	if dst, ok := m.leads[move{step, event}]; ok {
-		return dst, nil
+// next is where event leads from step, "flow/step"; an error if the table does not say.
+func (m *machine) next(step, event string) (string, error) {
+	dst, ok := m.leads[move{step, event}]
+	if !ok {
+		return "", fmt.Errorf("%s/%s: event %q leads nowhere", m.flow.Name, step, event)
 	}
-	f := m.pool.Get().(*fsm.FSM)
-	defer m.pool.Put(f)
-	f.SetState(m.flow.Name + "/" + step)
-	err := f.Event(context.WithoutCancel(ctx), event)
-	if _, stayed := errors.AsType[fsm.NoTransitionError](err); err != nil && !stayed {
-		return "", fmt.Errorf("%s/%s: event %q: %w", m.flow.Name, step, event, err)
-	}
-	return f.Current(), nil
+	return dst, nil
 }
 
 // at returns a step by name, under the name it has today; the first one for "".

@@ -43,7 +43,7 @@ func (r *run) follow(ctx context.Context, event string) error {
 		return ErrLoop
 	}
 	r.noteAid(event)
-	next, err := r.m.next(ctx, r.s.Name, event)
+	next, err := r.m.next(r.s.Name, event)
 	if err != nil {
 		return err
 	}
