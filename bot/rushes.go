@@ -42,9 +42,9 @@ func (r *rushes) admit(ctx context.Context) bool {
 		return true
 	default:
 	}
-	brief := Within(ctx, maxCrowd)
-	defer brief.Close()
-	return lock(brief, r.turns) == nil
+	ctx, cancel := context.WithTimeout(ctx, maxCrowd)
+	defer cancel()
+	return lock(ctx, r.turns) == nil
 }
 
 func (r *rushes) admitted() { <-r.turns }
