@@ -33,7 +33,8 @@ type Options struct {
 	Pages func(channel string) bool
 	// Listen reads a sentence that answers no question; nil: nothing is understood of it.
 	Listen func(text string) Heard
-	// Tells finds what a message tells besides what it asks for; nil: nothing is heard before it is asked.
+	// Tells finds what a message tells besides what it asks for; nil: nothing is heard before it is asked. It finds a
+	// [GivenNumber] only in text that holds a digit: of other messages [Engine.Screen] does not ask it.
 	Tells func(text string) []Given
 	// Missed is told what was not understood, so that it can be counted; nil: nobody. A
 	// turn that runs again tells it again.

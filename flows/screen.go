@@ -171,7 +171,10 @@ func hide(text, answer string, taken, strict bool, keys ...string) (string, bool
 	if strict && len(keys) == 0 && (looksPhrase(text) || looksTyped(text)) {
 		return Hidden, true
 	}
-	for _, w := range strings.FieldsFunc(text, apart) {
+	if len(text) < shortestSecret {
+		return text, found
+	}
+	for w := range strings.FieldsFuncSeq(text, apart) {
 		switch {
 		case w == Hidden, taken && (answers(w, answer) || lettersIn(w) < 4), slices.ContainsFunc(keys, func(k string) bool { return answers(w, k) }), !looksSecret(w):
 		default:
@@ -313,11 +316,14 @@ var labelled = regexp.MustCompile(`(?i)^(d\.?n\.?i|cuit|cuil|cbu|cvu|ruc|rfc|cur
 // harmless are addresses, names in a chat, times and dates.
 var harmless = regexp.MustCompile(`(?i)^(\S+@\S+\.\S+|@\w+|\S+://\S+|www\.\S+|[\w.-]+\.(com|gov|gob|org|net|edu|ar|mx|ec)(\.\w+)?(/\S*)?|\d{1,2}:\d{2}(:\d{2})?\S{0,3}|\d[\d:.-]*(hs|am|pm|kg|km|gb|mb))$`)
 
+// shortestSecret is how many characters a word has at least that looks like a password by itself.
+const shortestSecret = 8
+
 // looksSecret tells whether a single word mixes kinds of characters as
 // passwords do and words, identifiers, dates, amounts and addresses do not.
 func looksSecret(w string) bool {
 	w = strings.Trim(w, ".,;:!?¡¿()\"'«»*_")
-	if n := utf8.RuneCountInString(w); n < 8 || n > 256 {
+	if n := utf8.RuneCountInString(w); n < shortestSecret || n > 256 {
 		return false
 	}
 	return mixed(w) && !labelled.MatchString(w) && !harmless.MatchString(w)

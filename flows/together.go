@@ -188,15 +188,17 @@ func (r *run) byForm(ctx context.Context) (bool, error) {
 	}
 	option, with, value := "", (*Step)(nil), ""
 	for _, o := range r.s.Offers(r.t) {
+		s, v := r.hanging(o.ID, r.t.Input.Text, true)
+		if s == nil {
+			continue
+		}
 		if _, ok := r.tryAt(r.s, Input{From: Person, Choice: o.ID, Text: o.Label}); !ok {
 			continue
 		}
-		if s, v := r.hanging(o.ID, r.t.Input.Text, true); s != nil {
-			if with != nil {
-				return false, nil
-			}
-			option, with, value = o.ID, s, v
+		if with != nil {
+			return false, nil
 		}
+		option, with, value = o.ID, s, v
 	}
 	if with == nil {
 		return false, nil

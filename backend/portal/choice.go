@@ -47,23 +47,27 @@ func words(s string) []string {
 	if len(s) > 1000 { // more is a story, not an answer
 		return nil
 	}
-	r := []rune(norm.NFKD.String(s))
+	s = norm.NFKD.String(s)
 	var b strings.Builder
-	for i, c := range r {
+	b.Grow(len(s))
+	before := ' '
+	for i, c := range s {
+		next, _ := utf8.DecodeRuneInString(s[i+1:]) // of a point's; no other character's is looked at
 		switch {
 		case unicode.IsLetter(c) || unicode.IsDigit(c):
 			b.WriteRune(unicode.ToLower(c))
-		case unicode.Is(unicode.M, c) || c == '.' && i > 0 && i+1 < len(r) && unicode.IsDigit(r[i-1]) && unicode.IsDigit(r[i+1]):
+		case unicode.Is(unicode.M, c) || c == '.' && unicode.IsDigit(before) && unicode.IsDigit(next):
 		default:
 			b.WriteByte(' ')
 		}
+		before = c
 	}
 	return spelled(strings.Fields(b.String()))
 }
 
 // spelled joins letters that stand alone, as in D.N.I., to one word.
-func spelled(words []string) (joined []string) {
-	alone := false
+func spelled(words []string) []string {
+	joined, alone := make([]string, 0, len(words)), false
 	for _, w := range words {
 		r, size := utf8.DecodeRuneInString(w)
 		single := size == len(w) && unicode.IsLetter(r)

@@ -48,8 +48,8 @@ func TestWhatPeopleWrite(t *testing.T) {
 var nothing = map[string][]string{"": {"", intent.Elsewhere}}
 
 func TestTheLongerPhraseWins(t *testing.T) {
-	p := intent.List(map[string][]string{"a": {"uno"}, "b": {"uno dos"}, "c": {"tre*"}})
-	for s, want := range map[string]string{"uno": "a", "uno y dos": "b", "dos uno": "a", "treinta": "c", "tr": "", "cuatro": ""} {
+	p := intent.List(map[string][]string{"a": {"uno"}, "b": {"uno dos"}, "c": {"tre*"}, "d": {"ya", "cua* y"}, "e": {"ñ*", "tr* cinco"}})
+	for s, want := range map[string]string{"uno": "a", "uno y dos": "b", "dos uno": "a", "treinta": "c", "tr": "", "cuatro": "", "y": "", "yate": "", "pues ya": "d", "cuatro y": "d", "ñandú": "e", "triste cinco": "e"} {
 		if got := p.Find(s); got != want {
 			t.Errorf("%q is %q, want %q", s, got, want)
 		}

@@ -12,7 +12,10 @@ import (
 
 // Phrases finds intents by the words of phrases: all words of a phrase must
 // stand in the sentence, in order. Of several phrases the one with most letters wins.
-type Phrases struct{ list []phrase }
+type Phrases struct {
+	list  []phrase
+	first []uint32 // how the first word of each begins, side by side: most sentences hold hardly any of them
+}
 
 type phrase struct {
 	intent string
@@ -59,6 +62,25 @@ func (p *Phrases) sort() {
 		}
 		return strings.Compare(a.intent+a.text(), b.intent+b.text())
 	})
+	for i := range p.list {
+		begins := uint32(anyWord)
+		if words := p.list[i].words; len(words) > 0 && (!words[0].open || len(words[0].text) >= 3) {
+			begins = beginningOf(words[0].text)
+		}
+		p.first = append(p.first, begins)
+	}
+}
+
+// anyWord stands for the beginning of what may begin in several ways.
+const anyWord = 0
+
+// beginningOf is how a word begins: its first three letters, or all of a shorter one.
+func beginningOf(word string) uint32 {
+	n := uint32(1)
+	for i := range min(3, len(word)) {
+		n = n<<8 | uint32(word[i])
+	}
+	return n
 }
 
 func (p phrase) text() string {
@@ -74,9 +96,15 @@ func (p phrase) text() string {
 // Find returns the intent of a sentence, "" if no phrase stands in it.
 func (p *Phrases) Find(sentence string) string {
 	plain := flows.Plain(sentence)
-	n := strings.Count(plain, " ") + 1
-	for i := range p.list {
-		if ph := &p.list[i]; len(ph.words) <= n && ph.in(plain) {
+	said := make([]uint32, 0, 32)
+	for w := range strings.SplitSeq(plain, " ") {
+		said = append(said, beginningOf(w))
+	}
+	for i, begins := range p.first {
+		if begins != anyWord && !slices.Contains(said, begins) {
+			continue
+		}
+		if ph := &p.list[i]; len(ph.words) <= len(said) && ph.in(plain) {
 			return ph.intent
 		}
 	}

@@ -110,11 +110,12 @@ func (l *lexicon) number(piece string) word {
 
 // join gives words the ideas of the expressions that they make together.
 func (l *lexicon) join(words []word) {
+	room := make([]byte, 0, 128)
 	for i := range words {
-		s := words[i].text
+		room = append(room[:0], words[i].text...)
 		for j := i + 1; j < len(words) && j < i+l.longest && !words[j].pause; j++ {
-			s += " " + words[j].text
-			for _, idea := range l.ideas[s] {
+			room = append(append(room, ' '), words[j].text...)
+			for _, idea := range l.ideas[string(room)] {
 				words[i].ideas = add(words[i].ideas, idea)
 			}
 		}

@@ -54,8 +54,11 @@ func Numbers(sentence string) []Number {
 // counted reads the dates of a sentence, and the numbers that are none.
 func counted(sentence string) (on []string, all []Number) {
 	rest := sentence
-	if strings.ContainsAny(rest, "@/.") { // neither a mail's nor a site's name is without
-		rest = siteForm.ReplaceAllString(mailForm.ReplaceAllString(rest, " "), " ")
+	if strings.Contains(rest, "@") {
+		rest = mailForm.ReplaceAllString(rest, " ")
+	}
+	if strings.Contains(rest, "://") || strings.Contains(rest, "www.") {
+		rest = siteForm.ReplaceAllString(rest, " ")
 	}
 	on, rest = dates(rest)
 	for _, at := range numbers.FindAllStringIndex(rest, -1) {
@@ -124,7 +127,7 @@ func dates(text string) (found []string, rest string) {
 			return " "
 		})
 	}
-	if strings.ContainsAny(text, "/.-") {
+	if strings.ContainsAny(text, "/.-") && holdsYear(text) {
 		take(dayForm, 3, 2, 1)
 		take(isoForm, 1, 2, 3)
 	}
@@ -134,6 +137,20 @@ func dates(text string) (found []string, rest string) {
 		take(longForm.Regexp, 3, 2, 1)
 	}
 	return found, text
+}
+
+// holdsYear tells whether four digits stand in a row; "30.000.123" need not be searched for dates.
+func holdsYear(text string) bool {
+	row := 0
+	for i := range len(text) {
+		if row++; text[i] < '0' || text[i] > '9' {
+			row = 0
+		}
+		if row == 4 {
+			return true
+		}
+	}
+	return false
 }
 
 func atoi(s string) int {

@@ -173,11 +173,17 @@ func (u *Understanding) universal() error {
 
 // spoken is a message reduced to its words.
 func spoken(words []word) string {
-	list := make([]string, len(words))
-	for i, w := range words {
-		list[i] = w.text
+	if len(words) == 1 {
+		return words[0].text
 	}
-	return strings.Join(list, " ")
+	said := make([]byte, 0, 128)
+	for i, w := range words {
+		if i > 0 {
+			said = append(said, ' ')
+		}
+		said = append(said, w.text...)
+	}
+	return string(said)
 }
 
 // Read tells what a sentence seems to ask for.
@@ -187,11 +193,12 @@ func (u *Understanding) Read(sentence string) Reading {
 	if !slices.ContainsFunc(words, says) {
 		return r
 	}
-	if intent := u.fixed(sentence, words, asks); intent != "" {
+	said := spoken(words)
+	if intent := u.fixed(sentence, said, words, asks); intent != "" {
 		r.Best = []Guess{{intent, 0.98, []string{"the whole message is listed"}}}
 		return r
 	}
-	if two := u.either[spoken(words)]; len(two) == 2 {
+	if two := u.either[said]; len(two) == 2 {
 		why := []string{"the whole message is listed under both"}
 		r.Best = []Guess{{two[0], 0.49, why}, {two[1], 0.49, why}}
 		return r
@@ -269,7 +276,7 @@ func (u *Understanding) Masked(sentence string) (masked string, says bool) {
 
 // fixed reads messages that are listed as a whole, alone or in polite company, and
 // an organisation's own words.
-func (u *Understanding) fixed(sentence string, words []word, asks bool) string {
+func (u *Understanding) fixed(sentence, said string, words []word, asks bool) string {
 	if u.extra != nil {
 		if want := u.extra.Find(sentence); want != "" {
 			if _, negated := unwanted(words); !negated {
@@ -277,9 +284,12 @@ func (u *Understanding) fixed(sentence string, words []word, asks bool) string {
 			}
 		}
 	}
-	core := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return u.polite[w.text] })
-	for _, key := range []string{spoken(words), spoken(core)} {
-		if key == "" {
+	core, polite := said, func(w word) bool { return u.polite[w.text] }
+	if slices.ContainsFunc(words, polite) {
+		core = spoken(slices.DeleteFunc(slices.Clone(words), polite))
+	}
+	for i, key := range []string{said, core} {
+		if key == "" || i > 0 && core == said {
 			continue
 		}
 		if want := u.whole.of(key + "?"); want != "" && (asks || u.whole.of(key) == "") {

@@ -8,6 +8,9 @@ import (
 // unwanted takes out of a sentence what it says is not wanted: "no quiero bloquear
 // nada", "no es que me olvidé la clave, es que…". It tells whether there was such a thing.
 func unwanted(words []word) (left []word, negated bool) {
+	if !slices.ContainsFunc(words, func(w word) bool { return w.text == "no" }) {
+		return words, false
+	}
 	for i := 0; i < len(words); {
 		n := refused(words[i:])
 		if n == 0 {

@@ -31,7 +31,7 @@ func (p proof) summary(t *flows.Turn) []string {
 func (p proof) fields() (steps []flows.Step) {
 	for _, f := range p.all() {
 		s := account.FieldStep(f)
-		s.Say, s.Fill, s.Skip = "ask_field", p.fieldWords(f), func(t *flows.Turn) bool { return !p.asks(t, f) }
+		s.Say, s.Fill, s.Skip = "ask_field", p.fieldWords(f), func(t *flows.Turn) bool { return !asks(t, &f) }
 		s.Take = account.Uninvited(p.Profile, s.Take)
 		options := s.Offers
 		s.Offers = func(t *flows.Turn) []flows.Option {
@@ -51,7 +51,7 @@ func (p proof) all() []portal.Field {
 }
 
 // asks tells whether the errand in hand has this question.
-func (p proof) asks(t *flows.Turn, f portal.Field) bool {
+func asks(t *flows.Turn, f *portal.Field) bool {
 	return f.Asked(t.Values) && f.Identifies(account.Service(t))
 }
 
@@ -59,7 +59,7 @@ func (p proof) asks(t *flows.Turn, f portal.Field) bool {
 // and before the first what it is for, in the words of the errand.
 func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 	return func(t *flows.Turn) []string {
-		place, asked := p.placeOf(t, f)
+		place, asked := placeOf(t, f.ID, p.Profile.Identity)
 		words, intro, step := account.FieldWords(t, f), "", ""
 		total, n := strconv.Itoa(asked), strconv.Itoa(place)
 		if len(t.Dialog.Path) == t.Took && (n == "1" || t.Took > 0) {
@@ -81,13 +81,13 @@ func (p proof) fieldWords(f portal.Field) func(*flows.Turn) []string {
 }
 
 // placeOf counts the questions of the errand in hand: which of them a field is, 0 if it is none, and how many there are.
-func (p proof) placeOf(t *flows.Turn, f portal.Field) (place, asked int) {
-	for i := range p.Profile.Identity {
-		x := &p.Profile.Identity[i]
-		if !p.asks(t, *x) {
+func placeOf(t *flows.Turn, id string, all []portal.Field) (place, asked int) {
+	for i := range all {
+		x := &all[i]
+		if !asks(t, x) {
 			continue
 		}
-		if asked++; x.ID == f.ID && place == 0 {
+		if asked++; x.ID == id && place == 0 {
 			place = asked
 		}
 	}

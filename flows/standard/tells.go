@@ -28,6 +28,9 @@ func Tells(text string) (all []flows.Given) {
 		return nil
 	}
 	s := intent.Tell(text)
+	if len(s.Numbers) > 0 && !strings.ContainsFunc(text, unicode.IsDigit) { // "⁵ de mayo de ¹⁹⁹⁰ ²³⁴⁵⁶": see [flows.Options.Tells]
+		s.Numbers = nil
+	}
 	for _, n := range s.Numbers {
 		if slices.Contains(secrets, n.Label) || n.Label == "" && !coded(n) && (len(n.Digits) < shortest || announced.MatchString(flows.Plain(text))) {
 			continue
@@ -51,6 +54,9 @@ func Tells(text string) (all []flows.Given) {
 		}
 	}
 	wish := strings.TrimSpace(text)
+	if !strings.ContainsAny(wish, " \t\n\f\r") { // a word alone is no wish
+		return all
+	}
 	if strings.ContainsAny(text, "@0123456789") { // nothing of a person is without
 		if m := regime.FindStringSubmatch(text); m != nil {
 			all = append(all, flows.Given{Kind: flows.GivenSelf, Text: m[1]})
