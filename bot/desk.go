@@ -81,7 +81,7 @@ type desks struct {
 // mostFree is how many desks are kept for others.
 const mostFree = 64
 
-// enter returns the conversation's desk; [desks.leave] must follow.
+// enter returns the conversation's desk; [desks.leave] must follow, and nobody touches it afterwards: it may be another's by then.
 func (s *desks) enter(k flows.Key) *desk {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -119,7 +119,7 @@ func (r *rushes) dismiss() {
 	}
 }
 
-// timers are for who waits for a moment. The zero value is ready.
+// timers are for who waits for a moment in each turn, and give theirs back. The zero value is ready.
 type timers struct{ free sync.Pool }
 
 // start returns a timer that runs; stop must follow.
@@ -132,7 +132,7 @@ func (p *timers) start(d time.Duration) *time.Timer {
 }
 
 func (p *timers) stop(t *time.Timer) {
-	t.Stop() // nothing is in its channel afterwards
+	t.Stop() // nothing is in its channel afterwards (package time, since Go 1.23)
 	p.free.Put(t)
 }
 
