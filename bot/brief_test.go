@@ -22,6 +22,7 @@ func TestABriefContextEndsLikeAnyOther(t *testing.T) {
 		"it is closed":         func(_ context.CancelCauseFunc, own func()) { own() },
 		"it is closed, late":   func(_ context.CancelCauseFunc, own func()) { time.Sleep(time.Minute); own() },
 		"nothing happens":      func(context.CancelCauseFunc, func()) { time.Sleep(time.Second - 1) },
+		"it is closed in time": func(_ context.CancelCauseFunc, own func()) { own(); time.Sleep(time.Minute) },
 		"its parent, then all": func(parent context.CancelCauseFunc, own func()) { parent(cause); own(); time.Sleep(time.Minute) },
 	} {
 		for _, waits := range []bool{false, true} {
@@ -60,6 +61,9 @@ func TestABriefContextEndsLikeAnyOther(t *testing.T) {
 					if over {
 						t.Errorf("%s, waited for %t: it is not done", name, waits)
 					}
+				}
+				if !errors.Is(brief.Err(), want.Err()) {
+					t.Errorf("%s: asked for Done it says %v, want %v", name, brief.Err(), want.Err())
 				}
 				if got := brief.Value(word{}); got != "kept" {
 					t.Errorf("got the value %v", got)

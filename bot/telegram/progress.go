@@ -11,7 +11,8 @@ import (
 
 // progress remembers how far deliveries came, so that sending one again repeats nothing. It knows them by a
 // hash of 64 bits, which two of its thousands share once in 10^15 messages: their names took three
-// times the memory, and the garbage collector had to look at each.
+// times the memory, and the garbage collector had to look at each. Whoever writes to the bot has a say in those names;
+// the hash is keyed at random when the first is noted (hash/maphash), so that nobody can look for two that share one.
 type progress struct {
 	mu   sync.Mutex
 	seed maphash.Seed
