@@ -61,9 +61,11 @@ type Engine struct {
 	tells  func(text string) []Given
 	missed func(k Key, flow, step, text string)
 	whose  func(context.Context, *Turn) (About, error)
-	masked []*Step                                                                  // whose answers transcripts may not quote
-	beside map[string]Option                                                        // universal words as options
-	speak  func(flow, key string, values map[string]string, pairs ...string) string // e.text
+	masked []*Step           // whose answers transcripts may not quote
+	beside map[string]Option // universal words as options
+
+	// speak is e.text, of which each turn would make another.
+	speak func(flow, key string, values map[string]string, pairs ...string) string
 }
 
 // New compiles the flows. It refuses tables that could strand a person, with

@@ -204,6 +204,21 @@ func TestWhatIsLeftDuringAWriteDoesNotHideIt(t *testing.T) {
 	}
 }
 
+// saveUnheard saves what is on the disk then, and of which the writer hears that it failed.
+func (w *world) saveUnheard(c *store.Conversation) {
+	w.t.Helper()
+	w.cut = func(at boltkv.Stage) error {
+		if at == boltkv.After {
+			return errors.New("cut")
+		}
+		return nil
+	}
+	if err := w.Save(w.t.Context(), c); err == nil {
+		w.t.Fatal("the writer heard of no error")
+	}
+	w.cut = nil
+}
+
 func TestWhatIsInHandIsReadAgainAfterAWriteOfUnknownEnd(t *testing.T) {
 	w := newWorld(t)
 	w.accept(ana, said("1", "hola"))
@@ -211,17 +226,8 @@ func TestWhatIsInHandIsReadAgainAfterAWriteOfUnknownEnd(t *testing.T) {
 	w.save(c)
 	other := w.load(ana)
 	c.Leave()
-	w.cut = func(at boltkv.Stage) error {
-		if at == boltkv.After {
-			return errors.New("cut")
-		}
-		return nil
-	}
 	other.Name = "Ana María"
-	if err := w.Save(t.Context(), other); err == nil {
-		t.Fatal("the writer heard of no error")
-	}
-	w.cut = nil
+	w.saveUnheard(other)
 	c.Leave()
 	if got := w.load(ana).Name; got != "Ana María" {
 		t.Errorf("name %q, want what is on the disk", got)
@@ -255,16 +261,7 @@ func TestAWriteOfUnknownEndCountsAlthoughAnEarlierOneIsHeardOfLater(t *testing.T
 	kv.then = func() {
 		other := w.load(ana)
 		other.Name = "Ana María"
-		w.cut = func(at boltkv.Stage) error {
-			if at == boltkv.After {
-				return errors.New("cut")
-			}
-			return nil
-		}
-		if err := w.Save(t.Context(), other); err == nil {
-			t.Error("the later writer heard of no error")
-		}
-		w.cut = nil
+		w.saveUnheard(other)
 	}
 	w.save(c)
 	c.Leave()
