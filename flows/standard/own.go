@@ -54,7 +54,7 @@ func (f finder) Read(sentence string) intent.Reading {
 	if answer := f.asked(s); answer != "" {
 		return intent.Certain(answer)
 	}
-	if lone.MatchString(sentence) {
+	if strings.ContainsAny(sentence, "._") && lone.MatchString(sentence) {
 		return intent.Reading{}
 	}
 	read := f.Understanding.Read(sentence)
