@@ -68,7 +68,7 @@ func (t *transport) end(l *line, more bool) {
 	t.busy[l.at], moved.at = moved, l.at
 	t.busy[last], t.busy = nil, t.busy[:last]
 	l.call = nil
-	if !more || l.cut {
+	if !more || l.cut || l.r.Buffered() > 0 { // what came unasked would be taken for the answer to the next call
 		_ = l.raw.SetDeadline(time.Unix(1, 0)) // to say goodbye must not make others wait
 		_ = l.Close()
 		return

@@ -151,6 +151,45 @@ func TestAFormIsAnsweredOverTheConnectionOfTheOneBefore(t *testing.T) {
 	}
 }
 
+// Otherwise all that follow would hear the answer to the one before.
+func TestWhatCameUnaskedIsNoAnswerToTheNextCall(t *testing.T) {
+	for _, unasked := range []string{"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nothe", "\r\n"} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + string(body) + unasked))
+			_, _ = io.Copy(io.Discard, conn) // until the caller hangs up
+			_ = conn.Close()
+		}))
+		c, n := dialled(t, nil)
+		brief := bot.Within(t.Context(), 5*time.Second)
+		for _, body := range []string{"hola", "chau"} {
+			if status, got, err := posted(brief, t, c.Transport.(*transport), srv.URL, body); err != nil || status != 200 || got != body {
+				t.Errorf("after %q: got %d %q, %v, want %q", unasked, status, got, err, body)
+			}
+			wantIdle(t, c.Transport.(*transport), 0)
+		}
+		if n.Load() != 2 {
+			t.Errorf("got %d connections, want 2", n.Load())
+		}
+		brief.Close()
+		srv.Close()
+	}
+}
+
+func wantIdle(t *testing.T, tr *transport, want int) {
+	t.Helper()
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if got := len(tr.idle); got != want {
+		t.Errorf("%d lines are kept, want %d", got, want)
+	}
+}
+
 func TestACallThatIsCutShortLeavesTheOthersAlone(t *testing.T) {
 	arrived, release := make(chan struct{}, 8), make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
