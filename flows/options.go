@@ -285,7 +285,8 @@ func ordinal(s string) int {
 }
 
 // Plain reduces what a person typed to lower-case words without accents,
-// punctuation or emoji, so that spellings can be compared. A thumb alone becomes yes or no.
+// punctuation or emoji, so that spellings can be compared. A thumb alone becomes yes or no. One space stands
+// between two words and none around them: who counts words or goes from one to the next looks for nothing else.
 func Plain(s string) string {
 	if isPlain(s) {
 		return s
