@@ -25,18 +25,11 @@ import (
 
 func TestAFormIsWrittenAsNetHTTPWouldWriteIt(t *testing.T) {
 	for _, address := range []string{"https://api.telegram.org/bot1:x/sendMessage", "http://127.0.0.1:81/a%20b/bot1:x/sendMessage", "http://[::1]:8080/bot1:Content-Length/sendMessage"} {
-		u, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		to, err := newTarget(u)
-		if err != nil {
-			t.Fatal(err)
-		}
+		to := targetOf(t, address)
 		for _, f := range []form{form("x"), form("chat_id=1&text=hola"), form(strings.Repeat("x", 12345))} {
 			var got, want bytes.Buffer
 			l := &line{w: bufio.NewWriter(&got)}
-			if err := errors.Join(l.send(to, f), formRequest(u, f).Write(&want)); err != nil {
+			if err := errors.Join(l.send(to, f), formRequest(to.url, f).Write(&want)); err != nil {
 				t.Fatal(err)
 			}
 			if got.String() != want.String() {
@@ -113,8 +106,7 @@ func FuzzPlainAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) { readsAlike(t, raw) })
 }
 
-// posted posts to an address as sendMessage does.
-func posted(ctx context.Context, t *testing.T, tr *transport, address, body string) (int, string, error) {
+func targetOf(t *testing.T, address string) *target {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -124,7 +116,13 @@ func posted(ctx context.Context, t *testing.T, tr *transport, address, body stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, got, err := tr.post(ctx, to, func(f form) form { return append(f, body...) })
+	return to
+}
+
+// posted posts to an address as sendMessage does.
+func posted(ctx context.Context, t *testing.T, tr *transport, address, body string) (int, string, error) {
+	t.Helper()
+	status, got, err := tr.post(ctx, targetOf(t, address), func(f form) form { return append(f, body...) })
 	return status, string(got), err
 }
 
