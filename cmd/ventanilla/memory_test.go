@@ -25,7 +25,7 @@ func TestEveryCollectionIsHeardOf(t *testing.T) {
 }
 
 func TestTheLimitIsModestUntilWhatIsAliveNeedsMore(t *testing.T) {
-	for _, c := range []struct{ alive, stacks, want int64 }{{20, 2, 76}, {30, 20, 76}, {40, 30, 100}, {200, 30, 380}} {
+	for _, c := range []struct{ alive, stacks, want int64 }{{20, 2, 72}, {30, 20, 72}, {42, 30, 100}, {210, 30, 380}} {
 		if got := limitFor(c.alive<<20, c.stacks<<20); got != c.want<<20 {
 			t.Errorf("%d MB alive and %d MB of stacks: got %d MB, want %d MB", c.alive, c.stacks, got>>20, c.want)
 		}
