@@ -20,10 +20,6 @@ const maxBatch = 4096
 // instead of eight, 32 busy chats took a fourteenth more processor time a turn.
 const gatherRounds = 8
 
-// letGoAfter is how many puts look at so many pages of the file that it should not wait for the
-// next second until they are let go: a thousand busy chats held 20 MB of it by then.
-const letGoAfter = 256
-
 // put is one Put, or one sweep, on its way through the committer.
 type put struct {
 	entry store.Entry
@@ -133,7 +129,6 @@ func (c *committer) take(batch []*put) []*put {
 // commitAll is the one goroutine that writes.
 func (kv *KV) commitAll() {
 	t := &transaction{}
-	looked := 0 // puts since the pages were let go
 	for batch := []*put(nil); ; {
 		if batch = kv.puts.take(batch); len(batch) == 0 {
 			return
@@ -151,10 +146,6 @@ func (kv *KV) commitAll() {
 				p.rev, p.err = 0, err
 			}
 			p.done <- struct{}{}
-		}
-		if looked += len(batch); looked >= letGoAfter {
-			looked = 0
-			kv.letGo()
 		}
 		clear(batch)
 	}
