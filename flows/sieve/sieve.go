@@ -59,10 +59,7 @@ type Form struct {
 // Must reads an expression, as [regexp.MustCompile] does.
 func Must(expr string) Form {
 	f := Form{Regexp: regexp.MustCompile(expr)}
-	re, err := syntax.Parse(expr, syntax.Perl)
-	if err != nil {
-		return f
-	}
+	re, _ := syntax.Parse(expr, syntax.Perl) // as MustCompile has just done
 	for _, s := range study(re).needed() {
 		var all []uint16
 		for i := 0; i+2 < len(s); i++ {
